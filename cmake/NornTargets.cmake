@@ -48,6 +48,7 @@ function(norn_glob variable)
   set(patterns ${ARGN})
   list(TRANSFORM patterns PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(TRANSFORM patterns APPEND /*.cpp)
+  list(TRANSFORM patterns REPLACE "/\\./" "/")
   file(GLOB_RECURSE found CONFIGURE_DEPENDS ${patterns})
   list(SORT found)
   set(${variable} ${found} PARENT_SCOPE)
@@ -94,14 +95,21 @@ function(norn_program target)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
-# norn_header_check(NAME FOLDERS folder... INCLUDES folder... LINK lib...) compiles each header of the folders alone,
-# twice included, with the include paths of its own layer only. `norn_header_check` builds them all.
+# norn_header_check(NAME FOLDERS folder... HEADERS file... INCLUDES folder... LINK lib...) compiles each of the HEADERS
+# and each header below the FOLDERS alone, included twice, with the include paths of its own layer only.
+# The target norn_header_check builds them all.
 function(norn_header_check name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDERS;INCLUDES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDERS;HEADERS;INCLUDES;LINK")
   set(patterns ${arg_FOLDERS})
   list(TRANSFORM patterns PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(TRANSFORM patterns APPEND /*.hpp)
+  list(TRANSFORM patterns REPLACE "/\\./" "/")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${patterns})
+  foreach(header IN LISTS arg_HEADERS)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+      list(APPEND headers ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+    endif()
+  endforeach()
   if(NOT headers)
     return()
   endif()
