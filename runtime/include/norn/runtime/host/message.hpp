@@ -1,0 +1,112 @@
+// Message: an encoded value on its way between two nodes, and the pool that holds such values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "norn/runtime/assert.hpp"
+
+namespace norn::host {
+
+using NodeId = std::uint32_t;  // from 1; 0 is no node
+
+// The class of a message: the unqualified name of its C++ type, the same from every compiler.
+struct MessageClass {
+  std::string_view name;
+  std::uint64_t hash = 0;
+  bool cbor = false;
+};
+
+// FNV-1a (Fowler, Noll, Vo), 64 bit.
+constexpr std::uint64_t hash_name(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+struct alignas(64) Message {
+  static constexpr std::uint32_t kInlineBytes = 80;
+
+  const MessageClass* message_class = nullptr;
+  std::uint64_t request = 0;    // of a call and its reply: matches the two; else 0
+  std::uint64_t sent_seq = 0;   // the event of the trace that sent it
+  NodeId from = 0;
+  NodeId to = 0;
+  std::uint32_t size = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t next = 0;       // slot + 1 of the next message in whatever list this one is in
+  bool is_reply = false;
+  bool is_copy = false;         // the network made it from another one
+  union {
+    std::byte inline_bytes[kInlineBytes];
+    std::byte* heap_bytes;
+  };
+
+  Message() {}  // the bytes are written before they are read
+  std::span<const std::byte> bytes() const {
+    return {size <= kInlineBytes ? inline_bytes : heap_bytes, size};
+  }
+};
+static_assert(sizeof(Message) == 128);
+
+// MessagePool owns every message that is under way or waits in a mailbox. Slots are reused, last freed first.
+class MessagePool {
+ public:
+  MessagePool() = default;
+  MessagePool(const MessagePool&) = delete;
+  MessagePool& operator=(const MessagePool&) = delete;
+  ~MessagePool();
+
+  // make() returns a message that holds a copy of `bytes`.
+  Message& make(std::span<const std::byte> bytes);
+  Message& at(std::uint32_t slot) { return blocks_[slot / kBlock][slot % kBlock]; }
+  void release(Message& message);
+  std::size_t in_use() const { return in_use_; }
+
+ private:
+  static constexpr std::uint32_t kBlock = 1024;
+
+  void grow();
+
+  std::vector<std::unique_ptr<Message[]>> blocks_;
+  std::uint32_t free_ = 0;  // slot + 1 of the first free message
+  std::size_t in_use_ = 0;
+};
+
+inline Message& MessagePool::make(std::span<const std::byte> bytes) {
+  if (free_ == 0) [[unlikely]] grow();
+  Message& message = at(free_ - 1);
+  free_ = message.next;
+  ++in_use_;
+  message.next = 0;
+  message.request = 0;
+  message.is_reply = false;
+  message.is_copy = false;
+  message.size = static_cast<std::uint32_t>(bytes.size());
+  std::byte* target = message.inline_bytes;
+  if (bytes.size() > Message::kInlineBytes) [[unlikely]] {
+    message.heap_bytes = static_cast<std::byte*>(::operator new(bytes.size()));
+    target = message.heap_bytes;
+  }
+  if (!bytes.empty()) std::memcpy(target, bytes.data(), bytes.size());
+  return message;
+}
+
+inline void MessagePool::release(Message& message) {
+  if (message.size > Message::kInlineBytes) [[unlikely]] ::operator delete(message.heap_bytes);
+  message.size = 0;
+  message.next = free_;
+  free_ = message.slot + 1;
+  --in_use_;
+}
+
+}  // namespace norn::host

@@ -1,0 +1,74 @@
+// Process: one life (incarnation) of a node: its fibers and its mailbox.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+#include "norn/runtime/host/fiber.hpp"
+#include "norn/runtime/host/message.hpp"
+
+namespace norn::host {
+
+// A fiber that waits for a message; lies on its stack.
+struct Receiver {
+  Fiber* fiber = nullptr;
+  const std::uint64_t* classes = nullptr;  // hashes of the classes it takes
+  std::uint32_t class_count = 0;
+  std::uint64_t request = 0;  // not 0: it takes the reply to that call only
+  Message* got = nullptr;
+  Receiver* next = nullptr;
+};
+
+// A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages that no fiber
+// waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
+class Process {
+ public:
+  Process(NodeId id, std::string name, std::uint32_t incarnation, std::size_t mailbox_limit)
+      : id_(id), incarnation_(incarnation), mailbox_limit_(mailbox_limit), key_(hash_name(name)), name_(std::move(name)) {}
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() = default;
+
+  NodeId id() const { return id_; }
+  std::uint32_t incarnation() const { return incarnation_; }
+  const std::string& name() const { return name_; }
+  std::uint64_t key() const { return key_; }  // identity for keyed choices: from the name, not the number
+
+  bool alive = true;
+  std::uint32_t fiber_count = 0;
+  Receiver* receivers = nullptr;      // in order of their coming
+  Message* mailbox_first = nullptr;   // linked by slot through the pool
+  Message* mailbox_last = nullptr;
+  std::size_t mailbox_size = 0;
+
+  // accept() hands the message to the fiber that waits for it (and returns that fiber, to be made ready), or queues
+  // it (null). `full` is set when the mailbox takes no more; the message then still belongs to the caller.
+  Fiber* accept(Message& message, MessagePool& pool, bool& full);
+
+  // take() removes the first queued message of one of the classes; null when there is none.
+  Message* take(std::span<const std::uint64_t> classes, MessagePool& pool);
+
+  // empty_mailbox() gives every queued message back to the pool.
+  void empty_mailbox(MessagePool& pool);
+
+  std::size_t mailbox_limit() const { return mailbox_limit_; }
+  std::uint64_t next_request() { return ++last_request_; }
+  // How many draws came before under this label.
+  std::uint64_t next_draw(std::uint64_t label) { return draws_[label]++; }
+
+  Fiber* first_fiber = nullptr;
+  Fiber* last_fiber = nullptr;
+
+ private:
+  NodeId id_;
+  std::uint32_t incarnation_;
+  std::size_t mailbox_limit_;
+  std::uint64_t key_;
+  std::uint64_t last_request_ = 0;
+  std::string name_;
+  std::map<std::uint64_t, std::uint64_t> draws_;
+};
+
+}  // namespace norn::host

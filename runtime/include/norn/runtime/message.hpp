@@ -1,0 +1,89 @@
+// Messages between nodes: send, receive, serve, call. Datagrams: they may be lost, doubled or late.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "norn/runtime/codec.hpp"
+#include "norn/runtime/host/message.hpp"
+#include "norn/runtime/result.hpp"
+#include "norn/runtime/time.hpp"
+#include "norn/runtime/type_name.hpp"
+
+namespace norn {
+
+// Address names a node. From a name it looks the node up: a name that no node has gives an address to which
+// everything is lost (known() is false). An Address may be kept and sent.
+class Address {
+ public:
+  Address() = default;
+  Address(std::string_view name);
+  Address(const char* name) : Address(std::string_view(name)) {}
+  Address(const std::string& name) : Address(std::string_view(name)) {}
+  static Address from_id(host::NodeId id);
+
+  host::NodeId id() const { return id_; }
+  bool known() const { return id_ != 0; }
+  std::string_view name() const;
+  friend bool operator==(const Address&, const Address&) = default;
+  friend auto operator<=>(const Address&, const Address&) = default;
+
+ private:
+  host::NodeId id_ = 0;
+};
+
+// self() is the address of the calling node.
+Address self();
+
+// A message that came, and who sent it.
+template <class M>
+struct Received {
+  M value;
+  Address from;
+  std::uint64_t request = 0;  // not 0: the sender waits in call(); answer with reply()
+};
+
+// send() encodes the message and gives it to the network; it never blocks and tells nothing of its fate.
+template <class M>
+void send(Address to, const M& message);
+
+// receive() blocks until a message of type M is there and takes it. Messages of other types stay in the node's mailbox, in
+// order; a full mailbox loses what comes. Bytes that do not decode as an M are dropped and logged as a warning.
+template <class M>
+Received<M> receive();
+
+// receive_for() gives up after `timeout`: error timeout.
+template <class M>
+Result<Received<M>> receive_for(Duration timeout);
+
+struct CallOptions {
+  Duration timeout = std::chrono::seconds(1);  // how long call() waits for the reply
+};
+
+// call() sends a request and blocks until its reply comes. The reply's type is Request::Reply. Errors: timeout (the peer may or may not
+// have acted), unknown_node, bad_message. It does not try again.
+template <class Request>
+Result<typename Request::Reply> call(Address to, const Request& request, CallOptions options = {});
+
+// reply() answers a request that was taken with receive().
+template <class Request>
+void reply(const Received<Request>& request, const typename Request::Reply& answer);
+
+// serve() takes messages for ever and gives each to the handler of its type, one after the other, in order of arrival. A handler is callable with
+// (const M&) or (const M&, Address from); what it returns for a type M with M::Reply is the reply.
+template <class... Handlers>
+[[noreturn]] void serve(Handlers&&... handlers);
+
+// serve_for() is serve() that returns after `duration`.
+template <class... Handlers>
+void serve_for(Duration duration, Handlers&&... handlers);
+
+}  // namespace norn
+
+#include "norn/runtime/detail/message_impl.hpp"

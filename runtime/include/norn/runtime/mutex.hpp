@@ -1,0 +1,23 @@
+// Mutex: mutual exclusion between fibers.
+#pragma once
+
+#include "norn/runtime/host/wait_list.hpp"
+
+namespace norn {
+
+// Mutex blocks the fiber, never the thread; fibers get it in the order in which they asked. It works with
+// std::lock_guard and std::unique_lock. Locking a mutex one holds, and unlocking one held by another fiber or by
+// nobody, is misuse and asserts.
+class Mutex {
+ public:
+  // lock() blocks until the mutex is free.
+  void lock();
+  bool try_lock();
+  void unlock();
+
+ private:
+  host::WaitList waiting_;
+  host::Fiber* owner_ = nullptr;
+};
+
+}  // namespace norn

@@ -1,0 +1,57 @@
+// FaultPlan: what will go wrong in a run, and when. Drawn by the nemesis or written by hand as JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "norn/runtime/result.hpp"
+#include "norn/runtime/time.hpp"
+#include "norn/sim/link_options.hpp"
+
+namespace norn {
+
+enum class FaultKind : std::uint8_t {
+  partition,          // nothing passes between side_a and side_b, either way
+  partition_one_way,  // nothing passes from side_a to side_b
+  hold,               // messages from side_a to side_b are kept back, and go on at the end
+  crash,              // the nodes of side_a die; they start again after `lasts` (never without it)
+};
+
+// One fault: begins at `at` (virtual time since the start), ends `lasts` later (without it: never).
+struct Fault {
+  FaultKind kind = FaultKind::partition;
+  Duration at{};
+  std::optional<Duration> lasts;
+  std::vector<std::string> side_a;  // names of nodes
+  std::vector<std::string> side_b;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+struct FaultPlan {
+  LinkOptions links;           // of every link of the run
+  std::vector<Fault> faults;   // in order of `at`
+  friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
+};
+
+std::string_view name(FaultKind kind);
+
+// to_json() and fault_plan_from_json() are exact inverses. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000".
+nlohmann::json to_json(const Fault& fault);
+nlohmann::json to_json(const FaultPlan& plan);
+// Errors (invalid) name the JSON path of what is wrong: "faults[2].at: negative time -5ms".
+Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json);
+// load_fault_plan() reads a file; errors name the file, and line and column when it is not JSON.
+Result<FaultPlan> load_fault_plan(const std::string& path);
+// check_nodes() is an error when the plan names a node that is not among `nodes`.
+Result<void> check_nodes(const FaultPlan& plan, const std::vector<std::string>& nodes);
+
+// parse_duration() reads "250ms", "1.5s", "10us", "7ns", "2m"; format_duration() writes the shortest such form that is exact.
+Result<Duration> parse_duration(std::string_view text);
+std::string format_duration(Duration duration);
+
+}  // namespace norn
