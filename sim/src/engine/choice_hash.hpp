@@ -6,8 +6,8 @@
 
 namespace norn::sim {
 
-// What is chosen. The values are part of every key: never renumber, only append, or all seeds change
-// their meaning.
+// What is chosen. The values are part of every key: never renumber, only append, or all seeds
+// change their meaning.
 enum class ChoiceKind : std::uint8_t {
   message_delay = 1,
   message_loss = 2,
@@ -26,9 +26,9 @@ std::string_view name(ChoiceKind kind);
 
 // mix() maps two words to one so that each bit of either flips each bit of the result with
 // probability one half, neighbouring numbers included. Two rounds of a 128-bit product, the method
-// of Wang Yi's wyhash64 (2019), with the inputs kept beside the product as in its protected variant:
-// so no value of one word cancels the other. Our constants are those of SHA-512 (FIPS 180-4, 5.3.5:
-// fractional parts of the square roots of 2, 3, 5, 7), the first made odd.
+// of Wang Yi's wyhash64 (2019), with the inputs kept beside the product as in its protected
+// variant: so no value of one word cancels the other. Our constants are those of SHA-512 (FIPS
+// 180-4, 5.3.5: fractional parts of the square roots of 2, 3, 5, 7), the first made odd.
 constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   a ^= 0x6a09e667f3bcc909U;
@@ -49,7 +49,9 @@ constexpr std::uint64_t choice_key(ChoiceKind kind, std::uint64_t base_key,
 
 // draw() is the 64 fair bits that a seed gives to a key: a function of the two, with no stream and
 // no state.
-constexpr std::uint64_t draw(std::uint64_t seed, std::uint64_t key) { return mix(seed, key); }
+constexpr std::uint64_t draw(std::uint64_t seed, std::uint64_t key) {
+  return mix(seed, key);
+}
 
 // text_key() turns a name into a word for mix(): FNV-1a (Fowler, Noll, Vo), then mixed with the
 // length. Not for the hot path: compute it once a name.
@@ -63,17 +65,28 @@ constexpr std::uint64_t text_key(std::string_view text) {
 
 inline std::string_view name(ChoiceKind kind) {
   switch (kind) {
-    case ChoiceKind::message_delay: return "message_delay";
-    case ChoiceKind::message_loss: return "message_loss";
-    case ChoiceKind::message_duplicate: return "message_duplicate";
-    case ChoiceKind::copy_delay: return "copy_delay";
-    case ChoiceKind::ready_order: return "ready_order";
-    case ChoiceKind::event_order: return "event_order";
-    case ChoiceKind::node_random: return "node_random";
-    case ChoiceKind::disk_delay: return "disk_delay";
-    case ChoiceKind::disk_loss: return "disk_loss";
-    case ChoiceKind::nemesis: return "nemesis";
-    case ChoiceKind::workload: return "workload";
+    case ChoiceKind::message_delay:
+      return "message_delay";
+    case ChoiceKind::message_loss:
+      return "message_loss";
+    case ChoiceKind::message_duplicate:
+      return "message_duplicate";
+    case ChoiceKind::copy_delay:
+      return "copy_delay";
+    case ChoiceKind::ready_order:
+      return "ready_order";
+    case ChoiceKind::event_order:
+      return "event_order";
+    case ChoiceKind::node_random:
+      return "node_random";
+    case ChoiceKind::disk_delay:
+      return "disk_delay";
+    case ChoiceKind::disk_loss:
+      return "disk_loss";
+    case ChoiceKind::nemesis:
+      return "nemesis";
+    case ChoiceKind::workload:
+      return "workload";
   }
   return "unknown";
 }

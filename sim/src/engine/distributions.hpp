@@ -13,7 +13,7 @@
 namespace norn::sim {
 
 // A number in [0, bound) and what is left of the draw: 64 bits that are uniform and independent of
-// the number, as far as the draw's 64 bits reach (64 - log2(bound) of them count).
+// the number, as far as the draw's 64 bits reach: the last log2(bound) bits are poor.
 struct Split {
   std::uint64_t number;
   std::uint64_t rest;
@@ -58,22 +58,22 @@ inline constexpr unsigned kExponentialCut = 8;
 extern const std::array<std::uint32_t, 257> kMinusLog;
 inline constexpr std::uint64_t kLn2 = 0xb17217f8U;  // ln 2 in units of 2^-32
 
-// minus_log() is -ln(u) in units of 2^-32, where u is the draw as a fraction of 2^64 in (0, 1]: the
-// leading zeros give the power of two, the next eight bits a place in the table, the next 32 a point
-// on the chord. A chord of x -> -ln(x) over 1/512 is less than 0.1 % above it everywhere.
+// minus_log() is -ln(u) in units of 2^-32 for a u uniform in (0, 1): u = m / 2^k with m uniform in
+// [1/2, 1) and k geometric, each from its own bits of the draw. From the top, 8 bits give a place
+// in the table, 16 give k as their trailing zeros, 24 a point on the chord; the last 16 are not
+// used, for split() leaves little in them. A chord of x -> -ln(x) over 1/512 is less than 0.1 %
+// above it.
 inline std::uint64_t minus_log(std::uint64_t draw) {
-  draw |= 1;
-  const auto zeros = static_cast<unsigned>(std::countl_zero(draw));
-  const std::uint64_t below_first_bit = draw << zeros << 1;
-  const auto part = static_cast<std::size_t>(below_first_bit >> 56);
-  const std::uint64_t within = (below_first_bit << 8) >> 32;
+  const auto part = static_cast<std::size_t>(draw >> 56);
+  const auto zeros = static_cast<unsigned>(std::countr_zero(draw >> 40 | std::uint64_t{1} << 16));
+  const std::uint64_t within = draw >> 16 & 0xffffff;
   const std::uint64_t at_begin = kMinusLog[part];
   const std::uint64_t fall = at_begin - kMinusLog[part + 1];
-  return zeros * kLn2 + at_begin - ((fall * within) >> 32);
+  return zeros * kLn2 + at_begin - (fall * within >> 24);
 }
 
 // exponential() is an exponentially distributed number with the given mean, cut off at eight means,
-// by inversion: -ln(u) times the mean. Its error is below 0.1 % of the number, plus a unit for
+// by inversion: -ln(u) times the mean. Its error is below 0.1 % of the number, and one unit for
 // rounding down. mean must not be negative nor above 2^60.
 inline std::int64_t exponential(std::uint64_t draw, std::int64_t mean) {
   __extension__ using Wide = unsigned __int128;
