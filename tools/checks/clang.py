@@ -57,6 +57,7 @@ def check_tidy(root, build, jobs, only):
     # The largest first: the last one to end should be a small one.
     todo.sort(key=lambda unit: -os.path.getsize(unit["file"]))
     failed = 0
+    seen = set()
     with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
         runs = {pool.submit(run_tidy, clang_tidy, build, root, unit): unit for unit in todo}
         for number, run in enumerate(concurrent.futures.as_completed(runs), 1):
@@ -66,7 +67,10 @@ def check_tidy(root, build, jobs, only):
                 cache.keep(unit)
             else:
                 failed += 1
-                print(output)
+                # A finding in a header comes up in each file that includes it.
+                fresh = [line for line in output if line not in seen]
+                seen.update(fresh)
+                print("\n".join(fresh), end="\n" if fresh else "", flush=True)
             if sys.stdout.isatty():
                 print(f"\r{number}/{len(todo)} {os.path.relpath(unit['file'], root)}\033[K", end="\r")
     print(f"clang-tidy: {len(units)} files, {len(units) - len(todo)} known clean, {failed} with findings")
@@ -85,11 +89,25 @@ def read_units(root, build, database, only):
     return list(units.values())
 
 
+FINDING = re.compile(r"^(\S+?):(\d+):\d+: (?:warning|error): (.*?) \[([^\]]+)\]$")
+
+
 def run_tidy(clang_tidy, build, root, unit):
+    """Whether the file is clean, and one line for each finding."""
     command = [clang_tidy, "--quiet", "-p", build, "--warnings-as-errors=*",
+               "--extra-arg=-Wno-unknown-warning-option",
                f"--header-filter={re.escape(root)}/(runtime|sim|scenarios|viewer|tools|tests)/.*", unit["file"]]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-    return done.returncode == 0, done.stdout + (done.stderr if done.returncode and not done.stdout else "")
+    if done.returncode == 0:
+        return True, []
+    findings = []
+    for line in done.stdout.splitlines():
+        match = FINDING.match(line)
+        if match:
+            path, number, message, check = match.groups()
+            check = check.replace(",-warnings-as-errors", "")
+            findings.append(f"{os.path.relpath(path, root)}:{number}: {message} [{check}]")
+    return False, findings or (done.stdout + done.stderr).splitlines()
 
 
 class Cache:
