@@ -112,7 +112,7 @@ struct Event {
   std::uint64_t c = 0;
   std::uint64_t d = 0;
   StringId text = 0;
-  std::span<const std::byte> payload;
+  std::span<const std::byte> payload = {};
 };
 
 std::string_view name(EventKind kind);

@@ -13,6 +13,7 @@
 
 #include "norn/runtime/assert.hpp"
 #include "norn/runtime/result.hpp"
+#include "norn/trace/encoding.hpp"
 #include "norn/trace/event.hpp"
 
 namespace norn::trace {
@@ -98,12 +99,192 @@ class Recorder {
   Result<void> finish(nlohmann::json result);
 
  private:
-  struct State;  // what is not hot: buffers, hash states, strings, the file
+  struct State;  // what is not hot: strings, hash states, chunk output
+  struct Context {
+    NodeId node = 0;
+    FiberId fiber = 0;
+    Seq cause = 0;
+    bool operator==(const Context&) const = default;
+  };
+  // What the hot path keeps of a node.
+  struct NodeSlot {
+    std::uint32_t epoch = 0;  // number of the last chunk that concerns it
+    FiberId receiver = 0;     // the fiber that last followed a delivery
+  };
+
+  static constexpr Seq kNoDelivery = ~Seq{0};
+
   explicit Recorder(std::unique_ptr<State> state);
 
-  std::unique_ptr<State> state_;
+  bool must_cut(Seq seq) const { return seq == cut_seq_ || out_ >= out_limit_; }
+  NodeSlot& slot(NodeId node);
+  std::uint64_t time_passed();
+  std::uint64_t distance_to(Seq cause) const { return cause == 0 ? 0 : next_seq_ - cause; }
+  void put_shape(std::uint64_t shape);
+  void put_payload(std::span<const std::byte> payload);
+
+  // The rare steps, out of line.
+  void begin_chunk();
+  void end_chunk();
+  void cut();     // ends the chunk and begins the next
+  void settle();  // cut, time and context, as a record may need them
+  void settle_context();
+  void grow_slots(NodeId node);
+  void put_large_payload(std::span<const std::byte> payload);
+  void put_sleeper(NodeId node, FiberId fiber);
+  void put_foreign(NodeId to, std::uint64_t shape);
+  void put_fields(const Event& event, const Context& context);
+  Seq deliver_late(Seq send, NodeId to, StringId message_class, std::uint32_t bytes);
+  Seq timer_late(NodeId node, FiberId fiber, Seq cause);
+
+  // Hot state. `out_` is where the next record goes; the chunk begins with event chunk_first_seq_.
+  bool on_ = false;
+  std::uint32_t epoch_ = 0;
   Seq next_seq_ = 1;
+  Seq cut_seq_ = 1;
+  std::byte* out_ = nullptr;
+  std::byte* out_limit_ = nullptr;
+  std::byte* payload_out_ = nullptr;
+  std::byte* payload_limit_ = nullptr;
   std::int64_t time_ns_ = 0;
+  std::int64_t recorded_time_ns_ = 0;  // of the last record
+  Context context_;                    // what the engine said
+  Context guess_;                      // what the reader believes
+  Seq chunk_first_seq_ = 1;
+  Seq last_delivery_ = 0;
+  std::uint64_t last_shape_ = 0;
+  NodeSlot* slots_ = nullptr;
+  FiberId* sleepers_ = nullptr;  // for each node the fiber that was last woken by time
+  std::uint32_t slot_count_ = 0;
+  std::uint64_t shapes_[encoding::kShapeSlots] = {};
+  std::unique_ptr<State> state_;
 };
+
+inline void Recorder::set_time(std::int64_t ns) {
+  NORN_ASSERT(ns >= time_ns_, "virtual time cannot go back: record events in the order of time");
+  time_ns_ = ns;
+}
+
+inline void Recorder::set_context(NodeId node, FiberId fiber, Seq cause) {
+  context_ = {.node = node, .fiber = fiber, .cause = cause};
+}
+
+inline Recorder::NodeSlot& Recorder::slot(NodeId node) {
+  if (node >= slot_count_) [[unlikely]]
+    grow_slots(node);
+  NodeSlot& found = slots_[node];
+  found.epoch = epoch_;
+  return found;
+}
+
+inline std::uint64_t Recorder::time_passed() {
+  const auto passed = static_cast<std::uint64_t>(time_ns_ - recorded_time_ns_);
+  recorded_time_ns_ = time_ns_;
+  return passed;
+}
+
+inline void Recorder::put_shape(std::uint64_t shape) {
+  last_shape_ = shape;
+  const std::size_t index = encoding::shape_slot(shape);
+  if (shapes_[index] == shape) {
+    *out_++ = static_cast<std::byte>(index);
+    return;
+  }
+  shapes_[index] = shape;
+  *out_++ = static_cast<std::byte>(index | encoding::kShapeFill);
+  out_ = encoding::put_varint(out_, shape >> 32U);
+  out_ = encoding::put_varint(out_, shape & 0xFFFF'FFFFU);
+}
+
+inline void Recorder::put_payload(std::span<const std::byte> payload) {
+  const std::size_t size = payload.size();
+  if (size >= static_cast<std::size_t>(payload_limit_ - payload_out_)) [[unlikely]] {
+    put_large_payload(payload);
+    return;
+  }
+  encoding::copy_short(payload_out_, payload.data(), size);
+  payload_out_ += size;
+}
+
+inline Seq Recorder::send(NodeId to, StringId message_class, std::span<const std::byte> payload,
+                          bool cbor) {
+  const Seq seq = next_seq_;
+  if (!on_) {
+    ++next_seq_;
+    return seq;
+  }
+  if (must_cut(seq) || time_ns_ != recorded_time_ns_ || context_ != guess_) settle();
+  const std::uint64_t shape = encoding::shape_of(message_class, payload.size(), cbor);
+  const bool new_shape = shape != last_shape_;
+  std::uint32_t receiver = encoding::zigzag(static_cast<std::int32_t>(to - context_.node));
+  std::uint32_t length = 0;
+  if (receiver >= encoding::kReceiverDeltas) {
+    length = to == 0 ? 1 : encoding::byte_length(to);
+    receiver = encoding::kReceiverDeltas - 1 + length;
+  }
+  const std::uint32_t tag = encoding::kSend | (new_shape ? encoding::kSendShape : 0U) | receiver;
+  encoding::store_word(out_, tag | (std::uint64_t{to} << 8U));
+  out_ += 1 + length;
+  if (new_shape) put_shape(shape);
+  put_payload(payload);
+  next_seq_ = seq + 1;
+  return seq;
+}
+
+inline Seq Recorder::deliver(Seq send, NodeId to, StringId message_class, std::uint32_t bytes) {
+  const Seq seq = next_seq_;
+  if (!on_) {
+    ++next_seq_;
+    return seq;
+  }
+  if (must_cut(seq)) cut();
+  const std::uint64_t distance = seq - send - 1;
+  if (distance > encoding::kMaxDistance) [[unlikely]]
+    return deliver_late(send, to, message_class, bytes);
+  const std::uint64_t passed = time_passed();
+  const std::uint32_t code = encoding::time_code(passed);
+  const std::uint32_t distance_bytes = encoding::byte_length(distance);
+  const bool foreign = send < chunk_first_seq_;
+  *out_ = static_cast<std::byte>(encoding::kDeliver | (code << 3U) | (distance_bytes << 1U) |
+                                 static_cast<std::uint32_t>(foreign));
+  encoding::store_word(out_ + 1, passed);
+  out_ += 1 + encoding::time_length(code);
+  encoding::store_word(out_, distance);
+  out_ += distance_bytes;
+  if (foreign) put_foreign(to, encoding::shape_of(message_class, bytes, false));
+  guess_ = {.node = to, .fiber = slot(to).receiver, .cause = seq};
+  context_ = guess_;
+  last_delivery_ = seq;
+  next_seq_ = seq + 1;
+  return seq;
+}
+
+inline Seq Recorder::timer(NodeId node, FiberId fiber, Seq cause) {
+  const Seq seq = next_seq_;
+  if (!on_) {
+    ++next_seq_;
+    return seq;
+  }
+  if (must_cut(seq)) cut();
+  const std::uint64_t distance = cause == 0 ? 0 : seq - cause;
+  if (distance > encoding::kMaxDistance) [[unlikely]]
+    return timer_late(node, fiber, cause);
+  const std::uint64_t passed = time_passed();
+  const std::uint32_t code = encoding::time_code(passed);
+  const std::uint32_t distance_bytes = encoding::byte_length(distance);
+  slot(node);
+  const bool sleeper = sleepers_[node] == fiber;
+  *out_ = static_cast<std::byte>(encoding::kTimer | (code << 3U) | distance_bytes |
+                                 (sleeper ? encoding::kTimerSleeper : 0U));
+  encoding::store_word(out_ + 1, passed);
+  out_ += 1 + encoding::time_length(code);
+  encoding::store_word(out_, distance);
+  out_ = encoding::put_varint(out_ + distance_bytes, node);
+  if (!sleeper) put_sleeper(node, fiber);
+  guess_ = {.node = node, .fiber = fiber, .cause = seq};
+  context_ = guess_;
+  next_seq_ = seq + 1;
+  return seq;
+}
 
 }  // namespace norn::trace
