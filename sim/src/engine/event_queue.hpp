@@ -73,6 +73,8 @@ class EventQueue {
   static constexpr std::size_t kSortAtMost = 32;   // a larger bucket is spread first
   static constexpr std::size_t kSpillAbove = 96;   // a larger bottom is cut down …
   static constexpr std::size_t kKeepInSpill = 32;  // … to this
+  static constexpr std::size_t kRefillBelow = 4;
+  static constexpr std::size_t kRefillTo = 12;
   static constexpr std::size_t kBottomCapacity = 192;
   static constexpr std::size_t kChunkEvents = 31;
   static constexpr std::size_t kChunksPerSlab = 64;
@@ -158,7 +160,6 @@ inline const QueuedEvent& EventQueue::top() {
   if (head_ == tail_) [[unlikely]] {
     NORN_ASSERT(size_ != 0,
                 "the event queue is empty: test empty() before top(), pop() and next_time()");
-    refill();
   }
   return bottom_[head_];
 }
@@ -168,6 +169,8 @@ inline QueuedEvent EventQueue::pop() {
   ++head_;
   --size_;
   last_popped_ns_ = event.time_ns;
+  if (tail_ - head_ < kRefillBelow && level_mask_ != 0) [[unlikely]]
+    refill();
   return event;
 }
 
@@ -260,21 +263,22 @@ inline EventQueue::Bucket EventQueue::take_bucket(Place place) {
   return std::exchange(bucket_at(place), Bucket{});
 }
 
-// The bottom is empty and some bucket is not.
+// refill() sorts buckets into the bottom until it is long enough to look ahead in.
 inline void EventQueue::refill() {
-  head_ = tail_ = 0;
-  for (;;) {
+  make_room_at_the_end();
+  while (level_mask_ != 0 && tail_ < kRefillTo) {
     const Place place = first_place();
     Bucket bucket = take_bucket(place);
     if (bucket.count <= kSortAtMost) {
+      limit_ = last_key_of(place);
       append_to_bottom(bucket);
-      limit_ = level_mask_ == 0 ? kNoLimit : last_key_of(place);
-      return;
+    } else {
+      NORN_ASSERT(place.level != 0,
+                  "many events have the same time and order: make each order unique");
+      spread(bucket);
     }
-    NORN_ASSERT(place.level != 0,
-                "many events have the same time and order: make each order unique");
-    spread(bucket);
   }
+  if (level_mask_ == 0) limit_ = kNoLimit;
 }
 
 inline void EventQueue::append_to_bottom(Bucket bucket) {

@@ -12,9 +12,9 @@ inline constexpr int kExitInternalError = 5;
 
 namespace detail {
 
-// assertion_failed() prints one line with the place, the condition and the advice on standard error,
-// then ends the process with kExitInternalError (by abort() when NORN_ABORT is set in the environment,
-// so that a debugger or a core file sees the stack).
+// assertion_failed() prints one line with the place, the condition and the advice on standard
+// error, then ends the process with kExitInternalError (by abort() when NORN_ABORT is set in the
+// environment, so that a debugger or a core file sees the stack).
 [[noreturn]] inline void assertion_failed(const char* condition, const char* file, int line,
                                           std::string_view advice);
 
@@ -23,11 +23,11 @@ namespace detail {
 
 // NORN_ASSERT(condition, advice) ends the program unless `condition` holds. `advice` says what the
 // reader should do about it; it is evaluated only on failure.
-#define NORN_ASSERT(condition, advice)                                                   \
-  do {                                                                                   \
-    if (!(condition)) [[unlikely]] {                                                     \
-      ::norn::detail::assertion_failed(#condition, __FILE__, __LINE__, (advice));        \
-    }                                                                                    \
+#define NORN_ASSERT(condition, advice)                                            \
+  do {                                                                            \
+    if (!(condition)) [[unlikely]] {                                              \
+      ::norn::detail::assertion_failed(#condition, __FILE__, __LINE__, (advice)); \
+    }                                                                             \
   } while (false)
 
 #include <cstdio>
@@ -40,8 +40,8 @@ namespace norn::detail {
   const std::string_view path(file);
   const auto slash = path.rfind('/');
   const std::string_view base = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  std::fprintf(stderr, "norn: %.*s:%d: %.*s [%s]\n", static_cast<int>(base.size()), base.data(), line,
-               static_cast<int>(advice.size()), advice.data(), condition);
+  std::fprintf(stderr, "norn: %.*s:%d: %.*s [%s]\n", static_cast<int>(base.size()), base.data(),
+               line, static_cast<int>(advice.size()), advice.data(), condition);
   std::fflush(stderr);
   if (std::getenv("NORN_ABORT") != nullptr) std::abort();
   std::_Exit(kExitInternalError);

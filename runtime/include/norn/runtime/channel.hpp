@@ -12,9 +12,10 @@
 
 namespace norn {
 
-// A Channel of capacity 0 hands over directly: send() returns once a receiver has the value. Otherwise up to
-// `capacity` values wait in it. Values come out in the order in which they went in. close() ends it: what is inside
-// can still be received, after that receive() returns nothing at once. Sending on a closed channel asserts.
+// A Channel of capacity 0 hands over directly: send() returns once a receiver has the value.
+// Otherwise up to `capacity` values wait in it. Values come out in the order in which they went in.
+// close() ends it: what is inside can still be received, after that receive() returns nothing at
+// once. Sending on a closed channel asserts.
 template <class T>
 class Channel {
  public:
@@ -32,7 +33,8 @@ class Channel {
   // try_receive() never blocks.
   std::optional<T> try_receive();
 
-  // close() wakes all receivers, and all blocked senders, whose values are then still received. Closing twice asserts.
+  // close() wakes all receivers, and all blocked senders, whose values are then still received.
+  // Closing twice asserts.
   void close();
   bool closed() const { return closed_; }
   std::size_t size() const { return values_.size(); }
@@ -55,10 +57,14 @@ class Channel {
 
 template <class T>
 void Channel<T>::send(T value) {
-  NORN_ASSERT(!closed_, "send on a closed Channel: the closer must be the only sender, or tell the others first");
+  NORN_ASSERT(
+      !closed_,
+      "send on a closed Channel: the closer must be the only sender, or tell the others first");
   while (capacity_ > 0 && values_.size() >= capacity_) {
     senders_.wait(host::BlockReason::channel_send);
-    NORN_ASSERT(!closed_, "Channel closed while a sender waited for room: close only when all senders are done");
+    NORN_ASSERT(
+        !closed_,
+        "Channel closed while a sender waited for room: close only when all senders are done");
   }
   values_.push_back(std::move(value));
   const std::uint64_t mine = ++sent_;
@@ -70,7 +76,9 @@ void Channel<T>::send(T value) {
 
 template <class T>
 bool Channel<T>::try_send(T value) {
-  NORN_ASSERT(!closed_, "send on a closed Channel: the closer must be the only sender, or tell the others first");
+  NORN_ASSERT(
+      !closed_,
+      "send on a closed Channel: the closer must be the only sender, or tell the others first");
   if (!has_room()) return false;
   values_.push_back(std::move(value));
   ++sent_;
@@ -103,7 +111,8 @@ std::optional<T> Channel<T>::receive_before(std::optional<TimePoint> deadline) {
       explicit Waiting(std::size_t& c) : count(c) { ++count; }
       ~Waiting() { --count; }
     } waiting(waiting_receivers_);
-    if (!receivers_.wait(host::BlockReason::channel_receive, deadline) && values_.empty()) return std::nullopt;
+    if (!receivers_.wait(host::BlockReason::channel_receive, deadline) && values_.empty())
+      return std::nullopt;
   }
   return take();
 }

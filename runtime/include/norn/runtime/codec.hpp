@@ -21,7 +21,8 @@ using Bytes = std::vector<std::byte>;
 // Everything sent between nodes is encoded, so that no pointer crosses by accident.
 // - Bytes go as they are.
 // - Trivially copyable types without pointers in them go as their bytes.
-// - Other types need nlohmann/json's to_json and from_json (NLOHMANN_DEFINE_TYPE_… writes both) and go as
+// - Other types need nlohmann/json's to_json and from_json (NLOHMANN_DEFINE_TYPE_… writes both) and
+// go as
 //   CBOR (RFC 8949), so that traces can show them decoded.
 template <class T>
 struct Codec {
@@ -66,8 +67,8 @@ struct Codec {
 
  private:
   static Error wrong_size(std::size_t got, std::size_t want) {
-    return {Errc::bad_message,
-            "message of " + std::to_string(got) + " bytes where " + std::to_string(want) + " are expected"};
+    return {Errc::bad_message, "message of " + std::to_string(got) + " bytes where " +
+                                   std::to_string(want) + " are expected"};
   }
 };
 
@@ -79,7 +80,9 @@ struct Codec<Bytes> {
   static void encode(const Bytes& value, Sink&& sink) {
     sink(std::span<const std::byte>(value));
   }
-  static Result<Bytes> decode(std::span<const std::byte> bytes) { return Bytes(bytes.begin(), bytes.end()); }
+  static Result<Bytes> decode(std::span<const std::byte> bytes) {
+    return Bytes(bytes.begin(), bytes.end());
+  }
 };
 
 }  // namespace norn

@@ -9,8 +9,8 @@
 
 namespace norn {
 
-// As std::condition_variable, for fibers: fibers run one at a time and change only where they block, so a mutex
-// is needed only when what is waited for is changed across blocking calls.
+// As std::condition_variable, for fibers: fibers run one at a time and change only where they
+// block, so a mutex is needed only when what is waited for is changed across blocking calls.
 class ConditionVariable {
  public:
   // wait() blocks until notified. With a lock, it is released meanwhile and held again on return.

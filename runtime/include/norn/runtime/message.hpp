@@ -18,8 +18,8 @@
 
 namespace norn {
 
-// Address names a node. From a name it looks the node up: a name that no node has gives an address to which
-// everything is lost (known() is false). An Address may be kept and sent.
+// Address names a node. From a name it looks the node up: a name that no node has gives an address
+// to which everything is lost (known() is false). An Address may be kept and sent.
 class Address {
  public:
   Address() = default;
@@ -49,12 +49,14 @@ struct Received {
   std::uint64_t request = 0;  // not 0: the sender waits in call(); answer with reply()
 };
 
-// send() encodes the message and gives it to the network; it never blocks and tells nothing of its fate.
+// send() encodes the message and gives it to the network; it never blocks and tells nothing of its
+// fate.
 template <class M>
 void send(Address to, const M& message);
 
-// receive() blocks until a message of type M is there and takes it. Messages of other types stay in the node's mailbox, in
-// order; a full mailbox loses what comes. Bytes that do not decode as an M are dropped and logged as a warning.
+// receive() blocks until a message of type M is there and takes it. Messages of other types stay in
+// the node's mailbox, in order; a full mailbox loses what comes. Bytes that do not decode as an M
+// are dropped and logged as a warning.
 template <class M>
 Received<M> receive();
 
@@ -66,8 +68,9 @@ struct CallOptions {
   Duration timeout = std::chrono::seconds(1);  // how long call() waits for the reply
 };
 
-// call() sends a request and blocks until its reply comes. The reply's type is Request::Reply. Errors: timeout (the peer may or may not
-// have acted), unknown_node, bad_message. It does not try again.
+// call() sends a request and blocks until its reply comes. The reply's type is Request::Reply.
+// Errors: timeout (the peer may or may not have acted), unknown_node, bad_message. It does not try
+// again.
 template <class Request>
 Result<typename Request::Reply> call(Address to, const Request& request, CallOptions options = {});
 
@@ -75,8 +78,9 @@ Result<typename Request::Reply> call(Address to, const Request& request, CallOpt
 template <class Request>
 void reply(const Received<Request>& request, const typename Request::Reply& answer);
 
-// serve() takes messages for ever and gives each to the handler of its type, one after the other, in order of arrival. A handler is callable with
-// (const M&) or (const M&, Address from); what it returns for a type M with M::Reply is the reply.
+// serve() takes messages for ever and gives each to the handler of its type, one after the other,
+// in order of arrival. A handler is callable with (const M&) or (const M&, Address from); what it
+// returns for a type M with M::Reply is the reply.
 template <class... Handlers>
 [[noreturn]] void serve(Handlers&&... handlers);
 

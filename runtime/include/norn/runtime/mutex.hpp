@@ -5,9 +5,9 @@
 
 namespace norn {
 
-// Mutex blocks the fiber, never the thread; fibers get it in the order in which they asked. It works with
-// std::lock_guard and std::unique_lock. Locking a mutex one holds, and unlocking one held by another fiber or by
-// nobody, is misuse and asserts.
+// Mutex blocks the fiber, never the thread; fibers get it in the order in which they asked. It
+// works with std::lock_guard and std::unique_lock. Locking a mutex one holds, and unlocking one
+// held by another fiber or by nobody, is misuse and asserts.
 class Mutex {
  public:
   // lock() blocks until the mutex is free.

@@ -34,8 +34,8 @@ class Random {
   std::uint64_t stream_;  // 0: the fiber's own stream; else the hash of a label
 };
 
-// random() draws from the stream of the calling fiber; random(label) from the stream of that name on
-// the calling node, which stays the same when the code around it changes.
+// random() draws from the stream of the calling fiber; random(label) from the stream of that name
+// on the calling node, which stays the same when the code around it changes.
 Random random();
 Random random(std::string_view label);
 

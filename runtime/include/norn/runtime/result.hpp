@@ -14,17 +14,17 @@ namespace norn {
 
 // The kinds of failure that code can observe and handle.
 enum class Errc : std::uint8_t {
-  timeout,            // a deadline passed; for a call: the peer may or may not have acted
-  unknown_node,       // no node of that name
-  closed,             // the channel, file or peer is closed
-  bad_message,        // bytes that the codec of the expected type refuses
-  not_found,          // no such file or key
-  already_exists,     // it is there already
-  io_error,           // the device failed (EIO)
-  no_space,           // the device is full (ENOSPC)
-  invalid,            // the input makes no sense; the message says what and where
-  too_large,          // a message or write beyond its documented limit
-  dead,               // the caller's node has crashed: nothing was done
+  timeout,         // a deadline passed; for a call: the peer may or may not have acted
+  unknown_node,    // no node of that name
+  closed,          // the channel, file or peer is closed
+  bad_message,     // bytes that the codec of the expected type refuses
+  not_found,       // no such file or key
+  already_exists,  // it is there already
+  io_error,        // the device failed (EIO)
+  no_space,        // the device is full (ENOSPC)
+  invalid,         // the input makes no sense; the message says what and where
+  too_large,       // a message or write beyond its documented limit
+  dead,            // the caller's node has crashed: nothing was done
 };
 
 // name() is the enumerator's own name.
@@ -92,17 +92,28 @@ class [[nodiscard]] Result<void> {
 
 inline std::string_view name(Errc code) {
   switch (code) {
-    case Errc::timeout: return "timeout";
-    case Errc::unknown_node: return "unknown_node";
-    case Errc::closed: return "closed";
-    case Errc::bad_message: return "bad_message";
-    case Errc::not_found: return "not_found";
-    case Errc::already_exists: return "already_exists";
-    case Errc::io_error: return "io_error";
-    case Errc::no_space: return "no_space";
-    case Errc::invalid: return "invalid";
-    case Errc::too_large: return "too_large";
-    case Errc::dead: return "dead";
+    case Errc::timeout:
+      return "timeout";
+    case Errc::unknown_node:
+      return "unknown_node";
+    case Errc::closed:
+      return "closed";
+    case Errc::bad_message:
+      return "bad_message";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::already_exists:
+      return "already_exists";
+    case Errc::io_error:
+      return "io_error";
+    case Errc::no_space:
+      return "no_space";
+    case Errc::invalid:
+      return "invalid";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::dead:
+      return "dead";
   }
   return "unknown";
 }

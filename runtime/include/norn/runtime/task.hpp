@@ -47,9 +47,9 @@ void start_fiber(std::string_view name, const host::FiberCode& code);
 
 }  // namespace detail
 
-// Task<T> is the handle of a fiber. Destroying it lets the fiber go on by itself (as detach() does). An exception
-// that leaves the fiber's function is carried to join(); when nobody can join any more, it ends the run as a
-// violation that names the fiber.
+// Task<T> is the handle of a fiber. Destroying it lets the fiber go on by itself (as detach()
+// does). An exception that leaves the fiber's function is carried to join(); when nobody can join
+// any more, it ends the run as a violation that names the fiber.
 template <class T>
 class [[nodiscard]] Task {
  public:
@@ -66,8 +66,9 @@ class [[nodiscard]] Task {
   Task& operator=(const Task&) = delete;
   ~Task() { detach(); }
 
-  // join() blocks until the fiber has ended, and returns its result or throws what it threw. Once only. A fiber that
-  // was killed (its node died while the joiner's lives on) makes join() throw Killed.
+  // join() blocks until the fiber has ended, and returns its result or throws what it threw. Once
+  // only. A fiber that was killed (its node died while the joiner's lives on) makes join() throw
+  // Killed.
   T join();
   bool joinable() const { return state_ != nullptr; }
   bool done() const { return state_ != nullptr && state_->done; }
@@ -75,7 +76,8 @@ class [[nodiscard]] Task {
 
  private:
   template <class F>
-  friend auto spawn(std::string_view name, F&& function) -> Task<std::invoke_result_t<std::decay_t<F>&>>;
+  friend auto spawn(std::string_view name, F&& function)
+      -> Task<std::invoke_result_t<std::decay_t<F>&>>;
   explicit Task(detail::TaskState<T>* state) : state_(state) {}
 
   detail::TaskState<T>* state_ = nullptr;
@@ -123,13 +125,15 @@ struct FiberBody {
 
 }  // namespace detail
 
-// spawn() starts a fiber on the calling node that runs `function` and returns its Task. The new fiber runs at this
-// instant of virtual time, once the caller blocks. `name` appears in traces and reports.
+// spawn() starts a fiber on the calling node that runs `function` and returns its Task. The new
+// fiber runs at this instant of virtual time, once the caller blocks. `name` appears in traces and
+// reports.
 template <class F>
 auto spawn(std::string_view name, F&& function) -> Task<std::invoke_result_t<std::decay_t<F>&>> {
   using T = std::invoke_result_t<std::decay_t<F>&>;
   using Body = detail::FiberBody<std::decay_t<F>, T>;
-  auto* state = ::new detail::TaskState<T>();  // tidy: allow new (counted by owners; freed by release)
+  auto* state =
+      ::new detail::TaskState<T>();  // tidy: allow new (counted by owners; freed by release)
   state->free = [](detail::TaskCore* core) {
     delete static_cast<detail::TaskState<T>*>(core);  // tidy: allow new (the matching delete)
   };

@@ -29,8 +29,8 @@ constexpr std::string_view unqualified(std::string_view text) {
 
 }  // namespace detail
 
-// A type may name itself with `static constexpr std::string_view kMessageName`; a template with arguments that compilers
-// spell differently (unsigned long) should.
+// A type may name itself with `static constexpr std::string_view kMessageName`; a template with
+// arguments that compilers spell differently (unsigned long) should.
 template <class T>
 constexpr std::string_view type_name() {
   if constexpr (requires { T::kMessageName; }) {

@@ -1,8 +1,10 @@
 // What one simulation is given, and what it gives back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,7 +75,7 @@ struct RunSummary {
   std::vector<PropertyCount> properties;
   std::vector<FaultCount> faults;
   FaultPlan plan;
-  std::shared_ptr<trace::RecordedBytes> recording;  // of trace mode `memory`
+  std::shared_ptr<const std::vector<std::byte>> recording;  // the file image, in trace mode `memory`
 };
 
 }  // namespace norn

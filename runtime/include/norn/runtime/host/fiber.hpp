@@ -1,4 +1,5 @@
-// Fiber: one user-space thread, as the scheduler and a world see it. Node code never meets this class.
+// Fiber: one user-space thread, as the scheduler and a world see it. Node code never meets this
+// class.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,17 @@ class Scheduler;
 
 // Why a fiber is parked. The values are those of the trace format.
 enum class BlockReason : std::uint8_t {
-  sleep, receive, call, mutex, condition, channel_send, channel_receive, join, file, yield, other,
+  sleep,
+  receive,
+  call,
+  mutex,
+  condition,
+  channel_send,
+  channel_receive,
+  join,
+  file,
+  yield,
+  other,
 };
 
 enum class FiberState : std::uint8_t {
@@ -22,9 +33,9 @@ enum class FiberState : std::uint8_t {
   ended,    // its function has returned; the stack goes back to the pool at the next switch
 };
 
-// The part of the C++ runtime's state that belongs to a fiber and not to its thread: which exceptions are being
-// handled. Saved and restored at each switch, so that a fiber may block inside a catch block.
-// (Itanium C++ ABI: Exception Handling, section 2.2.2, __cxa_eh_globals.)
+// The part of the C++ runtime's state that belongs to a fiber and not to its thread: which
+// exceptions are being handled. Saved and restored at each switch, so that a fiber may block inside
+// a catch block. (Itanium C++ ABI: Exception Handling, section 2.2.2, __cxa_eh_globals.)
 struct ExceptionState {
   void* caught = nullptr;
   unsigned int uncaught = 0;
@@ -38,7 +49,8 @@ struct FiberCode {
   std::uint32_t size = 0;
   std::uint32_t alignment = 1;
   void* callable = nullptr;
-  // Told when the fiber ends: with the exception that escaped, or null. Returns whether somebody took it.
+  // Told when the fiber ends: with the exception that escaped, or null. Returns whether somebody
+  // took it.
   bool (*ended)(void* completion, std::exception_ptr problem, bool killed) = nullptr;
   void* completion = nullptr;
 };
@@ -60,7 +72,7 @@ struct alignas(64) Fiber {
   std::uint32_t draws = 0;
 
   ExceptionState exceptions;
-  std::uint32_t spawned = 0;  // how many fibers it started
+  std::uint32_t spawned = 0;    // how many fibers it started
   std::uint32_t swallowed = 0;  // how often it caught Killed and went on
   FiberCode code;
   Fiber* previous_in_process = nullptr;

@@ -37,15 +37,15 @@ struct alignas(64) Message {
   static constexpr std::uint32_t kInlineBytes = 80;
 
   const MessageClass* message_class = nullptr;
-  std::uint64_t request = 0;    // of a call and its reply: matches the two; else 0
-  std::uint64_t sent_seq = 0;   // the event of the trace that sent it
+  std::uint64_t request = 0;   // of a call and its reply: matches the two; else 0
+  std::uint64_t sent_seq = 0;  // the event of the trace that sent it
   NodeId from = 0;
   NodeId to = 0;
   std::uint32_t size = 0;
   std::uint32_t slot = 0;
-  std::uint32_t next = 0;       // slot + 1 of the next message in whatever list this one is in
+  std::uint32_t next = 0;  // slot + 1 of the next message in a list; under way, the world's own
   bool is_reply = false;
-  bool is_copy = false;         // the network made it from another one
+  bool is_copy = false;  // the network made it from another one
   union {
     std::byte inline_bytes[kInlineBytes];
     std::byte* heap_bytes;
@@ -58,7 +58,8 @@ struct alignas(64) Message {
 };
 static_assert(sizeof(Message) == 128);
 
-// MessagePool owns every message that is under way or waits in a mailbox. Slots are reused, last freed first.
+// MessagePool owns every message that is under way or waits in a mailbox. Slots are reused, last
+// freed first.
 class MessagePool {
  public:
   MessagePool() = default;
@@ -83,7 +84,8 @@ class MessagePool {
 };
 
 inline Message& MessagePool::make(std::span<const std::byte> bytes) {
-  if (free_ == 0) [[unlikely]] grow();
+  if (free_ == 0) [[unlikely]]
+    grow();
   Message& message = at(free_ - 1);
   free_ = message.next;
   ++in_use_;
@@ -102,7 +104,8 @@ inline Message& MessagePool::make(std::span<const std::byte> bytes) {
 }
 
 inline void MessagePool::release(Message& message) {
-  if (message.size > Message::kInlineBytes) [[unlikely]] ::operator delete(message.heap_bytes);
+  if (message.size > Message::kInlineBytes) [[unlikely]]
+    ::operator delete(message.heap_bytes);
   message.size = 0;
   message.next = free_;
   free_ = message.slot + 1;

@@ -21,12 +21,16 @@ struct Receiver {
   Receiver* next = nullptr;
 };
 
-// A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages that no fiber
-// waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
+// A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages
+// that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
 class Process {
  public:
   Process(NodeId id, std::string name, std::uint32_t incarnation, std::size_t mailbox_limit)
-      : id_(id), incarnation_(incarnation), mailbox_limit_(mailbox_limit), key_(hash_name(name)), name_(std::move(name)) {}
+      : id_(id),
+        incarnation_(incarnation),
+        mailbox_limit_(mailbox_limit),
+        key_(hash_name(name)),
+        name_(std::move(name)) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process() = default;
@@ -34,17 +38,20 @@ class Process {
   NodeId id() const { return id_; }
   std::uint32_t incarnation() const { return incarnation_; }
   const std::string& name() const { return name_; }
-  std::uint64_t key() const { return key_; }  // identity for keyed choices: from the name, not the number
+  std::uint64_t key() const {
+    return key_;
+  }  // identity for keyed choices: from the name, not the number
 
   bool alive = true;
   std::uint32_t fiber_count = 0;
-  Receiver* receivers = nullptr;      // in order of their coming
-  Message* mailbox_first = nullptr;   // linked by slot through the pool
+  Receiver* receivers = nullptr;     // in order of their coming
+  Message* mailbox_first = nullptr;  // linked by slot through the pool
   Message* mailbox_last = nullptr;
   std::size_t mailbox_size = 0;
 
-  // accept() hands the message to the fiber that waits for it (and returns that fiber, to be made ready), or queues
-  // it (null). `full` is set when the mailbox takes no more; the message then still belongs to the caller.
+  // accept() hands the message to the fiber that waits for it (and returns that fiber, to be made
+  // ready), or queues it (null). `full` is set when the mailbox takes no more; the message then
+  // still belongs to the caller.
   Fiber* accept(Message& message, MessagePool& pool, bool& full);
 
   // take() removes the first queued message of one of the classes; null when there is none.
@@ -54,7 +61,9 @@ class Process {
   void empty_mailbox(MessagePool& pool);
 
   std::size_t mailbox_limit() const { return mailbox_limit_; }
-  std::uint64_t next_request() { return ++last_request_; }
+  // Unique over all lives of the node: an answer to an earlier life must not fit a question of this
+  // one.
+  std::uint64_t next_request() { return (std::uint64_t{incarnation_} << 40U) + ++last_request_; }
   // How many draws came before under this label.
   std::uint64_t next_draw(std::uint64_t label) { return draws_[label]++; }
 

@@ -18,13 +18,17 @@
 
 namespace norn::host {
 
+class StackPool;
+
 struct StackOptions {
   std::size_t size = 64 * 1024;  // bytes of address space a stack; only touched pages cost memory
-  bool guard_pages = false;      // a fault at the first byte too many, at the price of kernel mappings or time
+  bool guard_pages =
+      false;  // a fault at the first byte too many, at the price of kernel mappings or time
 };
 
-// A Scheduler belongs to one thread. The fiber that blocks runs the world's event loop itself and jumps straight
-// to the next fiber; the host (the caller of run()) gets control back only when the world asks for it.
+// A Scheduler belongs to one thread. The fiber that blocks runs the world's event loop itself and
+// jumps straight to the next fiber; the host (the caller of run()) gets control back only when the
+// world asks for it.
 class Scheduler {
  public:
   Scheduler(World& world, StackOptions options);
@@ -38,11 +42,17 @@ class Scheduler {
   // running() is the fiber that executes now; null on the host.
   Fiber* running() { return running_; }
 
-  // start() makes a fiber of `process`, ready to run `code`. The callable is moved onto the fiber's stack.
+  // start() makes a fiber of `process`, ready to run `code`. The callable is moved onto the fiber's
+  // stack.
   Fiber& start(Process& process, std::string_view name, FiberCode code);
 
-  // run() runs fibers and the world until the world's advance() returns false with no fiber ready.
+  // run() runs fibers and the world until the world's advance() returns false, or somebody wants
+  // the host.
   void run();
+  // want_host() makes run() return at the next blocking call.
+  void want_host() { host_wanted_ = true; }
+  // tell_parks() makes the scheduler tell the world of each park (World::fiber_parks).
+  void tell_parks(bool on) { parks_told_ = on; }
 
   // park() blocks the running fiber until make_ready(); throws Killed when its node dies.
   void park(BlockReason reason);
@@ -51,46 +61,79 @@ class Scheduler {
   // yield() lets all fibers that are ready now run first.
   void yield();
 
-  // make_ready() moves a parked fiber to the ready queue; `cause` is the event that did it.
-  void make_ready(Fiber& fiber, std::uint64_t cause);
+  // make_ready() moves a parked fiber to the ready queue. What made it ready is cause().
+  void make_ready(Fiber& fiber);
   bool any_ready() const { return !ready_.empty(); }
+  // cause() is the number of the event that is being acted on: the world sets it for each event; at
+  // a switch it becomes what made the fiber ready.
+  std::uint64_t cause() const { return cause_; }
+  void set_cause(std::uint64_t event) { cause_ = event; }
 
-  // kill() unwinds every fiber of a process, the youngest first, on the host: each sees Killed out of its blocking call.
+  // kill() unwinds every fiber of a process, the youngest first, on the host: each sees Killed out
+  // of its blocking call.
   void kill(Process& process);
 
+  // live() is the fiber on that stack now; null when it is free.
+  Fiber* live(std::uint32_t slot) const { return live_[slot]; }
   std::size_t fiber_count() const { return fiber_count_; }
-  Fiber& fiber_at(std::uint32_t slot);
-  bool is_live(std::uint32_t slot) const;
-  // Bytes of address space set aside, and stacks in use.
-  std::size_t stacks_in_use() const;
+
+  // Attach makes a scheduler current() on this thread for a scope: for host code that calls into
+  // the runtime.
+  class Attach {
+   public:
+    explicit Attach(Scheduler& scheduler);
+    Attach(const Attach&) = delete;
+    Attach& operator=(const Attach&) = delete;
+    ~Attach();
+
+   private:
+    Scheduler* previous_;
+  };
 
  private:
-  struct Impl;
   struct ReadyEntry {
     std::uint64_t priority;
     std::uint64_t order;
     Fiber* fiber;
   };
 
+  static void enter(Fiber& fiber);
   [[noreturn]] void fiber_main(Fiber& fiber);
-  void finish(Fiber& fiber, bool killed, std::exception_ptr problem);
+  void finish(Fiber& fiber, bool killed, const std::exception_ptr& problem);
   void block(Fiber& self);
-  void switch_to(Fiber& next);
-  void switch_to_host();
-  void after_switch();
+  void jump(Fiber* from, Fiber* to, bool ending);
+  void arrive(Fiber* self);
+  void check_stack(const Fiber& fiber) const;
+  void retire(Fiber& fiber);
+  void suspend(Fiber& self, BlockReason reason);
+  void on_killed_park(Fiber& self);
   Fiber* pop_ready();
   void push_ready(Fiber& fiber);
-  void on_killed_park(Fiber& self);
   void unlink(Fiber& fiber);
+  void kill_one(Fiber& fiber);
 
   World& world_;
   Fiber* running_ = nullptr;
-  std::vector<ReadyEntry> ready_;
+  std::uint64_t cause_ = 0;
+  ExceptionState* exceptions_ = nullptr;  // of this thread, while attached
+  std::vector<ReadyEntry> ready_;         // a heap once it holds more than one
+  std::vector<Fiber*> live_;              // by slot
+  std::vector<std::uint32_t>
+      generations_;  // by slot: where the park generations of its next fiber begin
+  std::unique_ptr<StackPool> stacks_;
   std::uint64_t ready_order_ = 0;
   std::size_t fiber_count_ = 0;
   std::uint32_t last_fiber_id_ = 0;
   bool killing_ = false;
-  std::unique_ptr<Impl> impl_;
+  bool host_wanted_ = false;
+  bool parks_told_ = false;
+  Fiber* retired_ = nullptr;  // ended; its stack is given back once nobody stands on it
+  void* host_context_ = nullptr;
+  ExceptionState host_exceptions_;
+  const void* host_stack_ = nullptr;
+  std::size_t host_stack_size_ = 0;
+  void* host_fake_stack_ = nullptr;
+  void* host_tsan_fiber_ = nullptr;
 };
 
 }  // namespace norn::host

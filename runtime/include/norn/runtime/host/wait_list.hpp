@@ -1,4 +1,5 @@
-// WaitList: fibers that wait for the same thing, first come, first served. Every primitive stands on it.
+// WaitList: fibers that wait for the same thing, first come, first served. Every primitive stands
+// on it.
 #pragma once
 
 #include <optional>
@@ -20,6 +21,8 @@ class WaitList {
   // notify_one() wakes the fiber that has waited longest and returns whether there was one.
   bool notify_one();
   void notify_all();
+  // next_fiber() is the fiber that notify_one() would wake; null when nobody waits.
+  Fiber* next_fiber() const;
   bool empty() const { return first_ == nullptr; }
 
  private:

@@ -1,4 +1,5 @@
-// World: all that the runtime asks of the world it runs in. The simulated world and the real one implement it.
+// World: all that the runtime asks of the world it runs in. The simulated world and the real one
+// implement it.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +18,10 @@ namespace norn::host {
 // What the node's fiber tells the world about its end.
 enum class FiberEnd : std::uint8_t { returned, killed, threw };
 
-// World is the contract between node code and where it runs. All calls come from the thread of the scheduler.
-// File calls follow POSIX: they return a value >= 0, or minus an errno value; they may park the calling fiber.
-// Nothing here assumes that the caller is C++ that can be unwound: arguments are pointers and lengths.
+// World is the contract between node code and where it runs. All calls come from the thread of the
+// scheduler. File calls follow POSIX: they return a value >= 0, or minus an errno value; they may
+// park the calling fiber. Nothing here assumes that the caller is C++ that can be unwound:
+// arguments are pointers and lengths.
 class World {
  public:
   World() = default;
@@ -31,8 +33,8 @@ class World {
   virtual TimePoint now() const = 0;
   // wake_at() makes `fiber` ready at `when`, unless it was woken from its present park before.
   virtual void wake_at(Fiber& fiber, TimePoint when) = 0;
-  // advance() lets the world go on until a fiber is ready (true), or until the host must act or nothing is left to
-  // happen (false). Called on whatever stack has just blocked: it must be lean.
+  // advance() lets the world go on until a fiber is ready (true), or until the host must act or
+  // nothing is left to happen (false). Called on whatever stack has just blocked: it must be lean.
   virtual bool advance() = 0;
 
   // ---- chance
@@ -50,14 +52,17 @@ class World {
   // ---- files of a node
   virtual int file_open(Process& process, std::string_view path, int flags) = 0;
   virtual int file_close(Process& process, int descriptor) = 0;
-  virtual std::int64_t file_read(Process& process, int descriptor, std::uint64_t offset, std::span<std::byte> into) = 0;
-  virtual std::int64_t file_write(Process& process, int descriptor, std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+  virtual std::int64_t file_read(Process& process, int descriptor, std::uint64_t offset,
+                                 std::span<std::byte> into) = 0;
+  virtual std::int64_t file_write(Process& process, int descriptor, std::uint64_t offset,
+                                  std::span<const std::byte> bytes) = 0;
   virtual std::int64_t file_size(Process& process, int descriptor) = 0;
   virtual int file_sync(Process& process, int descriptor) = 0;
   virtual int file_truncate(Process& process, int descriptor, std::uint64_t size) = 0;
   virtual int file_rename(Process& process, std::string_view from, std::string_view to) = 0;
   virtual int file_remove(Process& process, std::string_view path) = 0;
-  virtual int file_list(Process& process, std::string_view path, std::vector<std::string>& names) = 0;
+  virtual int file_list(Process& process, std::string_view path,
+                        std::vector<std::string>& names) = 0;
   virtual int file_sync_directory(Process& process, std::string_view path) = 0;
 
   // ---- what the trace is told
@@ -66,7 +71,8 @@ class World {
   // fiber_runs() is called at each switch to a fiber, just before it goes on.
   virtual void fiber_runs(const Fiber& fiber) = 0;
   virtual void fiber_parks(const Fiber& fiber) = 0;
-  // An exception that nobody joins for, or a swallowed Killed: the run cannot go on as if nothing happened.
+  // An exception that nobody joins for, or a swallowed Killed: the run cannot go on as if nothing
+  // happened.
   virtual void fiber_failed(const Fiber& fiber, std::string_view problem) = 0;
   virtual void log(const Process& process, int level, std::string_view text) = 0;
   virtual void publish(const Process& process, std::string_view key, std::string_view json) = 0;

@@ -1,0 +1,199 @@
+// The templates behind message.hpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "norn/runtime/killed.hpp"
+#include "norn/runtime/log.hpp"
+#include "norn/runtime/message.hpp"
+
+namespace norn::detail {
+
+inline constexpr std::size_t kLargestMessage = std::size_t{16} << 20U;
+inline constexpr TimePoint kNoDeadline = TimePoint::max();
+
+void send_message(host::NodeId to, const host::MessageClass& message_class,
+                  std::span<const std::byte> bytes, std::uint64_t request, bool is_reply);
+// Null when the deadline passed.
+host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint deadline);
+host::Message* call_message(host::NodeId to, const host::MessageClass& message_class,
+                            std::span<const std::byte> bytes, Duration timeout);
+void release_message(host::Message& message);
+TimePoint deadline_after(Duration duration);
+void refused(const host::Message& message, const Error& error);
+
+// The class of messages of type M. One object a type.
+template <class M>
+inline constexpr host::MessageClass kMessageClass{type_name<M>(), host::hash_name(type_name<M>()),
+                                                  Codec<M>::is_cbor};
+
+inline constexpr std::string_view kReplySuffix = ".Reply";
+
+template <class Request>
+constexpr auto reply_name_storage() {
+  constexpr std::string_view name = type_name<Request>();
+  std::array<char, name.size() + kReplySuffix.size()> text{};
+  std::copy(name.begin(), name.end(), text.begin());
+  std::copy(kReplySuffix.begin(), kReplySuffix.end(), text.begin() + name.size());
+  return text;
+}
+template <class Request>
+inline constexpr auto kReplyName = reply_name_storage<Request>();
+template <class Request>
+inline constexpr std::string_view kReplyNameView{kReplyName<Request>.data(),
+                                                 kReplyName<Request>.size()};
+template <class Request>
+inline constexpr host::MessageClass kReplyClass{kReplyNameView<Request>,
+                                                host::hash_name(kReplyNameView<Request>),
+                                                Codec<typename Request::Reply>::is_cbor};
+
+// Gives a message back to the pool at the end of a scope.
+class MessageGuard {
+ public:
+  explicit MessageGuard(host::Message& message) : message_(message) {}
+  MessageGuard(const MessageGuard&) = delete;
+  MessageGuard& operator=(const MessageGuard&) = delete;
+  ~MessageGuard() { release_message(message_); }
+
+ private:
+  host::Message& message_;
+};
+
+// decode() takes the message's value and gives the message back.
+template <class M>
+Result<Received<M>> decode(host::Message& message) {
+  const MessageGuard guard(message);
+  Result<M> value = Codec<M>::decode(message.bytes());
+  if (!value) {
+    refused(message, value.error());
+    return value.error();
+  }
+  return Received<M>{std::move(*value), Address::from_id(message.from), message.request};
+}
+
+template <class M>
+Result<Received<M>> receive_before(TimePoint deadline) {
+  static constexpr std::array<std::uint64_t, 1> kClasses{kMessageClass<M>.hash};
+  for (;;) {
+    host::Message* const message = take_message(kClasses, deadline);
+    if (message == nullptr)
+      return Error{Errc::timeout,
+                   "no message of class " + std::string(type_name<M>()) + " came in time"};
+    Result<Received<M>> received = decode<M>(*message);
+    if (received) return received;
+  }
+}
+
+// The message type of a handler: the decayed first parameter of its call operator.
+template <class F>
+struct HandlerOf : HandlerOf<decltype(&F::operator())> {};
+template <class R, class C, class M, class... More>
+struct HandlerOf<R (C::*)(M, More...) const> {
+  using Message = std::remove_cvref_t<M>;
+  using Return = R;
+  static constexpr bool takes_sender = sizeof...(More) == 1;
+};
+template <class R, class C, class M, class... More>
+struct HandlerOf<R (C::*)(M, More...)> : HandlerOf<R (C::*)(M, More...) const> {};
+template <class R, class M, class... More>
+struct HandlerOf<R (*)(M, More...)> {
+  using Message = std::remove_cvref_t<M>;
+  using Return = R;
+  static constexpr bool takes_sender = sizeof...(More) == 1;
+};
+
+template <class Handler, class M>
+decltype(auto) invoke_handler(Handler& handler, const Received<M>& received) {
+  if constexpr (HandlerOf<std::decay_t<Handler>>::takes_sender) {
+    return handler(received.value, received.from);
+  } else {
+    return handler(received.value);
+  }
+}
+
+// Returns whether the message was of the handler's class (and then took it).
+template <class Handler>
+bool handle(Handler& handler, host::Message& message) {
+  using M = typename HandlerOf<std::decay_t<Handler>>::Message;
+  using Return = typename HandlerOf<std::decay_t<Handler>>::Return;
+  if (message.message_class->hash != kMessageClass<M>.hash) return false;
+  const Result<Received<M>> received = decode<M>(message);
+  if (!received) return true;
+  if constexpr (std::is_void_v<Return>) {
+    invoke_handler(handler, *received);
+  } else {
+    reply(*received, typename M::Reply(invoke_handler(handler, *received)));
+  }
+  return true;
+}
+
+template <class... Handlers>
+void serve_before(TimePoint deadline, Handlers&... handlers) {
+  static constexpr std::array<std::uint64_t, sizeof...(Handlers)> kClasses{
+      kMessageClass<typename HandlerOf<std::decay_t<Handlers>>::Message>.hash...};
+  while (host::Message* const message = take_message(kClasses, deadline)) {
+    static_cast<void>((handle(handlers, *message) || ...));
+  }
+}
+
+}  // namespace norn::detail
+
+namespace norn {
+
+template <class M>
+void send(Address to, const M& message) {
+  Codec<M>::encode(message, [to](std::span<const std::byte> bytes) {
+    detail::send_message(to.id(), detail::kMessageClass<M>, bytes, 0, false);
+  });
+}
+
+template <class M>
+Received<M> receive() {
+  Result<Received<M>> received = detail::receive_before<M>(detail::kNoDeadline);
+  if (!received) throw Killed{};  // only a dying fiber gets nothing
+  return std::move(*received);
+}
+
+template <class M>
+Result<Received<M>> receive_for(Duration timeout) {
+  return detail::receive_before<M>(detail::deadline_after(timeout));
+}
+
+template <class Request>
+Result<typename Request::Reply> call(Address to, const Request& request, CallOptions options) {
+  using Reply = typename Request::Reply;
+  if (!to.known()) return Error{Errc::unknown_node, "call() to a node that does not exist"};
+  host::Message* answer = nullptr;
+  Codec<Request>::encode(request, [&](std::span<const std::byte> bytes) {
+    answer = detail::call_message(to.id(), detail::kMessageClass<Request>, bytes, options.timeout);
+  });
+  if (answer == nullptr)
+    return Error{Errc::timeout, "no reply to " + std::string(type_name<Request>()) + " in time"};
+  Result<Received<Reply>> reply = detail::decode<Reply>(*answer);
+  if (!reply) return reply.error();
+  return std::move(reply->value);
+}
+
+template <class Request>
+void reply(const Received<Request>& request, const typename Request::Reply& answer) {
+  if (request.request == 0) return;  // it was sent, not called: nobody waits
+  Codec<typename Request::Reply>::encode(answer, [&](std::span<const std::byte> bytes) {
+    detail::send_message(request.from.id(), detail::kReplyClass<Request>, bytes, request.request,
+                         true);
+  });
+}
+
+template <class... Handlers>
+[[noreturn]] void serve(Handlers&&... handlers) {
+  for (;;) detail::serve_before(detail::kNoDeadline, handlers...);
+}
+
+template <class... Handlers>
+void serve_for(Duration duration, Handlers&&... handlers) {
+  detail::serve_before(detail::deadline_after(duration), handlers...);
+}
+
+}  // namespace norn

@@ -1,0 +1,79 @@
+#include "norn/runtime/host/process.hpp"
+
+#include <algorithm>
+
+namespace norn::host {
+
+namespace {
+
+bool takes(const Receiver& receiver, const Message& message) {
+  if (message.is_reply) return receiver.request == message.request;
+  const std::uint64_t hash = message.message_class->hash;
+  for (std::uint32_t i = 0; i < receiver.class_count; ++i) {
+    if (receiver.classes[i] == hash) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Fiber* Process::accept(Message& message, MessagePool& pool, bool& full) {
+  full = false;
+  for (Receiver** link = &receivers; *link != nullptr; link = &(*link)->next) {
+    Receiver& receiver = **link;
+    if (receiver.fiber->state != FiberState::parked || !takes(receiver, message)) continue;
+    *link = receiver.next;
+    receiver.got = &message;
+    return receiver.fiber;
+  }
+  if (message.is_reply) {  // the caller has given up
+    pool.release(message);
+    return nullptr;
+  }
+  if (mailbox_size >= mailbox_limit_) {
+    full = true;
+    return nullptr;
+  }
+  message.next = 0;
+  if (mailbox_last == nullptr) {
+    mailbox_first = &message;
+  } else {
+    mailbox_last->next = message.slot + 1;
+  }
+  mailbox_last = &message;
+  ++mailbox_size;
+  return nullptr;
+}
+
+Message* Process::take(std::span<const std::uint64_t> classes, MessagePool& pool) {
+  Message* previous = nullptr;
+  for (Message* message = mailbox_first; message != nullptr;) {
+    Message* const next = message->next == 0 ? nullptr : &pool.at(message->next - 1);
+    if (std::find(classes.begin(), classes.end(), message->message_class->hash) != classes.end()) {
+      if (previous == nullptr) {
+        mailbox_first = next;
+      } else {
+        previous->next = message->next;
+      }
+      if (mailbox_last == message) mailbox_last = previous;
+      message->next = 0;
+      --mailbox_size;
+      return message;
+    }
+    previous = message;
+    message = next;
+  }
+  return nullptr;
+}
+
+void Process::empty_mailbox(MessagePool& pool) {
+  while (mailbox_first != nullptr) {
+    Message& message = *mailbox_first;
+    mailbox_first = message.next == 0 ? nullptr : &pool.at(message.next - 1);
+    pool.release(message);
+  }
+  mailbox_last = nullptr;
+  mailbox_size = 0;
+}
+
+}  // namespace norn::host

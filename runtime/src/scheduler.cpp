@@ -1,0 +1,413 @@
+#include "norn/runtime/host/scheduler.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "context.hpp"
+#include "norn/runtime/assert.hpp"
+#include "norn/runtime/killed.hpp"
+#include "sanitizer.hpp"
+#include "stack_pool.hpp"
+
+namespace norn::host {
+
+namespace {
+
+thread_local Scheduler* t_current = nullptr;
+
+// How often a fiber may come back to a blocking call after Killed was thrown at it.
+constexpr std::uint32_t kSwallowLimit = 64;
+constexpr std::uint32_t kUnwindingParkLimit = 100'000;
+
+// For a heap whose top is the entry that runs first.
+struct RunsLater {
+  template <class Entry>
+  bool operator()(const Entry& a, const Entry& b) const {
+    return a.priority != b.priority ? a.priority > b.priority : a.order > b.order;
+  }
+};
+
+}  // namespace
+
+Scheduler* Scheduler::current() {
+  return t_current;
+}
+
+Scheduler::Scheduler(World& world, StackOptions options)
+    : world_(world), stacks_(std::make_unique<StackPool>(options)) {}
+
+Scheduler::~Scheduler() {
+  NORN_ASSERT(fiber_count_ == 0,
+              "a Scheduler is destroyed while fibers live: kill their processes first");
+}
+
+Scheduler::Attach::Attach(Scheduler& scheduler) : previous_(t_current) {
+  t_current = &scheduler;
+  scheduler.exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+}
+
+Scheduler::Attach::~Attach() {
+  t_current = previous_;
+}
+
+// ---- life of a fiber
+
+Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code) {
+  const std::uint32_t slot = stacks_->allocate();
+  if (slot >= live_.size()) {
+    live_.resize(slot + std::size_t{1024}, nullptr);
+    generations_.resize(live_.size(), 0);
+  }
+  auto top = reinterpret_cast<std::uintptr_t>(stacks_->top(slot));
+  auto* const fiber =
+      ::new (reinterpret_cast<void*>((top - sizeof(Fiber)) / alignof(Fiber) * alignof(Fiber)))
+          Fiber();  // tidy: allow new (placed on the fiber's stack)
+  std::uintptr_t place =
+      (reinterpret_cast<std::uintptr_t>(fiber) - code.size) / code.alignment * code.alignment;
+  code.move_to(code.callable, reinterpret_cast<void*>(place));
+  code.callable = reinterpret_cast<void*>(place);
+  if (!name.empty()) {
+    place -= name.size();
+    std::copy(name.begin(), name.end(), reinterpret_cast<char*>(place));
+    fiber->name = reinterpret_cast<const char*>(place);
+    fiber->name_size = static_cast<std::uint32_t>(name.size());
+  }
+  place = place / 64 * 64;
+
+  fiber->slot = slot;
+  fiber->park_generation = generations_[slot];
+  fiber->process = &process;
+  fiber->code = code;
+  fiber->id = ++last_fiber_id_;
+  fiber->tsan_fiber = sanitizer::make_fiber();
+  const std::uint64_t parent_key =
+      running_ != nullptr ? running_->key : process.key() + process.incarnation();
+  const std::uint64_t ordinal = running_ != nullptr ? ++running_->spawned : 0;
+  fiber->parent_id = running_ != nullptr ? running_->id : 0;
+  fiber->key = (parent_key ^ hash_name(name)) * 0x9e3779b97f4a7c15U + ordinal;
+  fiber->cause = cause_;
+  auto* const bottom = stacks_->bottom(slot);
+  fiber->context = Context::make(reinterpret_cast<void*>(place),
+                                 place - reinterpret_cast<std::uintptr_t>(bottom),
+                                 [](boost::context::detail::transfer_t from) {
+                                   Context::arrived(from);
+                                   enter(*t_current->running_);
+                                 });
+  live_[slot] = fiber;
+  ++fiber_count_;
+  ++process.fiber_count;
+  fiber->previous_in_process = process.last_fiber;
+  (process.last_fiber != nullptr ? process.last_fiber->next_in_process : process.first_fiber) =
+      fiber;
+  process.last_fiber = fiber;
+  world_.fiber_started(*fiber);
+  push_ready(*fiber);
+  return *fiber;
+}
+
+void Scheduler::enter(Fiber& fiber) {
+  t_current->fiber_main(fiber);
+}
+
+void Scheduler::fiber_main(Fiber& fiber) {
+  arrive(&fiber);
+  fiber.started = true;
+  bool killed = false;
+  std::exception_ptr problem;
+  try {
+    fiber.code.run(fiber.code.callable);
+  } catch (const Killed&) {
+    killed = true;
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  finish(fiber, killed, problem);
+  problem = nullptr;
+  check_stack(fiber);
+  running_ = nullptr;
+  retired_ = &fiber;
+  Fiber* next = nullptr;
+  while (!killing_ && !host_wanted_ && next == nullptr) {
+    next = pop_ready();
+    if (next == nullptr && !world_.advance()) break;
+  }
+  jump(&fiber, next, true);
+  __builtin_unreachable();
+}
+
+void Scheduler::finish(Fiber& fiber, bool killed, const std::exception_ptr& problem) {
+  if (fiber.killed && !killed && problem == nullptr && fiber.swallowed > 0) {
+    world_.fiber_failed(
+        fiber, "it caught Killed and did not rethrow it; a catch (...) must end with throw;");
+  }
+  try {
+    fiber.code.destroy(fiber.code.callable);
+  } catch (const Killed&) {
+    killed = true;  // a destructor blocked
+  }
+  const bool taken =
+      fiber.code.ended != nullptr && fiber.code.ended(fiber.code.completion, problem, killed);
+  if (problem != nullptr && !taken && !fiber.killed) {
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& exception) {
+      world_.fiber_failed(fiber, std::string("unhandled exception: ") + exception.what());
+    } catch (...) {
+      world_.fiber_failed(fiber, "unhandled exception that is no std::exception");
+    }
+  }
+  world_.fiber_ended(fiber, killed || fiber.killed ? FiberEnd::killed
+                            : problem != nullptr   ? FiberEnd::threw
+                                                   : FiberEnd::returned);
+  unlink(fiber);
+  fiber.state = FiberState::ended;
+}
+
+void Scheduler::unlink(Fiber& fiber) {
+  Process& process = *fiber.process;
+  (fiber.previous_in_process != nullptr ? fiber.previous_in_process->next_in_process
+                                        : process.first_fiber) = fiber.next_in_process;
+  (fiber.next_in_process != nullptr ? fiber.next_in_process->previous_in_process
+                                    : process.last_fiber) = fiber.previous_in_process;
+  --process.fiber_count;
+}
+
+void Scheduler::retire(Fiber& fiber) {
+  sanitizer::destroy_fiber(fiber.tsan_fiber);
+  generations_[fiber.slot] = fiber.park_generation + 1;
+  live_[fiber.slot] = nullptr;
+  --fiber_count_;
+  stacks_->release(fiber.slot);
+}
+
+// ---- switching
+
+void Scheduler::check_stack(const Fiber& fiber) const {
+  if (stacks_->intact(fiber.slot)) [[likely]]
+    return;
+  const std::string message = "fiber '" + std::string(fiber.name_view()) + "' (number " +
+                              std::to_string(fiber.id) + ") of node '" + fiber.process->name() +
+                              "' overflowed its stack of " + std::to_string(stacks_->size()) +
+                              " bytes: give fibers larger stacks, or put large objects on the heap";
+  NORN_ASSERT(stacks_->intact(fiber.slot), message);
+}
+
+// jump() leaves `from` (null: the host) for `to` (null: the host) and returns when somebody comes
+// back to `from`.
+void Scheduler::jump(Fiber* from, Fiber* to, bool ending) {
+  ExceptionState& leaving = from != nullptr ? from->exceptions : host_exceptions_;
+  leaving = *exceptions_;
+  void** const fake_stack = ending            ? nullptr
+                            : from != nullptr ? &from->fake_stack
+                                              : &host_fake_stack_;
+  if (to != nullptr) {
+    running_ = to;
+    to->state = FiberState::running;
+    cause_ = to->cause;
+    world_.fiber_runs(*to);
+    *exceptions_ = to->exceptions;
+    sanitizer::start_switch(fake_stack, stacks_->bottom(to->slot), stacks_->size(), to->tsan_fiber);
+    Context::jump(to->context, from != nullptr ? &from->context : &host_context_);
+  } else {
+    running_ = nullptr;
+    *exceptions_ = host_exceptions_;
+    sanitizer::start_switch(fake_stack, host_stack_, host_stack_size_, host_tsan_fiber_);
+    Context::jump(host_context_, &from->context);
+  }
+  arrive(from);
+}
+
+void Scheduler::arrive(Fiber* self) {
+#if defined(NORN_ASAN)
+  const bool from_host = host_stack_ == nullptr;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+  sanitizer::finish_switch(self != nullptr ? self->fake_stack : host_fake_stack_, &bottom, &size);
+  if (from_host) {
+    host_stack_ = bottom;
+    host_stack_size_ = size;
+  }
+#else
+  static_cast<void>(self);
+#endif
+  if (retired_ != nullptr) [[unlikely]] {
+    retire(*std::exchange(retired_, nullptr));
+  }
+}
+
+void Scheduler::run() {
+  const Attach attach(*this);
+  NORN_ASSERT(running_ == nullptr, "run() called from a fiber");
+  host_stack_ = nullptr;
+  host_tsan_fiber_ = sanitizer::this_fiber();
+  host_wanted_ = false;
+  for (;;) {
+    if (Fiber* const next = pop_ready()) {
+      jump(nullptr, next, false);
+      return;  // a fiber comes back here only when the world has nothing more to do without the
+               // host
+    }
+    if (!world_.advance()) return;
+  }
+}
+
+void Scheduler::block(Fiber& self) {
+  check_stack(self);
+  for (;;) {
+    if (host_wanted_) [[unlikely]] {
+      jump(&self, nullptr, false);
+      return;
+    }
+    Fiber* const next = pop_ready();
+    if (next == &self) {
+      self.state = FiberState::running;
+      cause_ = self.cause;
+      world_.fiber_runs(self);
+      return;
+    }
+    if (next != nullptr) {
+      jump(&self, next, false);
+      return;
+    }
+    if (!world_.advance()) {
+      jump(&self, nullptr, false);
+      return;
+    }
+  }
+}
+
+// ---- blocking and waking
+
+void Scheduler::suspend(Fiber& self, BlockReason reason) {
+  self.state = FiberState::parked;
+  self.reason = reason;
+  self.timed_out = false;
+  ++self.park_generation;
+}
+
+void Scheduler::park(BlockReason reason) {
+  Fiber& self = *running_;
+  if (self.killed) [[unlikely]]
+    return on_killed_park(self);
+  suspend(self, reason);
+  if (parks_told_) [[unlikely]]
+    world_.fiber_parks(self);
+  block(self);
+  if (self.killed) [[unlikely]]
+    on_killed_park(self);
+}
+
+bool Scheduler::park_until(BlockReason reason, TimePoint deadline) {
+  Fiber& self = *running_;
+  if (self.killed) [[unlikely]] {
+    on_killed_park(self);
+    return false;
+  }
+  suspend(self, reason);
+  world_.wake_at(self, deadline);
+  if (parks_told_) [[unlikely]]
+    world_.fiber_parks(self);
+  block(self);
+  if (self.killed) [[unlikely]]
+    on_killed_park(self);
+  return !self.timed_out;
+}
+
+void Scheduler::yield() {
+  Fiber& self = *running_;
+  if (self.killed) [[unlikely]]
+    return on_killed_park(self);
+  suspend(self, BlockReason::yield);
+  make_ready(self);
+  block(self);
+  if (self.killed) [[unlikely]]
+    on_killed_park(self);
+}
+
+// A blocking call of a killed fiber: throws, unless destructors run already; then it does nothing.
+void Scheduler::on_killed_park(Fiber& self) {
+  ++self.swallowed;
+  if (std::uncaught_exceptions() > 0) {
+    if (self.swallowed < kUnwindingParkLimit) return;
+  } else if (self.swallowed <= kSwallowLimit) {
+    throw Killed{};
+  }
+  // It will not end by itself: leave it where it is for good.
+  world_.fiber_failed(self,
+                      "it goes on for ever after its node died: a catch (...) swallows Killed, or "
+                      "a destructor waits in a loop");
+  if (self.code.ended != nullptr) self.code.ended(self.code.completion, nullptr, true);
+  unlink(self);
+  self.state = FiberState::ended;
+  world_.fiber_ended(self, FiberEnd::killed);
+  running_ = nullptr;
+  retired_ = &self;
+  jump(&self, nullptr, true);
+}
+
+void Scheduler::make_ready(Fiber& fiber) {
+  if (fiber.state != FiberState::parked || fiber.killed) return;
+  fiber.cause = cause_;
+  push_ready(fiber);
+}
+
+void Scheduler::push_ready(Fiber& fiber) {
+  fiber.state = FiberState::ready;
+  ++fiber.wakes;
+  ready_.push_back({0, ready_order_++, &fiber});
+  if (ready_.size() == 1) [[likely]]
+    return;
+  if (ready_.size() == 2) ready_.front().priority = world_.ready_priority(*ready_.front().fiber);
+  ready_.back().priority = world_.ready_priority(fiber);
+  std::push_heap(ready_.begin(), ready_.end(), RunsLater{});
+}
+
+Fiber* Scheduler::pop_ready() {
+  if (ready_.empty()) return nullptr;
+  if (ready_.size() > 1) {
+    std::pop_heap(ready_.begin(), ready_.end(), RunsLater{});
+  }
+  Fiber* const fiber = ready_.back().fiber;
+  ready_.pop_back();
+  return fiber;
+}
+
+// ---- killing
+
+void Scheduler::kill(Process& process) {
+  const Attach attach(*this);
+  NORN_ASSERT(running_ == nullptr, "kill() called from a fiber");
+  host_tsan_fiber_ = sanitizer::this_fiber();
+  host_stack_ = nullptr;
+  process.alive = false;
+  const auto dead = [&process](const ReadyEntry& entry) {
+    return entry.fiber->process == &process;
+  };
+  const auto removed = std::remove_if(ready_.begin(), ready_.end(), dead);
+  if (removed != ready_.end()) {
+    ready_.erase(removed, ready_.end());
+    std::make_heap(ready_.begin(), ready_.end(), RunsLater{});
+  }
+  for (Fiber* fiber = process.first_fiber; fiber != nullptr; fiber = fiber->next_in_process)
+    fiber->killed = true;
+  killing_ = true;
+  while (process.last_fiber != nullptr) kill_one(*process.last_fiber);
+  killing_ = false;
+}
+
+void Scheduler::kill_one(Fiber& fiber) {
+  fiber.cause = cause_;
+  if (fiber.started) {
+    jump(nullptr, &fiber, false);
+    return;
+  }
+  finish(fiber, true, nullptr);
+  retire(fiber);
+}
+
+}  // namespace norn::host

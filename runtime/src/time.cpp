@@ -1,0 +1,34 @@
+#include "norn/runtime/time.hpp"
+
+#include "caller.hpp"
+
+namespace norn {
+
+TimePoint now() {
+  host::Scheduler* const scheduler = host::Scheduler::current();
+  NORN_ASSERT(scheduler != nullptr,
+              "now() needs a world: call it from node code, or ask the Simulation");
+  return scheduler->world().now();
+}
+
+TimePoint Clock::now() {
+  return norn::now();
+}
+
+void sleep_until(TimePoint when) {
+  const host::Caller self = host::caller("sleep_until()");
+  if (when <= self.world.now()) return self.scheduler.yield();
+  self.scheduler.park_until(host::BlockReason::sleep, when);
+}
+
+void sleep_for(Duration duration) {
+  const host::Caller self = host::caller("sleep_for()");
+  if (duration <= Duration::zero()) return self.scheduler.yield();
+  self.scheduler.park_until(host::BlockReason::sleep, self.world.now() + duration);
+}
+
+void yield() {
+  host::caller("yield()").scheduler.yield();
+}
+
+}  // namespace norn

@@ -1,0 +1,62 @@
+// Properties of a run: what must always hold, should sometimes, and must eventually.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace norn::check {
+
+enum class PropertyKind : std::uint8_t { always, sometimes, eventually };
+
+struct Property {
+  PropertyKind kind = PropertyKind::always;
+  std::string name;
+  std::function<bool()> holds;
+  std::function<std::string()> explain;  // may be empty
+  std::int64_t within_ns = 0;            // eventually: counted from the begin of the calm
+  std::uint64_t evaluated = 0;
+  std::uint64_t held = 0;
+  bool judged = true;      // eventually: the deadline was reached, or it held
+  bool satisfied = false;  // eventually: it held in the present calm
+};
+
+// A property that failed, and why.
+struct Breach {
+  std::string name;
+  std::string detail;
+};
+
+// PropertySet evaluates the properties of one run, in the order in which they were added. It knows
+// of time only what it is told: the calm is the part of the run in which no fault is active and
+// none is to come.
+class PropertySet {
+ public:
+  void add(Property property);
+  bool empty() const { return properties_.empty(); }
+
+  // check() evaluates all: the first `always` that does not hold is the breach.
+  std::optional<Breach> check();
+
+  // calm_begins() starts the deadlines of `eventually`; calm_ends() stops and forgets them.
+  void calm_begins(std::int64_t now_ns);
+  void calm_ends();
+  // next_deadline() is the earliest deadline of an `eventually` that has not held yet in this calm.
+  std::optional<std::int64_t> next_deadline() const;
+  // deadline() judges what is due at `now_ns`: the first that never held is the breach.
+  std::optional<Breach> deadline(std::int64_t now_ns);
+
+  // finish() marks as not judged each `eventually` whose deadline lies beyond the end of the run.
+  void finish();
+  const std::vector<Property>& all() const { return properties_; }
+
+ private:
+  std::vector<Property> properties_;
+  std::optional<std::int64_t> calm_since_ns_;
+};
+
+const char* name(PropertyKind kind);
+
+}  // namespace norn::check

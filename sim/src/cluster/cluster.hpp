@@ -1,0 +1,56 @@
+// Cluster: the nodes of a simulation and their lives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "disk/disk.hpp"
+#include "engine/core.hpp"
+#include "norn/runtime/host/process.hpp"
+#include "norn/sim/simulation.hpp"
+
+namespace norn::sim {
+
+struct Node {
+  std::string name;
+  std::function<void()> main;
+  NodeOptions options;
+  std::uint64_t key = 0;  // identity for choices, from the name
+  std::uint32_t incarnation = 0;
+  std::unique_ptr<host::Process> process;  // null while it is down
+  Disk disk;
+  std::uint64_t disk_operations = 0;
+  std::vector<trace::StringId> open_paths;  // by descriptor, for the trace
+};
+
+// Cluster starts and kills nodes; called on the host only.
+class Cluster {
+ public:
+  explicit Cluster(Core& core) : core_(core) {}
+
+  host::NodeId add(std::string name, std::function<void()> main, NodeOptions options);
+  host::NodeId find(std::string_view name) const;  // 0: none
+  Node& at(host::NodeId id) { return nodes_[id - 1]; }
+  const Node& at(host::NodeId id) const { return nodes_[id - 1]; }
+  std::size_t size() const { return nodes_.size(); }
+  std::vector<std::string> names(bool only_those_that_may_fail) const;
+
+  // start() begins a new life. crash() ends it at once; `cause` is the event that did it.
+  void start(host::NodeId id, trace::Seq cause);
+  void crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause);
+  // shut_down() unwinds all fibers without a trace of it: the simulation is over.
+  void shut_down(host::MessagePool& pool);
+
+ private:
+  Core& core_;
+  std::deque<Node> nodes_;
+  std::map<std::string, host::NodeId, std::less<>> by_name_;
+};
+
+}  // namespace norn::sim

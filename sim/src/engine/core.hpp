@@ -1,0 +1,45 @@
+// Core: what all parts of a simulation share: the clock, the pending events, the choices, the
+// trace.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "engine/choices.hpp"
+#include "engine/event_queue.hpp"
+#include "norn/runtime/host/scheduler.hpp"
+#include "norn/trace/recorder.hpp"
+
+namespace norn::sim {
+
+// What a pending event will do. In the top byte of QueuedEvent::data.
+enum class EventType : std::uint8_t {
+  deliver = 1,  // low 32 bits: slot of the message
+  timer = 2,    // low 32 bits: slot of the fiber; 24 bits above: its park generation
+  host = 3,     // low 32 bits: number of an action for the host (faults, deadlines)
+};
+
+struct Core {
+  explicit Core(ChoiceOptions options) : choices(std::move(options)) {}
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  Choices choices;
+  EventQueue queue;
+  std::unique_ptr<trace::Recorder> recorder;
+  host::Scheduler* scheduler = nullptr;
+  std::int64_t now_ns = 0;
+  std::uint64_t pushed = 0;
+
+  // push() schedules an event. Events of one instant are applied in the order of `tie` (24 bits
+  // count), then of their pushing.
+  void push(std::int64_t time_ns, std::uint64_t tie, EventType type, std::uint64_t data) {
+    constexpr std::uint64_t kSeqBits = 40;
+    const std::uint64_t order = tie << kSeqBits | pushed;
+    ++pushed;
+    queue.push({time_ns, order, std::uint64_t{static_cast<std::uint8_t>(type)} << 56U | data});
+  }
+};
+
+}  // namespace norn::sim

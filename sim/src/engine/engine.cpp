@@ -1,0 +1,283 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/distributions.hpp"
+#include "norn/runtime/assert.hpp"
+#include "norn/sim/nemesis.hpp"
+
+namespace norn::sim {
+
+Engine::Engine(SimOptions options)
+    : options_(std::move(options)),
+      core_(choice_options()),
+      scheduler_(*this, {.size = options_.stack_size, .guard_pages = options_.guard_pages}),
+      cluster_(core_),
+      network_(core_, cluster_, messages()),
+      faults_(core_, cluster_, network_, messages()) {
+  core_.scheduler = &scheduler_;
+}
+
+Engine::~Engine() {
+  shutting_down_ = true;
+  cluster_.shut_down(messages());
+}
+
+ChoiceOptions Engine::choice_options() {
+  ChoiceOptions choices{.seed = options_.seed,
+                        .overrides = options_.overrides,
+                        .dull = options_.dull,
+                        .observer = {}};
+  if (options_.record_choices) {
+    choices.observer = [this](ChoiceKind kind, std::uint64_t key, std::int64_t count,
+                              std::int64_t taken) {
+      if (core_.recorder == nullptr) return;
+      trace::Event event;
+      event.kind = trace::EventKind::choice;
+      event.a = key;
+      event.b = static_cast<std::uint64_t>(count);
+      event.c = static_cast<std::uint64_t>(taken);
+      event.text = core_.recorder->intern(sim::name(kind));
+      event.cause = scheduler_.cause();
+      core_.recorder->record(event);
+    };
+  }
+  return choices;
+}
+
+host::NodeId Engine::add_node(std::string name, std::function<void()> main,
+                              NodeOptions node_options) {
+  NORN_ASSERT(!begun_, "node() after the first run: add all nodes before");
+  return cluster_.add(std::move(name), std::move(main), node_options);
+}
+
+void Engine::set_links(const LinkOptions& links) {
+  links_set_ = true;
+  network_.set_all(links);
+}
+
+// ---- beginning
+
+void Engine::begin() {
+  if (begun_) return;
+  begun_ = true;
+  materialise_plan();
+  open_trace();
+  schedule_plan();
+  for (host::NodeId id = 1; id <= cluster_.size(); ++id)
+    core_.recorder->name_node(id, cluster_.at(id).name);
+  const host::Scheduler::Attach attach(scheduler_);
+  for (host::NodeId id = 1; id <= cluster_.size(); ++id) cluster_.start(id, 0);
+  ran_ = true;
+  watch_calm();
+}
+
+void Engine::materialise_plan() {
+  if (options_.plan) {
+    plan_ = *options_.plan;
+    const Result<void> known = check_nodes(plan_, cluster_.names(false));
+    NORN_ASSERT(known.ok(), "fault plan: " + known.error().message);
+  } else {
+    const Result<NemesisOptions> level = nemesis_level(options_.fault_level);
+    NORN_ASSERT(level.ok(), level.error().message);
+    plan_ = draw_fault_plan(*level, options_.seed, cluster_.names(true), options_.time);
+    if (options_.fault_level == "calm" && links_set_) plan_.links = network_.all();
+  }
+  network_.set_all(plan_.links);
+}
+
+void Engine::open_trace() {
+  nlohmann::json header = {
+      {"scenario", options_.scenario},
+      {"seed", options_.seed},
+      {"options",
+       {{"variant", options_.variant},
+        {"time", format_duration(options_.time)},
+        {"faults", options_.fault_level}}},
+      {"fault_plan", to_json(plan_)},
+      {"nodes", cluster_.names(false)},
+  };
+  Result<std::unique_ptr<trace::Recorder>> recorder =
+      trace::Recorder::open(options_.trace, std::move(header));
+  if (!recorder) {
+    incomplete_ = recorder.error().message;
+    trace::RecorderOptions off;
+    off.mode = trace::RecorderOptions::Mode::off;
+    core_.recorder = trace::Recorder::open(off, nlohmann::json::object()).value();
+    return;
+  }
+  core_.recorder = std::move(*recorder);
+}
+
+void Engine::schedule_plan() {
+  for (const Fault& fault : plan_.faults) {
+    const std::uint32_t number = faults_.add(fault);
+    ++faults_to_come_;
+    schedule_host(fault.at.count(), [this, number] {
+      --faults_to_come_;
+      faults_.begin(number);
+    });
+    if (fault.lasts)
+      schedule_host((fault.at + *fault.lasts).count(), [this, number] { faults_.end(number); });
+  }
+}
+
+// ---- the loop
+
+void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done) {
+  begin();
+  limit_ns_ = limit_ns;
+  while (!over()) {
+    scheduler_.run();
+    do_host_work();
+    if (ran_) check_properties();
+    if (over() || (done && done())) return;
+    const bool idle = core_.queue.empty() || core_.queue.next_time() > limit_ns_;
+    if (idle && !scheduler_.any_ready() && due_.empty()) break;
+  }
+  if (over()) return;
+  core_.now_ns = limit_ns;
+  core_.recorder->set_time(limit_ns);
+}
+
+bool Engine::advance() {
+  if (!due_.empty() || over()) [[unlikely]]
+    return false;
+  if (ran_ && !properties_.empty()) return false;
+  ran_ = true;
+  for (;;) {
+    if (core_.queue.empty()) return false;
+    const QueuedEvent& top = core_.queue.top();
+    if (top.time_ns > limit_ns_) return false;
+    if (top.time_ns != core_.now_ns) {
+      core_.now_ns = top.time_ns;
+      core_.recorder->set_time(top.time_ns);
+      runs_at_instant_ = 0;
+    }
+    const QueuedEvent event = core_.queue.pop();
+    look_ahead();
+    apply(event);
+    if (scheduler_.any_ready()) return true;
+    if (!due_.empty()) [[unlikely]]
+      return false;
+  }
+}
+
+void Engine::apply(const QueuedEvent& event) {
+  const auto type = static_cast<EventType>(event.data >> 56U);
+  switch (type) {
+    case EventType::deliver:
+      return network_.deliver(static_cast<std::uint32_t>(event.data));
+    case EventType::timer:
+      return fire_timer(event.data);
+    case EventType::host: {
+      const auto number = static_cast<std::uint32_t>(event.data);
+      due_.push_back(std::exchange(host_actions_[number], {}));
+      free_actions_.push_back(number);
+    }
+  }
+}
+
+// Asks the processor for what the next events will touch.
+void Engine::look_ahead() {
+  const QueuedEvent* const next = core_.queue.look_ahead(2);
+  if (next == nullptr) return;
+  if (static_cast<EventType>(next->data >> 56U) == EventType::deliver)
+    network_.prefetch(static_cast<std::uint32_t>(next->data));
+}
+
+void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
+  const std::int64_t time_ns = std::max(when.time_since_epoch().count(), core_.now_ns);
+  const std::uint64_t tie =
+      core_.choices.order(ChoiceKind::event_order, fiber.key, fiber.wakes) & 0xffffffU;
+  const std::uint64_t generation = fiber.park_generation & 0xffffffU;
+  core_.push(time_ns, tie, EventType::timer, generation << 32U | fiber.slot);
+}
+
+void Engine::fire_timer(std::uint64_t data) {
+  host::Fiber* const fiber = scheduler_.live(static_cast<std::uint32_t>(data));
+  const std::uint64_t generation = data >> 32U & 0xffffffU;
+  if (fiber == nullptr || (fiber->park_generation & 0xffffffU) != generation) return;
+  if (fiber->state != host::FiberState::parked) return;
+  fiber->timed_out = true;
+  scheduler_.set_cause(core_.recorder->timer(fiber->process->id(), fiber->id, fiber->cause));
+  scheduler_.make_ready(*fiber);
+}
+
+// ---- the host's part
+
+void Engine::on_host(std::function<void()> action) {
+  begin();
+  if (scheduler_.running() != nullptr) {
+    due_.push_back(std::move(action));
+    want_host();
+    return;
+  }
+  const host::Scheduler::Attach attach(scheduler_);
+  action();
+  watch_calm();
+}
+
+void Engine::schedule_host(std::int64_t time_ns, std::function<void()> action) {
+  if (free_actions_.empty()) {
+    free_actions_.push_back(static_cast<std::uint32_t>(host_actions_.size()));
+    host_actions_.emplace_back();
+  }
+  const std::uint32_t number = free_actions_.back();
+  free_actions_.pop_back();
+  host_actions_[number] = std::move(action);
+  core_.push(time_ns, 0, EventType::host, number);
+}
+
+void Engine::do_host_work() {
+  if (due_.empty()) return;
+  const host::Scheduler::Attach attach(scheduler_);
+  for (const std::function<void()>& action : std::exchange(due_, {})) action();
+  watch_calm();
+  ran_ = true;
+}
+
+// The calm begins when no fault is active and none is to come.
+void Engine::watch_calm() {
+  const bool calm = faults_.active() == 0 && faults_to_come_ == 0;
+  if (calm && !calm_) properties_.calm_begins(core_.now_ns);
+  if (!calm && calm_) properties_.calm_ends();
+  calm_ = calm;
+  const std::optional<std::int64_t> deadline = properties_.next_deadline();
+  if (!deadline || deadline == deadline_scheduled_ns_) return;
+  deadline_scheduled_ns_ = deadline;
+  schedule_host(*deadline, [this] {
+    deadline_scheduled_ns_.reset();
+    if (const auto breach = properties_.deadline(core_.now_ns)) fail(breach->name, breach->detail);
+  });
+}
+
+void Engine::check_properties() {
+  ran_ = false;
+  if (properties_.empty() || over()) return;
+  const host::Scheduler::Attach attach(scheduler_);
+  if (const auto breach = properties_.check()) fail(breach->name, breach->detail);
+}
+
+void Engine::fail(std::string_view property, std::string_view detail) {
+  if (violation_ || shutting_down_) return;
+  trace::Event event;
+  event.kind = trace::EventKind::violation;
+  if (const host::Fiber* const fiber = scheduler_.running()) {
+    event.node = fiber->process->id();
+    event.fiber = fiber->id;
+  }
+  event.cause = scheduler_.cause();
+  event.text = core_.recorder->intern(property);
+  event.payload = std::as_bytes(std::span(detail));
+  violation_ = Violation{.property = std::string(property),
+                         .detail = std::string(detail),
+                         .at = now(),
+                         .event = core_.recorder->record(event),
+                         .nodes = {}};
+  if (event.node != 0) violation_->nodes.push_back(cluster_.at(event.node).name);
+  want_host();
+}
+
+}  // namespace norn::sim

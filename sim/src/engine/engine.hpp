@@ -1,0 +1,141 @@
+// Engine: the simulated world and its loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/core.hpp"
+#include "faults/fault_runner.hpp"
+#include "network/network.hpp"
+#include "norn/check/properties.hpp"
+#include "norn/runtime/host/scheduler.hpp"
+#include "norn/runtime/host/world.hpp"
+#include "norn/sim/sim_options.hpp"
+
+namespace norn::sim {
+
+// The loop: take the next event, move virtual time to it, apply it, run the fibers it made ready
+// until all block, check the properties. advance() does the first half on the stack of whatever
+// fiber blocked; faults and properties are handled on the host, where no fiber runs.
+class Engine final : public host::World {
+ public:
+  explicit Engine(SimOptions options);
+  ~Engine() override;
+
+  // ---- for Simulation
+  host::NodeId add_node(std::string name, std::function<void()> main, NodeOptions node_options);
+  void run_until(std::int64_t limit_ns, const std::function<bool()>& done);
+  // on_host() does something that must not happen inside a fiber: now, or when the calling fiber
+  // next blocks.
+  void on_host(std::function<void()> action);
+  void stop() {
+    stop_ = true;
+    want_host();
+  }
+  bool over() const { return stop_ || violation_.has_value() || incomplete_.has_value(); }
+  void fail(std::string_view property, std::string_view detail);
+  void record_operation(trace::Event event, std::string_view function, const std::string& json);
+  RunSummary summary();
+
+  Core& core() { return core_; }
+  Cluster& cluster() { return cluster_; }
+  const Cluster& cluster() const { return cluster_; }
+  Network& network() { return network_; }
+  FaultRunner& faults() { return faults_; }
+  check::PropertySet& properties() { return properties_; }
+  host::Scheduler& scheduler() { return scheduler_; }
+  const SimOptions& options() const { return options_; }
+  const std::optional<Violation>& violation() const { return violation_; }
+  const FaultPlan& plan() const { return plan_; }
+  void set_links(const LinkOptions& links);
+  std::uint64_t next_operation() { return ++operations_; }
+  // begin() draws the faults, opens the trace and starts the nodes; the first run does it.
+  void begin();
+  bool begun() const { return begun_; }
+
+  // ---- World
+  TimePoint now() const override { return TimePoint(Duration(core_.now_ns)); }
+  void wake_at(host::Fiber& fiber, TimePoint when) override;
+  bool advance() override;
+  std::uint64_t draw(const host::Process& process, std::uint64_t stream,
+                     std::uint64_t index) override;
+  std::uint64_t ready_priority(const host::Fiber& fiber) override;
+  host::NodeId find_node(std::string_view name) const override { return cluster_.find(name); }
+  std::string_view node_name(host::NodeId id) const override { return cluster_.at(id).name; }
+  void send(host::Process& from, host::Message& message) override;
+  int file_open(host::Process& process, std::string_view path, int flags) override;
+  int file_close(host::Process& process, int descriptor) override;
+  std::int64_t file_read(host::Process& process, int descriptor, std::uint64_t offset,
+                         std::span<std::byte> into) override;
+  std::int64_t file_write(host::Process& process, int descriptor, std::uint64_t offset,
+                          std::span<const std::byte> bytes) override;
+  std::int64_t file_size(host::Process& process, int descriptor) override;
+  int file_sync(host::Process& process, int descriptor) override;
+  int file_truncate(host::Process& process, int descriptor, std::uint64_t size) override;
+  int file_rename(host::Process& process, std::string_view from, std::string_view to) override;
+  int file_remove(host::Process& process, std::string_view path) override;
+  int file_list(host::Process& process, std::string_view path,
+                std::vector<std::string>& names) override;
+  int file_sync_directory(host::Process& process, std::string_view path) override;
+  void fiber_started(const host::Fiber& fiber) override;
+  void fiber_ended(const host::Fiber& fiber, host::FiberEnd how) override;
+  void fiber_runs(const host::Fiber& fiber) override;
+  void fiber_parks(const host::Fiber& fiber) override;
+  void fiber_failed(const host::Fiber& fiber, std::string_view problem) override;
+  void log(const host::Process& process, int level, std::string_view text) override;
+  void publish(const host::Process& process, std::string_view key, std::string_view json) override;
+
+ private:
+  ChoiceOptions choice_options();
+  void open_trace();
+  void materialise_plan();
+  void schedule_plan();
+  void want_host() { scheduler_.want_host(); }
+  void apply(const QueuedEvent& event);
+  void fire_timer(std::uint64_t data);
+  void look_ahead();
+  void do_host_work();
+  void check_properties();
+  void watch_calm();
+  void schedule_host(std::int64_t time_ns, std::function<void()> action);
+  trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
+  void disk_delay(host::Process& process);
+  trace::StringId path_of(const host::Process& process, int descriptor) const;
+  void note_file(const host::Process& process, trace::FileOp op, trace::StringId path,
+                 std::uint64_t offset, std::uint64_t size, std::int64_t result);
+  void judge_end();
+
+  SimOptions options_;
+  Core core_;
+  host::Scheduler scheduler_;
+  Cluster cluster_;
+  Network network_;
+  FaultRunner faults_;
+  check::PropertySet properties_;
+  FaultPlan plan_;
+  bool links_set_ = false;
+  bool begun_ = false;
+  bool stop_ = false;
+  bool ran_ = false;     // fibers ran since the properties were checked
+  bool closed_ = false;  // the trace is finished
+  bool shutting_down_ = false;
+  std::int64_t limit_ns_ = 0;
+  std::uint64_t runs_at_instant_ = 0;
+  std::uint64_t operations_ = 0;
+  std::size_t faults_to_come_ = 0;
+  bool calm_ = false;
+  std::optional<std::int64_t> deadline_scheduled_ns_;
+  std::vector<std::function<void()>> host_actions_;  // of host events, by number
+  std::vector<std::uint32_t> free_actions_;
+  std::vector<std::function<void()>> due_;  // to be done on the host now
+  std::optional<Violation> violation_;
+  std::optional<std::string> incomplete_;
+};
+
+}  // namespace norn::sim

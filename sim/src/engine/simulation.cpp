@@ -1,0 +1,206 @@
+#include "norn/sim/simulation.hpp"
+
+#include <span>
+#include <utility>
+
+#include "engine/engine.hpp"
+#include "norn/runtime/assert.hpp"
+
+namespace norn {
+
+namespace {
+
+host::NodeId known(const sim::Engine& engine, std::string_view node) {
+  const host::NodeId id = engine.cluster().find(node);
+  NORN_ASSERT(id != 0, "the simulation has no node called '" + std::string(node) + "'");
+  return id;
+}
+
+}  // namespace
+
+Simulation::Simulation(SimOptions options)
+    : engine_(std::make_unique<sim::Engine>(std::move(options))) {}
+
+Simulation::~Simulation() = default;
+
+// ---- the cluster
+
+Address Simulation::node(std::string name, std::function<void()> main, NodeOptions options) {
+  return Address::from_id(engine_->add_node(std::move(name), std::move(main), options));
+}
+
+void Simulation::links(LinkOptions options) {
+  engine_->set_links(options);
+}
+
+void Simulation::link(std::string_view from, std::string_view to, LinkOptions options) {
+  engine_->network().set_link(known(*engine_, from), known(*engine_, to), options);
+}
+
+// ---- going on
+
+void Simulation::run() {
+  engine_->run_until(engine_->core().now_ns + time().count(), {});
+}
+
+void Simulation::run_for(Duration duration) {
+  NORN_ASSERT(duration >= Duration::zero(), "run_for() a negative time");
+  engine_->run_until(engine_->core().now_ns + duration.count(), {});
+}
+
+bool Simulation::run_until(std::function<bool()> done, Duration at_most) {
+  engine_->run_until(engine_->core().now_ns + at_most.count(), done);
+  return done();
+}
+
+void Simulation::stop() {
+  engine_->stop();
+}
+
+TimePoint Simulation::now() const {
+  return engine_->now();
+}
+
+// ---- faults by hand
+
+void Simulation::partition(const NodeNames& side_a, const NodeNames& side_b) {
+  engine_->on_host([this, side_a, side_b] {
+    sim::FaultRunner& faults = engine_->faults();
+    faults.begin(faults.add({.kind = FaultKind::partition,
+                             .at = now().time_since_epoch(),
+                             .lasts = {},
+                             .side_a = side_a,
+                             .side_b = side_b}));
+  });
+}
+
+void Simulation::partition_one_way(const NodeNames& from, const NodeNames& to) {
+  engine_->on_host([this, from, to] {
+    sim::FaultRunner& faults = engine_->faults();
+    faults.begin(faults.add({.kind = FaultKind::partition_one_way,
+                             .at = now().time_since_epoch(),
+                             .lasts = {},
+                             .side_a = from,
+                             .side_b = to}));
+  });
+}
+
+void Simulation::hold(const NodeNames& from, const NodeNames& to) {
+  engine_->on_host([this, from, to] {
+    sim::FaultRunner& faults = engine_->faults();
+    faults.begin(faults.add({.kind = FaultKind::hold,
+                             .at = now().time_since_epoch(),
+                             .lasts = {},
+                             .side_a = from,
+                             .side_b = to}));
+  });
+}
+
+void Simulation::release() {
+  engine_->on_host([this] { engine_->faults().end_holds(); });
+}
+
+void Simulation::heal() {
+  engine_->on_host([this] {
+    engine_->faults().end_cuts();
+    engine_->faults().end_holds();
+  });
+}
+
+void Simulation::crash(std::string_view node) {
+  engine_->on_host([this, id = known(*engine_, node)] {
+    if (engine_->cluster().at(id).process != nullptr) engine_->faults().crash(id);
+  });
+}
+
+void Simulation::restart(std::string_view node) {
+  engine_->on_host([this, id = known(*engine_, node)] { engine_->faults().restart(id); });
+}
+
+bool Simulation::is_up(std::string_view node) const {
+  return engine_->cluster().at(known(*engine_, node)).process != nullptr;
+}
+
+std::uint32_t Simulation::incarnation(std::string_view node) const {
+  return engine_->cluster().at(known(*engine_, node)).incarnation;
+}
+
+// ---- properties
+
+void Simulation::always(std::string name, std::function<bool()> holds,
+                        std::function<std::string()> explain) {
+  engine_->properties().add({.kind = check::PropertyKind::always,
+                             .name = std::move(name),
+                             .holds = std::move(holds),
+                             .explain = std::move(explain)});
+}
+
+void Simulation::sometimes(std::string name, std::function<bool()> holds) {
+  engine_->properties().add({.kind = check::PropertyKind::sometimes,
+                             .name = std::move(name),
+                             .holds = std::move(holds),
+                             .explain = {}});
+}
+
+void Simulation::eventually(std::string name, std::function<bool()> holds, WithinOptions options) {
+  NORN_ASSERT(options.within > Duration::zero(),
+              "eventually() needs a time within which it must hold");
+  engine_->properties().add({.kind = check::PropertyKind::eventually,
+                             .name = std::move(name),
+                             .holds = std::move(holds),
+                             .explain = {},
+                             .within_ns = options.within.count()});
+}
+
+void Simulation::violation(std::string_view property, std::string_view detail) {
+  engine_->begin();
+  engine_->fail(property, detail);
+}
+
+// ---- client operations
+
+std::uint64_t Simulation::op_call(std::uint64_t client, std::string_view function,
+                                  const nlohmann::json& arguments) {
+  trace::Event event;
+  event.kind = trace::EventKind::op_call;
+  event.a = client;
+  event.b = engine_->next_operation();
+  engine_->record_operation(event, function, arguments.dump());
+  return event.b;
+}
+
+void Simulation::op_return(std::uint64_t client, std::uint64_t operation, OpResult result,
+                           const nlohmann::json& value) {
+  trace::Event event;
+  event.kind = trace::EventKind::op_return;
+  event.a = client;
+  event.b = operation;
+  event.c = static_cast<std::uint64_t>(result);
+  engine_->record_operation(event, {}, value.dump());
+}
+
+// ---- what is known
+
+const SimOptions& Simulation::options() const {
+  return engine_->options();
+}
+std::uint64_t Simulation::seed() const {
+  return engine_->options().seed;
+}
+const std::string& Simulation::variant() const {
+  return engine_->options().variant;
+}
+Duration Simulation::time() const {
+  return engine_->options().time;
+}
+const std::optional<Violation>& Simulation::violated() const {
+  return engine_->violation();
+}
+const FaultPlan& Simulation::fault_plan() const {
+  return engine_->plan();
+}
+RunSummary Simulation::summary() {
+  return engine_->summary();
+}
+
+}  // namespace norn

@@ -1,0 +1,121 @@
+// The end of a run: what is known of it.
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include "engine/engine.hpp"
+
+namespace norn::sim {
+
+namespace {
+
+const char* kRunEndNames[] = {"completed", "violation", "limit", "stopped"};
+
+nlohmann::json to_json(const RunSummary& summary) {
+  nlohmann::json json;
+  json["messages"] = summary.messages;
+  json["simulated_ns"] = summary.simulated.count();
+  if (summary.violation) {
+    json["violation"] = {{"property", summary.violation->property},
+                         {"detail", summary.violation->detail},
+                         {"event", summary.violation->event},
+                         {"at_ns", summary.violation->at.time_since_epoch().count()}};
+  }
+  for (const PropertyCount& property : summary.properties) {
+    json["properties"].push_back({{"name", property.name},
+                                  {"kind", property.kind},
+                                  {"evaluated", property.evaluated},
+                                  {"held", property.held},
+                                  {"judged", property.judged}});
+  }
+  for (const FaultCount& fault : summary.faults) {
+    json["faults"].push_back(
+        {{"kind", fault.kind}, {"asked", fault.asked}, {"begun", fault.begun}, {"bit", fault.bit}});
+  }
+  return json;
+}
+
+FaultCount rate(std::string kind, const Ratio& ratio, std::uint64_t bit) {
+  const std::uint64_t on = ratio.never() ? 0 : 1;
+  return {.kind = std::move(kind), .asked = on, .begun = on, .bit = bit};
+}
+
+trace::PropertyResult result_of(const check::Property& property, bool violated) {
+  if (violated) return trace::PropertyResult::violated;
+  switch (property.kind) {
+    case check::PropertyKind::always:
+      return trace::PropertyResult::held;
+    case check::PropertyKind::sometimes:
+      return property.held > 0 ? trace::PropertyResult::seen : trace::PropertyResult::never_seen;
+    case check::PropertyKind::eventually:
+      return property.judged ? trace::PropertyResult::held : trace::PropertyResult::not_judged;
+  }
+  return trace::PropertyResult::not_judged;
+}
+
+}  // namespace
+
+// Records how each property ended, and that the run did.
+void Engine::judge_end() {
+  properties_.finish();
+  trace::Event event;
+  event.kind = trace::EventKind::property;
+  for (const check::Property& property : properties_.all()) {
+    event.text = core_.recorder->intern(property.name);
+    event.a = static_cast<std::uint64_t>(
+        result_of(property, violation_ && violation_->property == property.name));
+    core_.recorder->record(event);
+  }
+  trace::RunEnd end = trace::RunEnd::completed;
+  if (violation_) {
+    end = trace::RunEnd::violation;
+  } else if (incomplete_) {
+    end = trace::RunEnd::limit;
+  } else if (stop_) {
+    end = trace::RunEnd::stopped;
+  }
+  event = {};
+  event.kind = trace::EventKind::run_end;
+  event.a = static_cast<std::uint64_t>(end);
+  event.text = core_.recorder->intern(kRunEndNames[event.a]);
+  core_.recorder->record(event);
+}
+
+RunSummary Engine::summary() {
+  begin();
+  RunSummary summary;
+  if (!closed_) judge_end();
+  closed_ = true;
+  summary.seed = options_.seed;
+  summary.plan = plan_;
+  summary.violation = violation_;
+  summary.messages = network_.sent();
+  summary.events = core_.recorder->events();
+  summary.trace_hash = core_.recorder->hash();
+  summary.simulated = Duration(core_.now_ns);
+  for (const check::Property& property : properties_.all()) {
+    summary.properties.push_back({.name = property.name,
+                                  .kind = check::name(property.kind),
+                                  .evaluated = property.evaluated,
+                                  .held = property.held,
+                                  .judged = property.judged});
+  }
+  summary.faults = faults_.counts();
+  summary.faults.push_back(rate("loss", plan_.links.loss, network_.lost()));
+  summary.faults.push_back(rate("duplicate", plan_.links.duplicate, network_.copied()));
+  const Result<void> written = core_.recorder->finish(to_json(summary));
+  if (!written) incomplete_ = written.error().message;
+  if (options_.trace.mode == trace::RecorderOptions::Mode::memory) {
+    const std::span<const std::byte> image = core_.recorder->bytes();
+    summary.recording = std::make_shared<const std::vector<std::byte>>(image.begin(), image.end());
+  }
+  if (violation_) {
+    summary.verdict = Verdict::violated;
+  } else if (incomplete_) {
+    summary.verdict = Verdict::incomplete;
+    summary.incomplete_reason = *incomplete_;
+  }
+  return summary;
+}
+
+}  // namespace norn::sim

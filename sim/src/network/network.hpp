@@ -1,0 +1,82 @@
+// Network: the links between nodes, and what happens to messages on them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "engine/core.hpp"
+#include "network/cuts.hpp"
+#include "network/flows.hpp"
+#include "norn/runtime/host/message.hpp"
+#include "norn/sim/link_options.hpp"
+
+namespace norn::sim {
+
+// Network takes messages from nodes, decides the fate of each by keyed choices, and brings them to
+// mailboxes. A message is lost in a partition if the partition stands when it is sent or when it
+// would arrive.
+class Network {
+ public:
+  Network(Core& core, Cluster& cluster, host::MessagePool& pool);
+
+  void send(host::Message& message);
+  // deliver() brings the message in `slot` to its receiver, now.
+  void deliver(std::uint32_t slot);
+  void prefetch(std::uint32_t slot) const;
+
+  // set_all() is for each link without options of its own.
+  void set_all(const LinkOptions& options) { links_.front() = options; }
+  const LinkOptions& all() const { return links_.front(); }
+  void set_link(host::NodeId from, host::NodeId to, const LinkOptions& options);
+
+  // A cut drops, a hold keeps back. `fault` is counted up for each message it bites.
+  std::size_t cut(std::span<const host::NodeId> side_a, std::span<const host::NodeId> side_b,
+                  bool both_ways, std::uint32_t fault);
+  void uncut(std::size_t cut) { cuts_.remove(cut); }
+  std::size_t hold(std::span<const host::NodeId> from, std::span<const host::NodeId> to,
+                   std::uint32_t fault);
+  // release() ends a hold: what no other hold keeps back goes on, each after the delay it was
+  // given.
+  void release(std::size_t hold);
+
+  std::uint64_t bites(std::uint32_t fault) const {
+    return fault < bites_.size() ? bites_[fault] : 0;
+  }
+  std::uint64_t sent() const { return sent_; }
+  std::uint64_t lost() const { return lost_; }
+  std::uint64_t copied() const { return copied_; }
+
+ private:
+  struct Held {
+    std::uint32_t slot;
+    std::int64_t delay_ns;
+    std::uint64_t tie;
+  };
+
+  void fill(Flow& flow, const host::Message& message);
+  void bite(std::uint32_t fault);
+  void drop(host::Message& message, trace::DropReason reason);
+  void dispatch(host::Message& message, const Flow& flow, std::uint64_t occurrence,
+                ChoiceKind kind);
+  void note(trace::EventKind kind, const host::Message& message);
+
+  Core& core_;
+  Cluster& cluster_;
+  host::MessagePool& pool_;
+  FlowTable flows_;
+  std::vector<LinkOptions> links_;  // the first is that of all others
+  std::map<std::pair<host::NodeId, host::NodeId>, std::uint32_t> own_links_;
+  Cuts cuts_;
+  Cuts holds_;
+  std::vector<Held> held_;
+  std::vector<std::uint64_t> bites_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t copied_ = 0;
+};
+
+}  // namespace norn::sim
