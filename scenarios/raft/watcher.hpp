@@ -1,0 +1,60 @@
+// Everything that nodes and clients show in one simulation, and the properties that are judged from
+// it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "norn/sim/simulation.hpp"
+#include "raft/client.hpp"
+#include "raft/observer.hpp"
+#include "raft/properties.hpp"
+#include "raft/reference.hpp"
+
+namespace raft_kv {
+
+// A Watcher lives on the host, as long as its Simulation runs. Nodes call it; it never calls them.
+class Watcher final : public Observer, public ClientObserver {
+ public:
+  Watcher(norn::Simulation& sim, std::size_t cluster_size) : sim_(sim), raft_(cluster_size) {}
+
+  void add_server(norn::Address address, std::string name);
+  // judge() gives the simulation its properties: the always, sometimes and eventually of this
+  // story.
+  void judge();
+
+  void recovered(NodeId node, Index base, Term base_term,
+                 std::span<const EntryMark> entries) override;
+  void appended(NodeId node, Index index, const EntryMark& entry) override;
+  void cut(NodeId node, Index first) override;
+  void installed(NodeId node, Index last, Term last_term, bool keeps_tail) override;
+  void became_leader(NodeId node, Term term) override;
+  void stepped_down(NodeId node) override;
+  void committed(NodeId node, Term term, Index index) override;
+  void applied(NodeId node, Index index, const Entry& entry,
+               const KvStore::Applied& applied) override;
+
+  void called(const Command& command) override;
+  void tried_again(const Command& command) override;
+  void returned(const Command& command, const std::optional<ClientReply>& reply) override;
+
+ private:
+  bool someone_leads() const;
+  bool all_have_applied(Index index) const;
+
+  norn::Simulation& sim_;
+  RaftProperties raft_;
+  KvReference reference_;
+  std::map<ClientId, std::uint64_t> operations_;  // the client's present operation in the trace
+  std::map<NodeId, Term> leads_;
+  std::uint64_t elections_ = 0;
+  std::uint64_t snapshots_installed_ = 0;
+  std::uint64_t retries_ = 0;
+  std::uint64_t completed_ = 0;
+};
+
+}  // namespace raft_kv
