@@ -94,7 +94,7 @@ std::string ChunkHeader::complaint() const {
   if (payloads_bytes > encoding::kChunkPayloadBytes + encoding::kMaxPayload)
     return "its payloads are too large";
   if ((flags & ~kKnownFlags) != 0) return "it has a flag that this version does not know";
-  if (last_time_ns < first_time_ns) return "its time runs backwards";
+  if (first_time_ns < 0 || last_time_ns < first_time_ns) return "its time runs backwards";
   const bool events_packed = (flags & kEventsCompressed) != 0;
   if (!events_packed && events_stored != events_bytes) return "its event bytes do not add up";
   const bool payloads_packed = (flags & kPayloadsCompressed) != 0;

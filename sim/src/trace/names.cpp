@@ -1,3 +1,6 @@
+#include <cstddef>
+#include <iterator>
+
 #include "norn/trace/event.hpp"
 
 namespace norn::trace {

@@ -19,7 +19,7 @@ Result<std::unique_ptr<Recorder>> Recorder::open(RecorderOptions options, nlohma
   auto state = std::make_unique<State>(options, std::move(text));
   if (auto opened = state->output.open(); !opened.ok()) return opened.error();
   state->output.append({state->file_header(0), as_bytes(state->header_json)});
-  return std::unique_ptr<Recorder>(new Recorder(std::move(state)));
+  return std::make_unique<Recorder>(std::move(state));
 }
 
 Recorder::Recorder(std::unique_ptr<State> state)
@@ -174,7 +174,8 @@ Seq Recorder::record(const Event& event) {
   }
   put_fields(event, context);
   if (event.kind == EventKind::node_start) {
-    NORN_ASSERT(event.a <= std::numeric_limits<std::uint32_t>::max(), "an incarnation has 32 bits");
+    NORN_ASSERT(event.a < std::numeric_limits<std::uint32_t>::max(),
+                "an incarnation has less than 32 bits");
     state_->incarnations[event.node] = static_cast<std::uint32_t>(event.a);
     state_->changed.push_back(event.node);
   } else if (event.kind == EventKind::fiber_start) {

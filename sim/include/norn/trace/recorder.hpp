@@ -42,12 +42,16 @@ struct RecorderOptions {
 // was woken. Any other context is set by set_context(), and costs bytes only if something is
 // recorded in it.
 class Recorder {
+  struct State;  // what is not hot: strings, hash states, chunk output
+
  public:
   // open() starts a recording. `header` is a JSON object for people and tools (scenario, seed,
   // options, fault plan, build, …); it is not part of the hash. Errors: already_exists (the path,
   // or a .partial file that an interrupted recording left there), io_error, invalid.
   static Result<std::unique_ptr<Recorder>> open(RecorderOptions options, nlohmann::json header);
 
+  // For open() alone.
+  explicit Recorder(std::unique_ptr<State> state);
   // Without finish() the recording stays unfinished: what was recorded is kept in `path`.partial.
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -99,7 +103,6 @@ class Recorder {
   Result<void> finish(nlohmann::json result);
 
  private:
-  struct State;  // what is not hot: strings, hash states, chunk output
   struct Context {
     NodeId node = 0;
     FiberId fiber = 0;
@@ -113,8 +116,6 @@ class Recorder {
   };
 
   static constexpr Seq kNoDelivery = ~Seq{0};
-
-  explicit Recorder(std::unique_ptr<State> state);
 
   bool must_cut(Seq seq) const { return seq == cut_seq_ || out_ >= out_limit_; }
   NodeSlot& slot(NodeId node);
