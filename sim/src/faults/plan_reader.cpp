@@ -1,0 +1,123 @@
+#include "faults/plan_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include "norn/sim/fault_plan.hpp"
+
+namespace norn::sim {
+namespace {
+
+using nlohmann::json;
+
+// shown() is a value as it stands in the document, cut off if it is long.
+std::string shown(const json& value) {
+  constexpr std::size_t at_most = 40;
+  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  if (text.size() > at_most) text.replace(at_most, std::string::npos, "...");
+  return text;
+}
+
+bool read_number(std::string_view text, std::uint32_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::optional<Ratio> parse_ratio(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  Ratio ratio;
+  if (slash == std::string_view::npos || !read_number(text.substr(0, slash), ratio.times) ||
+      !read_number(text.substr(slash + 1), ratio.out_of) || ratio.out_of == 0 ||
+      ratio.times > ratio.out_of) {
+    return std::nullopt;
+  }
+  return ratio;
+}
+
+}  // namespace
+
+PlanReader::PlanReader(const json& json, std::string path, PlanProblem& problem,
+                       std::initializer_list<std::string_view> known)
+    : json_(json), path_(std::move(path)), problem_(problem) {
+  if (!json_.is_object()) {
+    problem_.set(path_, "an object is expected, not " + shown(json_));
+    return;
+  }
+  for (const auto& item : json_.items()) {
+    if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
+    std::string members;
+    for (const std::string_view member : known) {
+      members += (members.empty() ? "" : ", ") + std::string(member);
+    }
+    problem_.set(path_of(item.key()), "unknown field (known are: " + members + ")");
+    return;
+  }
+}
+
+std::string PlanReader::path_of(std::string_view member) const {
+  return path_.empty() ? std::string(member) : path_ + '.' + std::string(member);
+}
+
+const json* PlanReader::find(std::string_view member, Need need) {
+  if (problem_.text) return nullptr;
+  const auto found = json_.find(member);
+  if (found != json_.end()) return &*found;
+  if (need == Need::required) fail(member, "is missing");
+  return nullptr;
+}
+
+bool PlanReader::has(std::string_view member) {
+  return find(member) != nullptr;
+}
+
+const std::string* PlanReader::text(std::string_view member, Need need) {
+  const json* found = find(member, need);
+  if (found == nullptr) return nullptr;
+  const auto* text = found->get_ptr<const std::string*>();
+  if (text == nullptr) fail(member, "a string is expected, not " + shown(*found));
+  return text;
+}
+
+void PlanReader::duration(std::string_view member, Duration& value, Need need) {
+  const std::string* written = text(member, need);
+  if (written == nullptr) return;
+  const Result<Duration> read = parse_duration(*written);
+  if (!read) return fail(member, read.error().message);
+  if (*read < Duration::zero()) return fail(member, "negative time " + *written);
+  value = *read;
+}
+
+void PlanReader::ratio(std::string_view member, Ratio& value) {
+  const std::string* written = text(member, Need::optional);
+  if (written == nullptr) return;
+  const std::optional<Ratio> read = parse_ratio(*written);
+  if (!read) {
+    return fail(member,
+                "not a share: \"" + *written + "\" (a fraction from 0/1 to 1/1: \"1/1000\")");
+  }
+  value = *read;
+}
+
+void PlanReader::names(std::string_view member, std::vector<std::string>& value) {
+  const json* found = find(member, Need::required);
+  if (found == nullptr) return;
+  if (!found->is_array()) return fail(member, "a list of nodes is expected, not " + shown(*found));
+  if (found->empty()) return fail(member, "empty: at least one node is needed");
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    const std::string place = std::string(member) + '[' + std::to_string(i) + ']';
+    const auto* name = (*found)[i].get_ptr<const std::string*>();
+    if (name == nullptr) {
+      return fail(place, "the name of a node is expected, not " + shown((*found)[i]));
+    }
+    if (name->empty()) return fail(place, "an empty name");
+    if (std::find(value.begin(), value.end(), *name) != value.end()) {
+      return fail(place, "\"" + *name + "\" is named twice");
+    }
+    value.push_back(*name);
+  }
+}
+
+}  // namespace norn::sim
