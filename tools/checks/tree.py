@@ -8,6 +8,7 @@ SKIPPED_FOLDERS = {".git", "build", "out", ".cache", "__pycache__"}
 CPP_SUFFIXES = (".hpp", ".cpp")
 TEXT_SUFFIXES = CPP_SUFFIXES + (".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".yml")
 ALLOW = re.compile(r"tidy: allow ([a-z-]+) \(\w")
+ALLOW_FILE = re.compile(r"tidy: allow-file ([a-z-]+) \(\w")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Source:
         with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
             self.text = file.read()
         self.lines = self.text.splitlines()
+        self.allowed = set(ALLOW_FILE.findall(self.text))
         self.is_cpp = path.endswith(CPP_SUFFIXES)
         self.code = blank_comments_and_literals(self.text).splitlines() if self.is_cpp else []
 
     def allows(self, rule, line):
-        """Whether this line or the one above it carries `tidy: allow RULE (reason)`."""
+        """Whether this line, the one above it or the file carries `tidy: allow RULE (reason)`."""
+        if rule in self.allowed:
+            return True
         for candidate in (line, line - 1):
             if 1 <= candidate <= len(self.lines):
                 if rule in ALLOW.findall(self.lines[candidate - 1]):
