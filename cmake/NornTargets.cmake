@@ -128,6 +128,7 @@ function(norn_header_check name)
   set(target norn_header_check_${name})
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${units})
   norn_options(${target})
+  target_compile_options(${target} PRIVATE -O0 -g0)  # nothing runs this code
   target_include_directories(${target} PRIVATE ${arg_INCLUDES})
   target_link_libraries(${target} PRIVATE ${arg_LINK})
   set_property(GLOBAL APPEND PROPERTY NORN_HEADER_CHECKS ${target})
