@@ -10,26 +10,42 @@
 
 namespace norn {
 
-// What a nemesis may draw, and how often. Times are means of exponential distributions unless said otherwise.
+// What a nemesis may draw, and how often. Times are means of exponential distributions unless said
+// otherwise.
 struct NemesisOptions {
-  LinkOptions links;                    // of all links while the run lasts
-  Duration partition_every{};           // mean time from one partition to the next; 0: none
-  Duration partition_lasts{};
-  Ratio one_way_share;                  // of the partitions: one direction only
-  Ratio isolate_share;                  // of the partitions: one node against all others (else: a random split)
-  Duration hold_every{};                // 0: none
-  Duration hold_lasts{};
-  Duration crash_every{};               // 0: none
-  Duration down_for{};                  // mean time from a crash to the restart
-  Ratio crash_many_share;               // of the crashes: a random group of nodes at once
-  Ratio calm_share = {1, 4};            // the last part of a run, without new faults; all is healed at its begin
+  LinkOptions links;           // of all links while the run lasts
+  Duration partition_every{};  // mean time from one partition to the next; 0: none
+  Duration partition_lasts{};  // a partition ends at the latest when the next one begins
+  Ratio one_way_share;         // of the partitions: one direction only
+  Ratio isolate_share;        // of the partitions: one node against all others (else: random split)
+  Duration hold_every{};      // 0: none; what one node sends to some others is held
+  Duration hold_lasts{};      // ends at the latest when the next hold begins
+  Duration crash_every{};     // 0: none
+  Duration down_for{};        // mean time from a crash to the restart
+  Ratio crash_many_share;     // of the crashes: a random group of nodes at once
+  Ratio calm_share = {1, 4};  // the last part of a run: no new faults; all is healed at its begin
+  Ratio bounce_share;         // of the crashes: back after a mean of a tenth of down_for
+  Ratio crash_again_share;    // of the crashes of one node: it dies again soon after its restart
+
+  // With `swarm` each run draws a mix of its own (Groce et al., "Swarm testing", 2012: what all
+  // runs have, hides what only some of it shows). Each class of faults (partitions, holds, crashes,
+  // loss, duplicates, slow messages) is absent from one run in six. For those present, the times
+  // above from one fault to the next are halved up to doubled; loss, duplicate and slow are uniform
+  // up to what `links` says; usual is once up to ten times, and slow_max an eighth up to all of it.
+  bool swarm = false;
 };
 
-// calm: no faults, no loss. default: what a system should survive. harsh: more of it, shorter apart.
+// nemesis_level() knows three levels. calm: no faults, no loss. default: what a system should
+// survive. harsh: more of it, shorter apart. The figures and where they come from are in
+// sim/src/faults/nemesis_levels.cpp.
 Result<NemesisOptions> nemesis_level(std::string_view level);
 
-// draw_fault_plan() is a function of its arguments alone. Faults concern `nodes` (the names that may fail) and lie
-// in [0, duration); each choice has a key of its own, so that a longer run begins with the same faults.
-FaultPlan draw_fault_plan(const NemesisOptions& options, std::uint64_t seed, const std::vector<std::string>& nodes, Duration duration);
+// draw_fault_plan() is a function of its arguments alone. Faults concern `nodes` (the names that
+// may fail) and lie in [0, duration). Each choice has a key of its own (the kind of fault, its
+// number, the name of the node), so that a longer run begins with the same faults, and a run with
+// one more node differs only where that node is drawn. A node that is down is not crashed; at most
+// one partition and one hold are there at a time.
+FaultPlan draw_fault_plan(const NemesisOptions& options, std::uint64_t seed,
+                          const std::vector<std::string>& nodes, Duration duration);
 
 }  // namespace norn
