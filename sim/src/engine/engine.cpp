@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "engine/distributions.hpp"
@@ -146,6 +147,10 @@ bool Engine::advance() {
     return false;
   if (ran_ && !properties_.empty()) return false;
   ran_ = true;
+  if (core_.recorder->next_seq() > options_.max_events) [[unlikely]] {
+    incomplete_ = "the run passed its limit of " + std::to_string(options_.max_events) + " events";
+    return false;
+  }
   for (;;) {
     if (core_.queue.empty()) return false;
     const QueuedEvent& top = core_.queue.top();
