@@ -1,0 +1,41 @@
+// replay_case(): the same failure again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "norn/runtime/result.hpp"
+#include "norn/sim/case_file.hpp"
+#include "norn/sim/determinism.hpp"
+
+namespace norn {
+
+struct ReplayOptions {
+  std::string trace_path;  // where to record it again; empty: nowhere
+  bool overwrite = false;  // of trace_path
+  unsigned jobs = 1;       // how many times at once; all must agree
+  // Where a trace of the original run may be found: the folder of the case file; empty: the current
+  // one.
+  std::string case_dir;
+};
+
+struct Replay {
+  RunSummary run;
+  std::string story;  // the events that led to the violation, as text of several lines
+  bool same_build = true;
+  bool same_hash = true;     // nothing differs, down to the last event
+  bool same_failure = true;  // the fingerprint is the same
+  // The first event that is not as it was; known when the hash differs and the original trace is
+  // still there.
+  std::optional<FirstDifference> difference;
+  std::string no_difference_because;  // why it is not known
+  // The copies that ran at once (ReplayOptions::jobs) recorded different events.
+  bool copies_differ = false;
+};
+
+// replay_case() runs a case. Errors: not_found when this program has no such scenario, invalid (a
+// variant that it does not have), and those of the recorder for trace_path. Throws BadInput.
+Result<Replay> replay_case(const Case& failing, const ReplayOptions& options);
+
+}  // namespace norn

@@ -1,0 +1,169 @@
+#include "norn/sim/case_file.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "explore/json_file.hpp"
+#include "explore/json_object.hpp"
+#include "explore/output_file.hpp"
+#include "explore/text.hpp"
+
+namespace norn {
+
+using explore::hash_text;
+using explore::JsonObject;
+
+Fingerprint fingerprint(const Violation& violation) {
+  std::vector<std::string> nodes = violation.nodes;
+  std::sort(nodes.begin(), nodes.end());
+  return {violation.property, explore::joined(nodes, ",")};
+}
+
+Case make_case(const SimOptions& options, const RunSummary& run) {
+  Case failing;
+  failing.build = build_id();
+  failing.options = options;
+  failing.options.plan = run.plan;
+  failing.options.trace = {};
+  if (run.violation) {
+    failing.violation = *run.violation;
+    failing.same_as = fingerprint(*run.violation);
+  }
+  failing.trace_hash = run.trace_hash;
+  failing.events = run.events;
+  return failing;
+}
+
+nlohmann::ordered_json to_json(const Case& failing) {
+  const SimOptions& options = failing.options;
+  const Violation& violation = failing.violation;
+  nlohmann::ordered_json overrides = nlohmann::ordered_json::object();
+  for (const auto& [key, value] : options.overrides) overrides[hash_text(key)] = value;
+  const FaultPlan plan = options.plan.value_or(FaultPlan{});
+  nlohmann::ordered_json json;
+  json["norn_case"] = kCaseSchemaVersion;
+  json["scenario"] = options.scenario;
+  json["build"] = failing.build;
+  json["seed"] = options.seed;
+  json["options"] = {{"variant", options.variant},
+                     {"time", format_duration(options.time)},
+                     {"fault_level", options.fault_level},
+                     {"dull", options.dull},
+                     {"record_choices", options.record_choices},
+                     {"max_events", options.max_events},
+                     {"stack_size", options.stack_size},
+                     {"guard_pages", options.guard_pages}};
+  json["violation"] = {{"property", violation.property},
+                       {"detail", violation.detail},
+                       {"at", format_duration(violation.at.time_since_epoch())},
+                       {"event", violation.event},
+                       {"nodes", violation.nodes}};
+  json["fingerprint"] = {{"property", failing.same_as.property},
+                         {"subject", failing.same_as.subject}};
+  json["trace"] = {{"hash", hash_text(failing.trace_hash)},
+                   {"events", failing.events},
+                   {"file", failing.trace_file}};
+  json["overrides"] = std::move(overrides);
+  json["fault_plan"] = to_json(plan);
+  return json;
+}
+
+namespace {
+
+void read_options(JsonObject& json, SimOptions& options) {
+  json.text("variant", options.variant);
+  json.duration("time", options.time);
+  json.text("fault_level", options.fault_level);
+  json.flag("dull", options.dull);
+  json.flag("record_choices", options.record_choices);
+  json.number("max_events", options.max_events);
+  std::uint64_t stack_size = options.stack_size;
+  json.number("stack_size", stack_size);
+  options.stack_size = static_cast<std::size_t>(stack_size);
+  json.flag("guard_pages", options.guard_pages);
+}
+
+void read_violation(JsonObject& json, Violation& violation) {
+  json.text("property", violation.property);
+  json.text("detail", violation.detail);
+  Duration at{};
+  json.duration("at", at);
+  violation.at = TimePoint(at);
+  json.number("event", violation.event);
+  json.texts("nodes", violation.nodes);
+}
+
+void read_overrides(JsonObject& json, std::map<std::uint64_t, std::int64_t>& overrides) {
+  for (const std::string& name : json.names()) {
+    const auto key = explore::parse_hash(name);
+    std::int64_t value = 0;
+    json.signed_number(name, value);
+    if (key) {
+      overrides[*key] = value;
+    } else {
+      json.fail(name, "a key is 0x and up to 16 hexadecimal digits");
+    }
+  }
+}
+
+void read_plan(JsonObject& json, SimOptions& options) {
+  const nlohmann::json* plan = json.any("fault_plan");
+  if (plan == nullptr) return;
+  Result<FaultPlan> read = fault_plan_from_json(*plan);
+  if (read) {
+    options.plan = *std::move(read);
+  } else {
+    json.fail("fault_plan", read.error().message);
+  }
+}
+
+}  // namespace
+
+Result<Case> case_from_json(const nlohmann::json& json) {
+  explore::JsonProblem problem;
+  JsonObject top(json, "", problem);
+  std::uint64_t version = 0;
+  top.number("norn_case", version);
+  if (!problem && version != kCaseSchemaVersion) {
+    top.fail("norn_case", "schema version " + std::to_string(version) +
+                              ", but this program reads version " +
+                              std::to_string(kCaseSchemaVersion));
+  }
+  Case failing;
+  top.text("scenario", failing.options.scenario);
+  top.text("build", failing.build);
+  top.number("seed", failing.options.seed);
+  top.object("options", [&](JsonObject& part) { read_options(part, failing.options); });
+  top.object("violation", [&](JsonObject& part) { read_violation(part, failing.violation); });
+  top.object("fingerprint", [&](JsonObject& part) {
+    part.text("property", failing.same_as.property);
+    part.text("subject", failing.same_as.subject);
+  });
+  top.object("trace", [&](JsonObject& part) {
+    part.hash("hash", failing.trace_hash);
+    part.number("events", failing.events);
+    part.text("file", failing.trace_file);
+  });
+  top.object("overrides",
+             [&](JsonObject& part) { read_overrides(part, failing.options.overrides); });
+  read_plan(top, failing.options);
+  top.no_other_names();
+  if (problem) return Error{Errc::invalid, *problem};
+  return failing;
+}
+
+Result<Case> load_case(const std::string& path) {
+  const Result<nlohmann::json> json = explore::read_json_file(path);
+  if (!json) return json.error();
+  Result<Case> failing = case_from_json(*json);
+  if (!failing) return Error{Errc::invalid, path + ": " + failing.error().message};
+  return failing;
+}
+
+Result<void> save_case(const Case& failing, const std::string& path, bool overwrite) {
+  return explore::write_output(path, to_json(failing).dump(2) + "\n", overwrite);
+}
+
+}  // namespace norn

@@ -1,0 +1,125 @@
+#include "norn/sim/replay.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "norn/sim/scenario.hpp"
+
+#include "explore/failure_story.hpp"
+#include "explore/ordered_seeds.hpp"
+#include "explore/recording.hpp"
+#include "explore/text.hpp"
+#include "explore/trace_difference.hpp"
+
+namespace norn {
+
+namespace {
+
+Result<const Scenario*> scenario_of(const Case& failing) {
+  const std::string& name = failing.options.scenario;
+  const Scenario* scenario = find_scenario(name);
+  if (scenario == nullptr) {
+    std::vector<std::string> known;
+    for (const Scenario* one : scenarios()) known.push_back(one->name);
+    return Error{Errc::not_found, "the case is of scenario '" + name + "'; this program has " +
+                                      explore::joined(known, ", ")};
+  }
+  const std::string& variant = failing.options.variant;
+  const auto& variants = scenario->options.variants;
+  const bool known =
+      variant.empty() || std::any_of(variants.begin(), variants.end(),
+                                     [&](const auto& one) { return one.first == variant; });
+  if (!known) {
+    return Error{Errc::invalid, "the case is of variant '" + variant + "', which scenario " + name +
+                                    " does not have"};
+  }
+  return scenario;
+}
+
+// Runs the case `jobs` times at once; the first run is recorded.
+Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOptions& run,
+                                           const ReplayOptions& options) {
+  std::vector<RunSummary> runs;
+  Result<void> recorded;
+  explore::OrderedSeeds<RunSummary> copies(
+      {0, options.jobs - 1},
+      [&](std::uint64_t copy) {
+        if (copy != 0) return run_seed(scenario, run);
+        if (options.trace_path.empty()) return explore::record_in_memory(scenario, run);
+        Result<RunSummary> done =
+            explore::record_to_file(scenario, run, options.trace_path, options.overwrite);
+        if (done) return *std::move(done);
+        recorded = done.error();
+        return RunSummary{};
+      },
+      [&](RunSummary&& one) {
+        runs.push_back(std::move(one));
+        return true;
+      },
+      nullptr);
+  copies.go(options.jobs);
+  if (!recorded) return recorded.error();
+  return runs;
+}
+
+Result<trace::Reader> open_recording(const RunSummary& run, const ReplayOptions& options) {
+  if (!options.trace_path.empty()) return trace::Reader::open(options.trace_path);
+  return explore::reader_of(run, "the replay");
+}
+
+// Finds the first event that is not as it was, if the trace of the original run is still there.
+void compare(const Case& failing, const ReplayOptions& options, const trace::Reader& now,
+             Replay& replay) {
+  if (failing.trace_file.empty()) {
+    replay.no_difference_because = "the case names no trace";
+    return;
+  }
+  const std::filesystem::path path = std::filesystem::path(options.case_dir) / failing.trace_file;
+  const Result<trace::Reader> before = trace::Reader::open(path.string());
+  if (!before) {
+    replay.no_difference_because = before.error().message;
+    return;
+  }
+  if (before->hash() != failing.trace_hash) {
+    replay.no_difference_because = path.string() + " is not the trace of this case: its hash is " +
+                                   explore::hash_text(before->hash());
+    return;
+  }
+  auto difference = explore::first_difference(*before, now);
+  if (difference) {
+    replay.difference = *std::move(difference);
+  } else {
+    replay.no_difference_because = difference.error().message;
+  }
+}
+
+}  // namespace
+
+Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
+  NORN_ASSERT(options.jobs >= 1, "jobs is the number of runs at once: at least 1");
+  const Result<const Scenario*> scenario = scenario_of(failing);
+  if (!scenario) return scenario.error();
+  Result<std::vector<RunSummary>> runs = run_copies(**scenario, failing.options, options);
+  if (!runs) return runs.error();
+  Replay replay;
+  replay.copies_differ = std::any_of(runs->begin(), runs->end(), [&](const RunSummary& one) {
+    return one.trace_hash != runs->front().trace_hash;
+  });
+  replay.run = std::move(runs->front());
+  replay.same_build = failing.build == build_id();
+  replay.same_hash = replay.run.trace_hash == failing.trace_hash;
+  replay.same_failure =
+      replay.run.violation && fingerprint(*replay.run.violation) == failing.same_as;
+  const Result<trace::Reader> now = open_recording(replay.run, options);
+  if (!now) {
+    replay.no_difference_because = now.error().message;
+    return replay;
+  }
+  if (replay.run.violation) replay.story = explore::failure_story(*now, *replay.run.violation);
+  if (!replay.same_hash) compare(failing, options, *now, replay);
+  return replay;
+}
+
+}  // namespace norn

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "norn/sim/case_file.hpp"
+#include "norn/sim/run_seeds.hpp"
+
+#include "explore/report_text.hpp"
+#include "explore/text.hpp"
+
+namespace norn {
+
+namespace explore {
+
+namespace {
+
+std::string property_line(const PropertyCount& count) {
+  std::string line = "  " + count.kind + " \"" + count.name + "\": ";
+  if (count.kind == "sometimes") {
+    return line + (count.held == 0 ? "never seen" : "seen " + counted(count.held, "time"));
+  }
+  if (!count.judged) return line + "never judged";
+  return line + "held " + grouped(count.held) + " of " + grouped(count.evaluated);
+}
+
+std::string fault_line(const FaultCount& count) {
+  return "  fault " + count.kind + ": asked " + grouped(count.asked) + ", begun " +
+         grouped(count.begun) + ", bit " + grouped(count.bit);
+}
+
+// How often each kind of failure was seen; worth saying when there were several failures.
+std::string kinds_text(const Report& report) {
+  struct Kind {
+    std::uint64_t first_seed = 0;
+    std::uint64_t seeds = 0;
+  };
+  std::map<Fingerprint, Kind> kinds;
+  for (const Failure& failure : report.failures) {
+    if (!failure.run.violation) continue;
+    Kind& kind = kinds[fingerprint(*failure.run.violation)];
+    if (kind.seeds++ == 0) kind.first_seed = failure.run.seed;
+  }
+  std::string text;
+  for (const auto& [print, kind] : kinds) {
+    text += "  broken \"" + print.property + "\"" +
+            (print.subject.empty() ? "" : " on " + print.subject) + ": " +
+            counted(kind.seeds, "seed") + ", first " + std::to_string(kind.first_seed) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string counts_text(const Report& report) {
+  std::string text = report.scenario;
+  if (!report.variant.empty()) text += " (variant " + report.variant + ")";
+  text += ": " + counted(report.runs, "run") + ", ";
+  text += report.failed == 0 ? "no violation" : counted(report.failed, "violation");
+  if (report.incomplete > 0) text += ", " + grouped(report.incomplete) + " incomplete";
+  if (report.interrupted) text += ", interrupted";
+  text += "; " + rough_duration(report.simulated) + " simulated, " +
+          counted(report.events, "event") + ", " + counted(report.messages, "message") + "\n";
+  for (const PropertyCount& property : report.properties) text += property_line(property) + "\n";
+  for (const FaultCount& fault : report.faults) {
+    if (fault.asked > 0) text += fault_line(fault) + "\n";
+  }
+  if (report.failures.size() > 1) text += kinds_text(report);
+  for (const std::string& warning : report.warnings()) text += "  warning: " + warning + "\n";
+  if (report.first_incomplete) {
+    text += "  incomplete: seed " + std::to_string(report.first_incomplete->seed) + ": " +
+            report.first_incomplete->incomplete_reason + "\n";
+  }
+  return text;
+}
+
+std::string failure_text(const Failure& failure, const std::string& view) {
+  std::string text = failure.story;
+  if (!failure.repeated) {
+    text += "  the same seed ran differently when it was recorded: it is not deterministic\n";
+  }
+  if (!failure.file_problem.empty()) text += "  not kept: " + failure.file_problem + "\n";
+  text += "  replay: " + failure.replay + "\n";
+  if (!failure.trace_path.empty()) {
+    text += "  view:   " + view + " " + shell_word(failure.trace_path) + "\n";
+  }
+  return text;
+}
+
+}  // namespace explore
+
+std::vector<std::string> Report::warnings() const {
+  std::vector<std::string> lines;
+  for (const FaultCount& fault : faults) {
+    if (fault.asked > 0 && fault.bit == 0) {
+      lines.push_back("fault " + fault.kind + " was asked for " +
+                      explore::counted(fault.asked, "time") + " and never bit");
+    }
+  }
+  // A campaign that ended early says nothing about what it did not see.
+  if (runs <= seeds.last - seeds.first) return lines;
+  for (const PropertyCount& property : properties) {
+    if (property.kind == "sometimes" && property.held == 0) {
+      lines.push_back("sometimes \"" + property.name + "\" was never seen");
+    } else if (!property.judged || property.evaluated == 0) {
+      lines.push_back(property.kind + " \"" + property.name + "\" was never judged");
+    }
+  }
+  return lines;
+}
+
+std::string Report::summary() const {
+  constexpr std::size_t kShown = 20;
+  std::string text = explore::counts_text(*this);
+  for (std::size_t i = 0; i < std::min(failures.size(), kShown); ++i) {
+    text += explore::violation_line(failures[i].run) + "\n" +
+            explore::failure_text(failures[i], "norn-viewer");
+  }
+  if (failures.size() > kShown) {
+    text += "and " + explore::counted(failures.size() - kShown, "more failing seed") + "\n";
+  }
+  return text;
+}
+
+}  // namespace norn

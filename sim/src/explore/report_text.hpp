@@ -1,0 +1,25 @@
+// Lines that several reports have in common.
+#pragma once
+
+#include <string>
+
+#include "norn/sim/run_seeds.hpp"
+
+namespace norn::explore {
+
+// violation_line() is: seed 17 broke "at most one" at 1.73s on alice, bob: detail
+std::string violation_line(const RunSummary& run);
+
+// replay_line() is what a person copies to see the failure again: a command, or C++ when no program
+// is known.
+std::string replay_line(const Scenario& scenario, const RunOptions& options,
+                        const Failure& failure);
+
+// counts_text() is Report::summary() without its failures.
+std::string counts_text(const Report& report);
+
+// failure_text() is all that is known of a failure: the events that led to it, the files, what to
+// do next. `view` is the command that opens a trace, without its path.
+std::string failure_text(const Failure& failure, const std::string& view);
+
+}  // namespace norn::explore

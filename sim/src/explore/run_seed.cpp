@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "norn/runtime/assert.hpp"
+#include "norn/sim/bad_input.hpp"
+#include "norn/sim/nemesis.hpp"
+#include "norn/sim/run_seeds.hpp"
+#include "norn/sim/simulation.hpp"
+
+#include "explore/text.hpp"
+
+namespace norn {
+
+namespace {
+
+constexpr std::string_view kNoException = "the scenario ends without an exception";
+
+void check_variant(const Scenario& scenario, const std::string& variant) {
+  const auto& known = scenario.options.variants;
+  const bool found =
+      variant.empty() || std::any_of(known.begin(), known.end(),
+                                     [&](const auto& one) { return one.first == variant; });
+  NORN_ASSERT(found, "scenario " + scenario.name + " has no variant '" + variant +
+                         "': see the options of its NORN_SCENARIO");
+}
+
+}  // namespace
+
+SimOptions options_for(const Scenario& scenario, const RunOptions& options, std::uint64_t seed) {
+  check_variant(scenario, options.variant);
+  SimOptions run;
+  run.scenario = scenario.name;
+  run.seed = seed;
+  run.variant = options.variant;
+  run.time = options.time.value_or(scenario.options.time);
+  run.fault_level = options.faults.value_or(scenario.options.faults);
+  NORN_ASSERT(nemesis_level(run.fault_level).ok(),
+              "no fault level '" + run.fault_level + "': calm, default or harsh");
+  run.plan = options.plan;
+  run.trace.mode = trace::RecorderOptions::Mode::hash;
+  return run;
+}
+
+RunSummary run_seed(const Scenario& scenario, const SimOptions& options) {
+  Simulation sim(options);
+  try {
+    scenario.body(sim);
+  } catch (const BadInput&) {
+    throw;
+  } catch (const std::exception& problem) {
+    sim.violation(kNoException, problem.what());
+  } catch (...) {
+    sim.violation(kNoException, "something was thrown that is no std::exception");
+  }
+  return sim.summary();
+}
+
+}  // namespace norn

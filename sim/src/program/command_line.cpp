@@ -1,0 +1,279 @@
+#include "program/command_line.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "explore/output_file.hpp"
+#include "explore/text.hpp"
+#include "program/help_text.hpp"
+#include "program/option_values.hpp"
+
+namespace norn::program {
+
+namespace {
+
+constexpr const char* kDefaultOut = "norn-out";
+
+// The words of the command line as they stand.
+struct Words {
+  std::string scenario, seed, seeds, jobs, time, faults, variant, trace, out = kDefaultOut, replay,
+                                                                         against, max_failures;
+  bool keep_going = false, overwrite = false, check = false, hashes = false, json = false,
+       list = false;
+  bool help = false, version = false;
+};
+
+void add_options(CLI::App& app, Words& words) {
+  app.set_help_flag();
+  app.add_option("scenario", words.scenario, "Which scenario, when the program has several")
+      ->type_name("NAME");
+
+  const char* group = "What to run";
+  app.add_option("--seeds", words.seeds, "Run these seeds, both ends included (default 1..100)")
+      ->type_name("A..B")
+      ->group(group);
+  app.add_option("--seed", words.seed, "Run this seed only")->type_name("N")->group(group);
+  app.add_option("--time", words.time, "Virtual time of a run: 60s, 1.5s, 800ms, 2m")
+      ->group(group)
+      ->type_name("TIME");
+  app.add_option("--variant", words.variant, "A variant of the scenario: --list names them")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--faults", words.faults, "calm, default, harsh, or the fault plan in a JSON file")
+      ->type_name("LEVEL|FILE")
+      ->group(group);
+  app.add_option("--jobs", words.jobs, "Threads (default: one a processor); the result is the same")
+      ->type_name("J")
+      ->group(group);
+  app.add_flag("--keep-going", words.keep_going, "Run all seeds, whatever fails")->group(group);
+  app.add_option("--max-failures", words.max_failures,
+                 "Stop after so many failing seeds (default 1)")
+      ->type_name("N")
+      ->group(group);
+
+  group = "Other things to do";
+  app.add_option("--replay", words.replay, "Run the failure that a case file describes")
+      ->type_name("CASE.json")
+      ->group(group);
+  app.add_flag(
+         "--check-determinism", words.check,
+         "Run each seed twice here and once in another process; compare (default seeds 1..20)")
+      ->group(group);
+  app.add_option(
+         "--against", words.against,
+         "With --check-determinism: the other process runs this program, say of another compiler")
+      ->type_name("PROGRAM")
+      ->group(group);
+  app.add_flag("--hashes", words.hashes, "Print seed, trace hash, events and verdict of each run")
+      ->group(group);
+  app.add_flag("--list", words.list, "Say which scenarios and variants there are")->group(group);
+
+  group = "What to write";
+  app.add_option("--out", words.out,
+                 "Where cases and traces of failing seeds go (default norn-out)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--trace", words.trace, "Record the run (one seed, or a replay) in this file")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--overwrite", words.overwrite, "Replace files that are there")->group(group);
+  app.add_flag("--json", words.json, "Print the report as one JSON document")->group(group);
+
+  group = "About";
+  app.add_flag("--help,-h", words.help, "Print this")->group(group);
+  app.add_flag("--version", words.version, "Print the version and the build id")->group(group);
+}
+
+Error usage(const std::string& what) {
+  return {Errc::invalid, what + " (--help shows the options)"};
+}
+
+// CLI11's own messages name its types; these are for people.
+Error parse_problem(const CLI::App& app, const CLI::ParseError& problem) {
+  std::string text = problem.what();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (text.rfind(name + ":", 0) != 0) continue;
+    if (text.find("missing") != std::string::npos) return usage(name + " needs a value");
+    if (text.find("received") != std::string::npos) return usage(name + " is given more than once");
+  }
+  return usage(text);
+}
+
+Error unknown_word(const CLI::App& app, const std::string& word) {
+  if (word.rfind('-', 0) != 0) return usage("unexpected argument " + explore::shell_word(word));
+  const std::string name = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) known.push_back(option->get_name());
+  const std::string meant = explore::nearest(name, known);
+  return usage("unknown option " + explore::shell_word(name) +
+               (meant.empty() ? "" : ", did you mean " + meant + "?"));
+}
+
+// first_given() is the first of `names` that stands on the command line, or empty.
+std::string first_given(const CLI::App& app, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (app.count(name) > 0) return name;
+  }
+  return {};
+}
+
+Result<void> check_combinations(const CLI::App& app, const Words& words) {
+  const std::string action =
+      first_given(app, {"--replay", "--check-determinism", "--hashes", "--list"});
+  const std::string second =
+      first_given(app, {"--list", "--hashes", "--check-determinism", "--replay"});
+  if (action != second) return usage(action + " and " + second + " do not go together");
+  if (app.count("--seed") > 0 && app.count("--seeds") > 0) {
+    return usage("--seed and --seeds do not go together");
+  }
+  if (words.keep_going && app.count("--max-failures") > 0) {
+    return usage("--keep-going and --max-failures do not go together");
+  }
+  if (app.count("--replay") > 0) {
+    const std::string fixed =
+        first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
+                          "--max-failures", "--out"});
+    if (!fixed.empty())
+      return usage("--replay and " + fixed + " do not go together: the case says it all");
+  }
+  if (!action.empty() && action != "--replay") {
+    const std::string unused =
+        first_given(app, {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite"});
+    if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
+  }
+  if (app.count("--against") > 0 && !words.check) {
+    return usage("--against belongs to --check-determinism");
+  }
+  if (app.count("--trace") > 0 && app.count("--seed") == 0 && app.count("--replay") == 0) {
+    return usage("--trace records one run: it needs --seed N or --replay CASE.json");
+  }
+  if (words.hashes && words.json) return usage("--hashes and --json do not go together");
+  return {};
+}
+
+Command command_of(const Words& words) {
+  if (words.list) return Command::list;
+  if (!words.replay.empty()) return Command::replay;
+  if (words.check) return Command::check_determinism;
+  if (words.hashes) return Command::hashes;
+  return Command::campaign;
+}
+
+Result<void> read_seeds(const CLI::App& app, const Words& words, Settings& settings) {
+  settings.run.seeds = {1, settings.command == Command::check_determinism ? 20U : 100U};
+  if (app.count("--seed") == 0 && app.count("--seeds") == 0) return {};
+  const Result<SeedRange> range =
+      app.count("--seed") > 0 ? parse_seed(words.seed) : parse_seeds(words.seeds);
+  if (!range) return range.error();
+  settings.run.seeds = *range;
+  return {};
+}
+
+Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& run) {
+  run.jobs = std::max(1U, std::thread::hardware_concurrency());
+  if (app.count("--jobs") > 0) {
+    const Result<unsigned> jobs = parse_jobs(words.jobs);
+    if (!jobs) return jobs.error();
+    run.jobs = *jobs;
+  }
+  if (words.keep_going) run.stop_after_failures = 0;
+  if (app.count("--max-failures") > 0) {
+    const Result<std::uint64_t> count = parse_max_failures(words.max_failures);
+    if (!count) return count.error();
+    run.stop_after_failures = *count;
+  }
+  if (app.count("--time") > 0) {
+    const Result<Duration> time = parse_time(words.time);
+    if (!time) return time.error();
+    run.time = *time;
+  }
+  return {};
+}
+
+Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& settings) {
+  const Result<const Scenario*> scenario = pick_scenario(words.scenario);
+  if (!scenario) return scenario.error();
+  settings.scenario = *scenario;
+  if (app.count("--variant") > 0) {
+    const Result<std::string> variant = find_variant(**scenario, words.variant);
+    if (!variant) return variant.error();
+    settings.run.variant = *variant;
+  }
+  settings.faults_from = app.count("--faults") > 0 ? words.faults : (*scenario)->options.faults;
+  return apply_faults(settings.faults_from, settings.run);
+}
+
+Result<void> read_outputs(const CLI::App& app, const Words& words, Settings& settings) {
+  settings.run.overwrite = words.overwrite;
+  settings.trace_path = words.trace;
+  if (app.count("--trace") > 0 && words.trace.empty())
+    return usage("--trace needs the name of a file");
+  if (settings.command != Command::campaign) return {};
+  if (words.out.empty()) return usage("--out needs the name of a folder");
+  settings.run.out_dir = words.out;
+  const Result<void> writable = explore::check_writable(words.out);
+  if (!writable) return Error{writable.error().code, "--out " + writable.error().message};
+  return {};
+}
+
+Result<Settings> read_settings(const CLI::App& app, const Words& words,
+                               const Invocation& invocation) {
+  Settings settings;
+  settings.command = command_of(words);
+  settings.json = words.json;
+  settings.case_path = words.replay;
+  settings.against = words.against;
+  settings.run.program = invocation.program;
+  using Step = Result<void>;
+  if (Step done = check_combinations(app, words); !done) return done.error();
+  if (Step done = read_seeds(app, words, settings); !done) return done.error();
+  if (Step done = read_limits(app, words, settings.run); !done) return done.error();
+  const bool needs_scenario =
+      settings.command != Command::list && settings.command != Command::replay;
+  if (needs_scenario) {
+    if (Step done = read_scenario(app, words, settings); !done) return done.error();
+  }
+  if (Step done = read_outputs(app, words, settings); !done) return done.error();
+  return settings;
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(int argc, const char* const* argv,
+                                       const Invocation& invocation) {
+  CLI::App app(help_head(), invocation.name);
+  Words words;
+  add_options(app, words);
+  app.footer(help_foot(invocation));
+  app.get_formatter()->column_width(30);
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return parse_problem(app, problem);
+  }
+  CommandLine line;
+  if (words.help) {
+    line.print = app.help();
+    return line;
+  }
+  if (words.version) {
+    line.print = version_text(invocation);
+    return line;
+  }
+  const std::vector<std::string> unknown = app.remaining();
+  if (!unknown.empty()) return unknown_word(app, unknown.front());
+  Result<Settings> settings = read_settings(app, words, invocation);
+  if (!settings) return settings.error();
+  line.settings = *std::move(settings);
+  return line;
+}
+
+}  // namespace norn::program

@@ -1,0 +1,166 @@
+#include "program/json_output.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "norn/sim/case_file.hpp"
+#include "norn/sim/fault_plan.hpp"
+
+#include "explore/text.hpp"
+#include "program/commands.hpp"
+#include "program/output.hpp"
+
+namespace norn::program {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using explore::hash_text;
+
+Json violation_json(const Violation& violation) {
+  const Fingerprint same_as = fingerprint(violation);
+  return {{"property", violation.property},
+          {"detail", violation.detail},
+          {"at", format_duration(violation.at.time_since_epoch())},
+          {"event", violation.event},
+          {"nodes", violation.nodes},
+          {"fingerprint", {{"property", same_as.property}, {"subject", same_as.subject}}}};
+}
+
+Json failure_json(const Failure& failure, const Invocation& invocation) {
+  Json json = {{"seed", failure.run.seed}};
+  if (failure.run.violation) json["violation"] = violation_json(*failure.run.violation);
+  json["trace_hash"] = hash_text(failure.run.trace_hash);
+  json["events"] = failure.run.events;
+  json["repeated"] = failure.repeated;
+  json["case"] = failure.case_path;
+  json["trace"] = failure.trace_path;
+  json["replay"] = failure.replay;
+  json["view"] = failure.trace_path.empty() ? "" : view_line(invocation, failure.trace_path);
+  json["file_problem"] = failure.file_problem;
+  return json;
+}
+
+Json property_json(const PropertyCount& count) {
+  return {{"name", count.name},
+          {"kind", count.kind},
+          {"evaluated", count.evaluated},
+          {"held", count.held},
+          {"judged", count.judged}};
+}
+
+Json fault_json(const FaultCount& count) {
+  return {{"kind", count.kind}, {"asked", count.asked}, {"begun", count.begun}, {"bit", count.bit}};
+}
+
+template <class T, class Convert>
+Json list_of(const std::vector<T>& values, Convert convert) {
+  Json list = Json::array();
+  for (const T& value : values) list.push_back(convert(value));
+  return list;
+}
+
+Json options_json(const Settings& settings) {
+  const Scenario& scenario = *settings.scenario;
+  const RunOptions& run = settings.run;
+  return {{"seeds", {{"first", run.seeds.first}, {"last", run.seeds.last}}},
+          {"jobs", run.jobs},
+          {"time", format_duration(run.time.value_or(scenario.options.time))},
+          {"faults", settings.faults_from},
+          {"variant", run.variant},
+          {"stop_after_failures", run.stop_after_failures},
+          {"out", run.out_dir}};
+}
+
+Json head(const char* command, std::string_view verdict, int exit_code) {
+  return {{"norn_report", 1},
+          {"command", command},
+          {"verdict", verdict},
+          {"exit_code", exit_code},
+          {"build", build_id()}};
+}
+
+std::string_view verdict_of(const Report& report, int exit_code) {
+  if (exit_code == kExitNondeterminism) return "nondeterministic";
+  if (report.failed > 0) return "violated";
+  return report.passed() ? "passed" : "incomplete";
+}
+
+Json difference_json(const FirstDifference& difference) {
+  return {{"event", difference.event},
+          {"at", format_duration(difference.at.time_since_epoch())},
+          {"node", difference.node},
+          {"first", difference.first},
+          {"second", difference.second}};
+}
+
+}  // namespace
+
+std::string campaign_json(const Settings& settings, const Report& report,
+                          const Invocation& invocation, int exit_code, double wall_seconds) {
+  Json json = head("campaign", verdict_of(report, exit_code), exit_code);
+  json["scenario"] = report.scenario;
+  json["options"] = options_json(settings);
+  json["runs"] = report.runs;
+  json["failed"] = report.failed;
+  json["incomplete"] = report.incomplete;
+  if (report.first_incomplete) {
+    json["first_incomplete"] = {{"seed", report.first_incomplete->seed},
+                                {"reason", report.first_incomplete->incomplete_reason}};
+  }
+  json["interrupted"] = report.interrupted;
+  json["simulated_seconds"] = std::chrono::duration<double>(report.simulated).count();
+  json["events"] = report.events;
+  json["messages"] = report.messages;
+  json["properties"] = list_of(report.properties, property_json);
+  json["faults"] = list_of(report.faults, fault_json);
+  json["warnings"] = report.warnings();
+  json["failures"] =
+      list_of(report.failures, [&](const Failure& one) { return failure_json(one, invocation); });
+  json["wall_seconds"] = wall_seconds;
+  return json.dump(2) + "\n";
+}
+
+std::string replay_json(const Settings& settings, const Case& failing, const Replay& replay,
+                        int exit_code) {
+  const bool violated = replay.run.violation.has_value();
+  Json json = head("replay", violated ? "violated" : "passed", exit_code);
+  json["scenario"] = failing.options.scenario;
+  json["case"] = settings.case_path;
+  json["seed"] = failing.options.seed;
+  json["same_build"] = replay.same_build;
+  json["same_hash"] = replay.same_hash;
+  json["same_failure"] = replay.same_failure;
+  json["copies_differ"] = replay.copies_differ;
+  json["trace_hash"] = hash_text(replay.run.trace_hash);
+  json["trace_hash_of_case"] = hash_text(failing.trace_hash);
+  json["events"] = replay.run.events;
+  if (violated) json["violation"] = violation_json(*replay.run.violation);
+  if (replay.difference) json["difference"] = difference_json(*replay.difference);
+  json["trace"] = settings.trace_path;
+  return json.dump(2) + "\n";
+}
+
+std::string determinism_json(const Settings& settings, const DeterminismReport& report,
+                             int exit_code) {
+  std::string_view verdict = "deterministic";
+  if (report.interrupted) verdict = "incomplete";
+  if (report.differing) verdict = "nondeterministic";
+  Json json = head("check-determinism", verdict, exit_code);
+  json["scenario"] = report.scenario;
+  json["options"] = options_json(settings);
+  json["seeds"] = list_of(report.seeds, [](const SeedHash& one) {
+    return Json{
+        {"seed", one.seed}, {"trace_hash", hash_text(one.trace_hash)}, {"events", one.events}};
+  });
+  if (report.differing) {
+    json["differing_seed"] = *report.differing;
+    json["first_run"] = report.first_run;
+    json["second_run"] = report.second_run;
+  }
+  if (report.difference) json["difference"] = difference_json(*report.difference);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace norn::program

@@ -1,0 +1,30 @@
+// The values of options, read with messages that say what is wrong with them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "norn/runtime/result.hpp"
+#include "norn/runtime/time.hpp"
+#include "norn/sim/run_seeds.hpp"
+
+namespace norn::program {
+
+// Each error is one line that begins with the option and what was given: "--seeds 5..1: ...".
+Result<SeedRange> parse_seed(std::string_view text);
+Result<SeedRange> parse_seeds(std::string_view text);
+Result<unsigned> parse_jobs(std::string_view text);
+Result<std::uint64_t> parse_max_failures(std::string_view text);
+Result<Duration> parse_time(std::string_view text);
+
+// apply_faults() takes the name of a level or the path of a plan into `run`.
+Result<void> apply_faults(const std::string& text, RunOptions& run);
+
+// find_variant() returns the name again, or an error that lists what there is.
+Result<std::string> find_variant(const Scenario& scenario, const std::string& text);
+
+// pick_scenario() finds a scenario of this program by name; an empty name means the only one.
+Result<const Scenario*> pick_scenario(const std::string& name);
+
+}  // namespace norn::program

@@ -1,0 +1,39 @@
+#include "program/output.hpp"
+
+#include <cstdio>
+
+#include "norn/sim/fault_plan.hpp"
+
+#include "explore/text.hpp"
+#include "program/commands.hpp"
+
+namespace norn::program {
+
+int complain(const Invocation& invocation, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", invocation.name.c_str(), what.c_str());
+  return kExitUsage;
+}
+
+std::string view_line(const Invocation& invocation, const std::string& trace_path) {
+  return invocation.viewer + " " + explore::shell_word(trace_path);
+}
+
+std::string seeds_text(SeedRange seeds) {
+  if (seeds.first == seeds.last) return "seed " + std::to_string(seeds.first);
+  return "seeds " + std::to_string(seeds.first) + ".." + std::to_string(seeds.last);
+}
+
+std::string same_run_options(const Settings& settings) {
+  if (settings.scenario == nullptr) return {};
+  const Scenario& scenario = *settings.scenario;
+  const RunOptions& run = settings.run;
+  std::string text;
+  if (scenarios().size() > 1) text += " " + scenario.name;
+  if (run.time) text += " --time " + format_duration(*run.time);
+  if (settings.faults_from != scenario.options.faults)
+    text += " --faults " + explore::shell_word(settings.faults_from);
+  if (!run.variant.empty()) text += " --variant " + run.variant;
+  return text;
+}
+
+}  // namespace norn::program

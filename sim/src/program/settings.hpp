@@ -1,0 +1,39 @@
+// What the command line asked for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "norn/sim/run_seeds.hpp"
+
+namespace norn::program {
+
+enum class Command {
+  campaign,           // run seeds
+  replay,             // run a case
+  check_determinism,  // run seeds several times and compare
+  hashes,             // run seeds and print the hash of each
+  list,               // say which scenarios there are
+};
+
+struct Settings {
+  Command command = Command::campaign;
+  const Scenario* scenario = nullptr;  // of campaign, check_determinism and hashes
+  RunOptions run;
+  std::string faults_from;  // what --faults named: a level, or a file whose plan is in `run`
+  std::string case_path;    // of replay
+  std::string trace_path;
+  std::string against;  // of check_determinism: the program that is asked for its hashes
+  bool json = false;
+};
+
+// How this program was called, so that what it prints can be copied to the same shell.
+struct Invocation {
+  std::string program;  // quoted where a shell needs it
+  std::string viewer;
+  std::string name;  // the last part of the path, before messages
+};
+Invocation invocation_of(const char* argv0);
+
+}  // namespace norn::program
