@@ -18,6 +18,10 @@ namespace detail {
 [[noreturn]] inline void assertion_failed(const char* condition, const char* file, int line,
                                           std::string_view advice);
 
+// set_assertion_note() gives a function that adds a line about what was being run (a scenario
+// program: the seed), on the thread that failed.
+inline void set_assertion_note(void (*note)());
+
 }  // namespace detail
 }  // namespace norn
 
@@ -30,10 +34,18 @@ namespace detail {
     }                                                                             \
   } while (false)
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
 namespace norn::detail {
+
+inline std::atomic<void (*)()>& assertion_note() {
+  static std::atomic<void (*)()> note{nullptr};
+  return note;
+}
+
+inline void set_assertion_note(void (*note)()) { assertion_note().store(note); }
 
 [[noreturn]] inline void assertion_failed(const char* condition, const char* file, int line,
                                           std::string_view advice) {
@@ -44,6 +56,7 @@ namespace norn::detail {
                line, static_cast<int>(advice.size()), advice.data(), condition);
   std::fflush(stderr);
   if (std::getenv("NORN_ABORT") != nullptr) std::abort();
+  if (void (*const note)() = assertion_note().load()) note();
   std::_Exit(kExitInternalError);
 }
 
