@@ -42,19 +42,15 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
-// in_unit() writes `ns` as a decimal number of `unit`: empty when it is less than one or has no
-// end.
+// in_unit() writes `ns` as a decimal number of `unit`, which is not a minute.
 std::string in_unit(std::uint64_t ns, const Unit& unit) {
-  if (ns < unit.ns) return {};
   std::string text = std::to_string(ns / unit.ns);
   std::uint64_t rest = ns % unit.ns;
   if (rest != 0) text += '.';
-  for (int digits = 0; rest != 0; ++digits) {
-    if (digits == 11) return {};  // a minute has 11 factors of two: no finite fraction is longer
+  for (; rest != 0; rest = rest * 10 % unit.ns) {
     text += static_cast<char>('0' + rest * 10 / unit.ns);
-    rest = rest * 10 % unit.ns;
   }
-  return text;
+  return text.append(unit.name);
 }
 
 }  // namespace
@@ -111,14 +107,13 @@ std::string format_duration(Duration duration) {
   if (count == 0) return "0s";
   const std::uint64_t ns =
       count < 0 ? -static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-  std::string shortest;
+  const std::string sign = count < 0 ? "-" : "";
+  const Unit& minute = kUnits.front();
   for (const Unit& unit : kUnits) {
-    std::string text = in_unit(ns, unit);
-    if (text.empty()) continue;
-    text += unit.name;
-    if (shortest.empty() || text.size() < shortest.size()) shortest = std::move(text);
+    const bool fits = &unit == &minute ? ns % unit.ns == 0 : ns >= unit.ns;
+    if (fits) return sign + in_unit(ns, unit);
   }
-  return (count < 0 ? "-" : "") + shortest;
+  return sign + in_unit(ns, kUnits.back());
 }
 
 }  // namespace norn

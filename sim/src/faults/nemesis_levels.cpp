@@ -15,8 +15,8 @@ NemesisOptions calm() {
   return {};
 }
 
-// What a system should survive: a run of half a minute sees about six partitions, three holds and
-// seven crashes, and a calm end in which it must recover.
+// What a system should survive: a run of half a minute sees about seven partitions, three holds and
+// eight crashes, and a calm end in which it must recover.
 // - Messages: minimum and usual delay as in FoundationDB's simulator. Its one slow message in
 // 1,000,
 //   up to 100 ms, becomes up to one in 50, up to 400 ms: longer than common election timeouts
@@ -36,13 +36,13 @@ NemesisOptions usual() {
   options.links.latency.slow_max = 400ms;
   options.links.loss = {2, 100};
   options.links.duplicate = {2, 100};
-  options.partition_every = 3500ms;
+  options.partition_every = 3s;
   options.partition_lasts = 1500ms;
   options.one_way_share = {1, 4};
   options.isolate_share = {1, 2};
   options.hold_every = 7s;
   options.hold_lasts = 500ms;
-  options.crash_every = 3s;
+  options.crash_every = 3500ms;
   options.down_for = 600ms;
   options.bounce_share = {1, 3};
   options.crash_many_share = {1, 6};
@@ -51,7 +51,7 @@ NemesisOptions usual() {
   return options;
 }
 
-// More of the same, three times as often; a third of the loss and half of the repetition that
+// More of the same, about three times as often; a third of the loss and half of the repetition that
 // TigerBeetle's simulator goes up to. A system may be without a majority for a good part of a run.
 NemesisOptions harsh() {
   NemesisOptions options = usual();

@@ -1,4 +1,5 @@
-// FaultPlan: what will go wrong in a run, and when. Drawn by the nemesis or written by hand as JSON.
+// FaultPlan: what will go wrong in a run, and when. Drawn by the nemesis or written by hand as
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +34,16 @@ struct Fault {
 };
 
 struct FaultPlan {
-  LinkOptions links;           // of every link of the run
-  std::vector<Fault> faults;   // in order of `at`
+  LinkOptions links;          // of every link of the run
+  std::vector<Fault> faults;  // in order of `at`
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
 std::string_view name(FaultKind kind);
 
-// to_json() and fault_plan_from_json() are exact inverses. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000".
+// to_json() and fault_plan_from_json() are exact inverses for plans that make sense, in order of
+// `at`. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000". Both
+// members of a plan, all of its links and `lasts` may be left out; faults may stand in any order.
 nlohmann::json to_json(const Fault& fault);
 nlohmann::json to_json(const FaultPlan& plan);
 // Errors (invalid) name the JSON path of what is wrong: "faults[2].at: negative time -5ms".
@@ -50,7 +53,10 @@ Result<FaultPlan> load_fault_plan(const std::string& path);
 // check_nodes() is an error when the plan names a node that is not among `nodes`.
 Result<void> check_nodes(const FaultPlan& plan, const std::vector<std::string>& nodes);
 
-// parse_duration() reads "250ms", "1.5s", "10us", "7ns", "2m"; format_duration() writes the shortest such form that is exact.
+// parse_duration() reads a decimal number with a unit: "250ms", "1.5s", "10us", "7ns", "2m". It
+// must be whole nanoseconds; a negative one ("-5ms") is read as well. format_duration() writes it
+// exactly, in the largest unit of which there is at least one, minutes only when whole: "1.5ms",
+// "90s", "2m".
 Result<Duration> parse_duration(std::string_view text);
 std::string format_duration(Duration duration);
 
