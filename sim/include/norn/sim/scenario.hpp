@@ -15,12 +15,15 @@
 
 namespace norn {
 
+// What holds unless the command line or RunOptions say otherwise.
 struct ScenarioOptions {
   Duration time = std::chrono::seconds(60);  // how long run() runs unless --time says otherwise
   std::string faults = "default";            // the level unless --faults says otherwise
-  std::vector<std::pair<std::string, std::string>> variants;  // name and one line each, for --list and --variant
+  std::vector<std::pair<std::string, std::string>>
+      variants;  // name and one line each, for --list and --variant
 };
 
+// Names are of letters, digits, '-' and '_': they become parts of file names.
 struct Scenario {
   std::string name;
   std::string description;
@@ -34,15 +37,25 @@ const Scenario* find_scenario(std::string_view name);
 
 namespace detail {
 struct ScenarioRegistration {
-  ScenarioRegistration(const char* name, const char* description, void (*body)(Simulation&), ScenarioOptions options = {});
+  ScenarioRegistration(const char* name, const char* description, void (*body)(Simulation&),
+                       ScenarioOptions options = {});
 };
 }  // namespace detail
 
 }  // namespace norn
 
-// NORN_SCENARIO(name, "what it is") { … uses `sim` … }     or with options: NORN_SCENARIO(name, "what it is", {.time = 10s}) { … }
-#define NORN_SCENARIO(name, ...)                                                                                \
-  static void norn_scenario_##name(::norn::Simulation& sim);                                                    \
-  static const ::norn::detail::ScenarioRegistration norn_registration_##name(#name, NORN_SCENARIO_ARGS(name, __VA_ARGS__)); \
+// NORN_SCENARIO(name, "what it is") { ... }, or with options NORN_SCENARIO(name, "what it is",
+// {.time = 10s}) { ... }, defines a scenario and registers it before main(). Its body is called
+// once a run, with `sim`, the Simulation: it adds nodes and properties, lets time pass and causes
+// faults.
+//
+// Nodes may refer to variables of the body while it runs. Their fibers are unwound after the body
+// has returned: what a destructor in node code touches must be owned by what the node captured (by
+// value, say a std::shared_ptr).
+#define NORN_SCENARIO(name, ...)                                              \
+  static void norn_scenario_##name(::norn::Simulation& sim);                  \
+  static const ::norn::detail::ScenarioRegistration norn_registration_##name( \
+      #name, NORN_SCENARIO_ARGS(name, __VA_ARGS__));                          \
   static void norn_scenario_##name([[maybe_unused]] ::norn::Simulation& sim)
-#define NORN_SCENARIO_ARGS(name, description, ...) description, &norn_scenario_##name __VA_OPT__(, ::norn::ScenarioOptions __VA_ARGS__)
+#define NORN_SCENARIO_ARGS(name, description, ...) \
+  description, &norn_scenario_##name __VA_OPT__(, ::norn::ScenarioOptions __VA_ARGS__)
