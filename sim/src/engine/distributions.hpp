@@ -74,7 +74,7 @@ inline std::uint64_t minus_log(std::uint64_t draw) {
 
 // exponential() is an exponentially distributed number with the given mean, cut off at eight means,
 // by inversion: -ln(u) times the mean. Its error is below 0.1 % of the number, and one unit for
-// rounding down. mean must not be negative nor above 2^60.
+// rounding down. mean must be in [0, 2^60).
 inline std::int64_t exponential(std::uint64_t draw, std::int64_t mean) {
   __extension__ using Wide = unsigned __int128;
   constexpr std::uint64_t cut = std::uint64_t{kExponentialCut} << 32;
