@@ -38,6 +38,9 @@ static_assert(sizeof(QueuedEvent) == 24);
 // so any number of events at one time is spread just as well.
 class EventQueue {
  public:
+  // look_ahead() sees this many events after the top, if there are so many.
+  static constexpr std::size_t kLookAhead = 8;
+
   EventQueue() = default;
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
@@ -63,22 +66,22 @@ class EventQueue {
 
  private:
   __extension__ using Key = unsigned __int128;
+  using DigitMask = std::uint16_t;
 
   // Numbers measured on the hold model at 1 to 1,000,000 pending events (tools/bench).
   static constexpr unsigned kDigitBits = 3;
   static constexpr unsigned kDigits = 1U << kDigitBits;
   static constexpr unsigned kLevelsPerWord = (64 + kDigitBits - 1) / kDigitBits;
-  static constexpr unsigned kLevels =
-      2 * kLevelsPerWord;                          // those of the order, then those of the time
-  static constexpr std::size_t kSortAtMost = 32;   // a larger bucket is spread first
+  static constexpr unsigned kLevels = 2 * kLevelsPerWord;  // of the order, then of the time
+  static constexpr std::size_t kSortAtMost = 32;           // a larger bucket is spread first
+  static constexpr std::size_t kRefillTo = 16;
   static constexpr std::size_t kSpillAbove = 96;   // a larger bottom is cut down …
   static constexpr std::size_t kKeepInSpill = 32;  // … to this
-  static constexpr std::size_t kRefillBelow = 4;
-  static constexpr std::size_t kRefillTo = 12;
   static constexpr std::size_t kBottomCapacity = 192;
-  static constexpr std::size_t kChunkEvents = 31;
+  static constexpr std::size_t kChunkEvents = 63;
   static constexpr std::size_t kChunksPerSlab = 64;
   static constexpr Key kNoLimit = ~Key{0};
+  static constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 
   struct Chunk {
     Chunk* next;
@@ -89,36 +92,35 @@ class EventQueue {
   struct Bucket {
     Chunk* first = nullptr;
     Chunk* last = nullptr;
+    std::uint64_t least_time = kMax;
     std::size_t count = 0;
-    Key least = kNoLimit;
   };
 
+  static Key make_key(std::uint64_t time, std::uint64_t order) { return Key{time} << 64 | order; }
   static Key key_of(const QueuedEvent& event) {
-    return Key{static_cast<std::uint64_t>(event.time_ns)} << 64 | event.order;
+    return make_key(static_cast<std::uint64_t>(event.time_ns), event.order);
   }
   static std::uint64_t time_of(Key key) { return static_cast<std::uint64_t>(key >> 64); }
   static std::uint64_t order_of(Key key) { return static_cast<std::uint64_t>(key); }
 
-  // A bucket's place: the level of the highest digit that differs, and that digit.
-  struct Place {
-    unsigned level;
-    unsigned digit;
-  };
-  Place place_of(Key key) const;
-  Bucket& bucket_at(Place place) { return buckets_[place.level * kDigits + place.digit]; }
-  Place first_place() const;
+  // A bucket's place is the level of the highest digit that differs, times kDigits, and that digit.
+  unsigned place_of(Key key) const;
+  unsigned place_by_order(std::uint64_t order) const;
+  unsigned first_place() const;
   // last_key_of() is the greatest key that belongs to the bucket at `place`.
-  Key last_key_of(Place place) const;
+  Key last_key_of(unsigned place) const;
+  void mark(unsigned place);
 
   void insert_into_bottom(const QueuedEvent& event, Key key);
-  void insert_into_bucket(const QueuedEvent& event, Key key);
-  Bucket take_bucket(Place place);
-  void append_to_bottom(Bucket bucket);
+  void insert_into_bucket(const QueuedEvent& event);
+  void add_chunk(Bucket& bucket, unsigned place);
+  Bucket take_bucket(unsigned place);
+  void append_to_bottom(const Bucket& bucket);
+  void make_room_at_the_end();
   void refill();
-  void spread(Bucket bucket);
+  void spread(const Bucket& bucket, unsigned place);
   void spill();
   void move_base_down(Key base);
-  void make_room_at_the_end();
 
   Chunk* new_chunk();
   void release_chunk(Chunk* chunk) {
@@ -126,41 +128,38 @@ class EventQueue {
     free_chunks_ = chunk;
   }
 
-  std::size_t size_ = 0;
   std::size_t head_ = 0;  // the bottom is bottom_[head_ .. tail_)
   std::size_t tail_ = 0;
+  std::size_t size_ = 0;
   std::int64_t last_popped_ns_ = 0;
   Key limit_ = kNoLimit;  // events up to here are in the bottom, later ones in buckets
   Key base_ = 0;          // not above limit_, and so below all events in buckets
   std::uint64_t level_mask_ = 0;
   Chunk* free_chunks_ = nullptr;
+  std::array<DigitMask, kLevels> digit_mask_{};
   std::array<QueuedEvent, kBottomCapacity> bottom_;
-  std::array<std::uint8_t, kLevels> digit_mask_{};
   std::array<Bucket, kLevels * kDigits> buckets_;
   std::vector<std::unique_ptr<Chunk[]>> slabs_;
 
-  static_assert(kLevels <= 64 && kDigits <= 8);
-  static_assert(kBottomCapacity > kSpillAbove + 1 && kBottomCapacity > kSortAtMost);
+  static_assert(kLevels <= 64 && kDigits <= 8 * sizeof(DigitMask));
+  static_assert(kBottomCapacity > kSpillAbove + 1 && kBottomCapacity >= kRefillTo + kSortAtMost);
 };
 
 inline void EventQueue::push(const QueuedEvent& event) {
-  NORN_ASSERT(
-      event.time_ns >= last_popped_ns_,
-      "an event is pushed before the time of the last one popped: never schedule into the past");
+  NORN_ASSERT(event.time_ns >= last_popped_ns_,
+              "an event is pushed before the last one popped: never schedule into the past");
   const Key key = key_of(event);
   ++size_;
   if (key <= limit_) {
     insert_into_bottom(event, key);
   } else {
-    insert_into_bucket(event, key);
+    insert_into_bucket(event);
   }
 }
 
 inline const QueuedEvent& EventQueue::top() {
-  if (head_ == tail_) [[unlikely]] {
-    NORN_ASSERT(size_ != 0,
-                "the event queue is empty: test empty() before top(), pop() and next_time()");
-  }
+  NORN_ASSERT(size_ != 0,
+              "the event queue is empty: test empty() before top(), pop() and next_time()");
   return bottom_[head_];
 }
 
@@ -169,7 +168,7 @@ inline QueuedEvent EventQueue::pop() {
   ++head_;
   --size_;
   last_popped_ns_ = event.time_ns;
-  if (tail_ - head_ < kRefillBelow && level_mask_ != 0) [[unlikely]]
+  if (tail_ - head_ <= kLookAhead && level_mask_ != 0) [[unlikely]]
     refill();
   return event;
 }
@@ -185,35 +184,42 @@ inline void EventQueue::clear() {
   base_ = 0;
 }
 
-inline EventQueue::Place EventQueue::place_of(Key key) const {
-  const std::uint64_t time = time_of(key);
-  const std::uint64_t time_difference = time ^ time_of(base_);
-  if (time_difference != 0) [[likely]] {
-    const auto level =
-        (63U - static_cast<unsigned>(std::countl_zero(time_difference))) / kDigitBits;
-    return {kLevelsPerWord + level, static_cast<unsigned>(time >> (level * kDigitBits)) % kDigits};
-  }
-  const std::uint64_t order = order_of(key);
+inline unsigned EventQueue::place_of(Key key) const {
+  const std::uint64_t difference = time_of(key) ^ time_of(base_);
+  if (difference == 0) [[unlikely]]
+    return place_by_order(order_of(key));
+  const unsigned level = (63U - static_cast<unsigned>(std::countl_zero(difference))) / kDigitBits;
+  const auto digit = static_cast<unsigned>(time_of(key) >> (level * kDigitBits)) % kDigits;
+  return (kLevelsPerWord + level) * kDigits + digit;
+}
+
+inline unsigned EventQueue::place_by_order(std::uint64_t order) const {
   const std::uint64_t difference = (order ^ order_of(base_)) | 1;
-  const auto level = (63U - static_cast<unsigned>(std::countl_zero(difference))) / kDigitBits;
-  return {level, static_cast<unsigned>(order >> (level * kDigitBits)) % kDigits};
+  const unsigned level = (63U - static_cast<unsigned>(std::countl_zero(difference))) / kDigitBits;
+  return level * kDigits + static_cast<unsigned>(order >> (level * kDigitBits)) % kDigits;
 }
 
-inline EventQueue::Place EventQueue::first_place() const {
+inline unsigned EventQueue::first_place() const {
   const auto level = static_cast<unsigned>(std::countr_zero(level_mask_));
-  return {level, static_cast<unsigned>(std::countr_zero(digit_mask_[level]))};
+  return level * kDigits + static_cast<unsigned>(std::countr_zero(digit_mask_[level]));
 }
 
-inline EventQueue::Key EventQueue::last_key_of(Place place) const {
-  const bool in_time = place.level >= kLevelsPerWord;
-  const unsigned shift = (in_time ? place.level - kLevelsPerWord : place.level) * kDigitBits;
+inline EventQueue::Key EventQueue::last_key_of(unsigned place) const {
+  const unsigned level = place / kDigits;
+  const bool in_time = level >= kLevelsPerWord;
+  const unsigned shift = level % kLevelsPerWord * kDigitBits;
   const std::uint64_t word = in_time ? time_of(base_) : order_of(base_);
   const unsigned shift_above = shift + kDigitBits;
   const std::uint64_t above = shift_above < 64 ? word >> shift_above << shift_above : 0;
   const std::uint64_t below = (std::uint64_t{1} << shift) - 1;
-  const std::uint64_t last = above | std::uint64_t{place.digit} << shift | below;
-  if (in_time) return Key{last} << 64 | std::numeric_limits<std::uint64_t>::max();
-  return Key{time_of(base_)} << 64 | last;
+  const std::uint64_t last = above | std::uint64_t{place % kDigits} << shift | below;
+  return in_time ? make_key(last, kMax) : make_key(time_of(base_), last);
+}
+
+inline void EventQueue::mark(unsigned place) {
+  const unsigned level = place / kDigits;
+  level_mask_ |= std::uint64_t{1} << level;
+  digit_mask_[level] = static_cast<DigitMask>(digit_mask_[level] | 1U << place % kDigits);
 }
 
 inline void EventQueue::insert_into_bottom(const QueuedEvent& event, Key key) {
@@ -235,59 +241,61 @@ inline void EventQueue::make_room_at_the_end() {
   head_ = 0;
 }
 
-inline void EventQueue::insert_into_bucket(const QueuedEvent& event, Key key) {
-  const Place place = place_of(key);
-  Bucket& bucket = bucket_at(place);
-  Chunk* chunk = bucket.first;
-  if (chunk == nullptr || chunk->used == kChunkEvents) [[unlikely]] {
-    chunk = new_chunk();
-    chunk->used = 0;
-    chunk->next = bucket.first;
-    if (bucket.first == nullptr) {
-      bucket.last = chunk;
-      level_mask_ |= std::uint64_t{1} << place.level;
-      digit_mask_[place.level] =
-          static_cast<std::uint8_t>(digit_mask_[place.level] | 1U << place.digit);
-    }
-    bucket.first = chunk;
+inline void EventQueue::insert_into_bucket(const QueuedEvent& event) {
+  const unsigned place = place_of(key_of(event));
+  Bucket& bucket = buckets_[place];
+  if (bucket.first == nullptr || bucket.first->used == kChunkEvents) [[unlikely]] {
+    add_chunk(bucket, place);
   }
-  chunk->events[chunk->used++] = event;
+  Chunk& chunk = *bucket.first;
+  chunk.events[chunk.used++] = event;
   ++bucket.count;
-  bucket.least = std::min(bucket.least, key);
+  bucket.least_time = std::min(bucket.least_time, static_cast<std::uint64_t>(event.time_ns));
 }
 
-inline EventQueue::Bucket EventQueue::take_bucket(Place place) {
-  std::uint8_t& digits = digit_mask_[place.level];
-  digits = static_cast<std::uint8_t>(digits & ~(1U << place.digit));
-  if (digits == 0) level_mask_ &= ~(std::uint64_t{1} << place.level);
-  return std::exchange(bucket_at(place), Bucket{});
+[[gnu::noinline]] inline void EventQueue::add_chunk(Bucket& bucket, unsigned place) {
+  Chunk* const chunk = new_chunk();
+  chunk->used = 0;
+  chunk->next = bucket.first;
+  if (bucket.first == nullptr) {
+    bucket.last = chunk;
+    mark(place);
+  }
+  bucket.first = chunk;
+}
+
+inline EventQueue::Bucket EventQueue::take_bucket(unsigned place) {
+  const unsigned level = place / kDigits;
+  digit_mask_[level] = static_cast<DigitMask>(digit_mask_[level] & ~(1U << place % kDigits));
+  if (digit_mask_[level] == 0) level_mask_ &= ~(std::uint64_t{1} << level);
+  return std::exchange(buckets_[place], Bucket{});
 }
 
 // refill() sorts buckets into the bottom until it is long enough to look ahead in.
-inline void EventQueue::refill() {
+[[gnu::noinline]] inline void EventQueue::refill() {
   make_room_at_the_end();
   while (level_mask_ != 0 && tail_ < kRefillTo) {
-    const Place place = first_place();
-    Bucket bucket = take_bucket(place);
+    const unsigned place = first_place();
+    const Bucket bucket = take_bucket(place);
     if (bucket.count <= kSortAtMost) {
       limit_ = last_key_of(place);
       append_to_bottom(bucket);
     } else {
-      NORN_ASSERT(place.level != 0,
-                  "many events have the same time and order: make each order unique");
-      spread(bucket);
+      NORN_ASSERT(place >= kDigits, "events have the same time and order: make each order unique");
+      spread(bucket, place);
     }
   }
   if (level_mask_ == 0) limit_ = kNoLimit;
 }
 
-inline void EventQueue::append_to_bottom(Bucket bucket) {
+inline void EventQueue::append_to_bottom(const Bucket& bucket) {
+  const std::size_t start = tail_;
   for (Chunk* chunk = bucket.first; chunk != nullptr;) {
     for (std::size_t i = 0; i < chunk->used; ++i) {
       const QueuedEvent event = chunk->events[i];
       const Key key = key_of(event);
       std::size_t at = tail_++;
-      while (at > head_ && key < key_of(bottom_[at - 1])) {
+      while (at > start && key < key_of(bottom_[at - 1])) {
         bottom_[at] = bottom_[at - 1];
         --at;
       }
@@ -297,19 +305,26 @@ inline void EventQueue::append_to_bottom(Bucket bucket) {
   }
 }
 
-// spread() moves the events of the first bucket to lower ones, seen from its least event.
-inline void EventQueue::spread(Bucket bucket) {
-  base_ = bucket.least;
-  for (Chunk* chunk = bucket.first; chunk != nullptr;) {
-    for (std::size_t i = 0; i < chunk->used; ++i) {
-      insert_into_bucket(chunk->events[i], key_of(chunk->events[i]));
+// spread() moves the events of the first bucket to lower ones, seen from about its least event.
+inline void EventQueue::spread(const Bucket& bucket, unsigned place) {
+  std::uint64_t least_order = 0;
+  if (place < kLevelsPerWord * kDigits) {  // all have one time
+    least_order = kMax;
+    for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
+      for (std::size_t i = 0; i < chunk->used; ++i) {
+        least_order = std::min(least_order, chunk->events[i].order);
+      }
     }
+  }
+  base_ = make_key(bucket.least_time, least_order);
+  for (Chunk* chunk = bucket.first; chunk != nullptr;) {
+    for (std::size_t i = 0; i < chunk->used; ++i) insert_into_bucket(chunk->events[i]);
     release_chunk(std::exchange(chunk, chunk->next));
   }
 }
 
 // spill() leaves the earliest events in the bottom and moves the others to buckets.
-inline void EventQueue::spill() {
+[[gnu::noinline]] inline void EventQueue::spill() {
   const std::size_t keep = head_ + kKeepInSpill;
   limit_ = key_of(bottom_[keep - 1]);
   if (limit_ < base_) {
@@ -317,7 +332,7 @@ inline void EventQueue::spill() {
   } else {
     base_ = limit_;  // no bucket lies between, and those above look the same from here
   }
-  for (std::size_t i = keep; i < tail_; ++i) insert_into_bucket(bottom_[i], key_of(bottom_[i]));
+  for (std::size_t i = keep; i < tail_; ++i) insert_into_bucket(bottom_[i]);
   tail_ = keep;
 }
 
@@ -325,21 +340,19 @@ inline void EventQueue::spill() {
 // that of the highest digit in which the two bases differ.
 inline void EventQueue::move_base_down(Key base) {
   const Key old_base = std::exchange(base_, base);
-  const Place merged_place = place_of(old_base);
+  const unsigned merged_place = place_of(old_base);
   Bucket merged;
-  while (level_mask_ != 0 && first_place().level < merged_place.level) {
+  while (level_mask_ != 0 && first_place() / kDigits < merged_place / kDigits) {
     const Bucket bucket = take_bucket(first_place());
     bucket.last->next = merged.first;
     if (merged.first == nullptr) merged.last = bucket.last;
     merged.first = bucket.first;
     merged.count += bucket.count;
-    merged.least = std::min(merged.least, bucket.least);
+    merged.least_time = std::min(merged.least_time, bucket.least_time);
   }
   if (merged.count == 0) return;
-  bucket_at(merged_place) = merged;
-  level_mask_ |= std::uint64_t{1} << merged_place.level;
-  std::uint8_t& digits = digit_mask_[merged_place.level];
-  digits = static_cast<std::uint8_t>(digits | 1U << merged_place.digit);
+  buckets_[merged_place] = merged;
+  mark(merged_place);
 }
 
 inline EventQueue::Chunk* EventQueue::new_chunk() {
