@@ -1,8 +1,6 @@
 // Reading and writing of bytes that may be anything.
 #pragma once
 
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,21 +20,22 @@ inline std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  const std::size_t at = out.size();
+  out.resize(at + bytes.size());
+  if (!bytes.empty()) std::memcpy(out.data() + at, bytes.data(), bytes.size());
+}
+
 template <class T>
 void append_integer(std::vector<std::byte>& out, T value) {
   static_assert(std::is_integral_v<T>);
-  const auto raw = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
-  out.insert(out.end(), raw.begin(), raw.end());
-}
-
-inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  append_bytes(out, std::as_bytes(std::span(&value, 1)));
 }
 
 inline void append_varint(std::vector<std::byte>& out, std::uint64_t value) {
-  std::byte buffer[10];
-  const std::byte* end = encoding::put_varint(buffer, value);
-  out.insert(out.end(), buffer, buffer + (end - buffer));
+  const std::size_t at = out.size();
+  out.resize(at + 10);
+  out.resize(static_cast<std::size_t>(encoding::put_varint(out.data() + at, value) - out.data()));
 }
 
 // ByteReader takes integers from the front of some bytes. Past the end it gives zeros and ok() is

@@ -19,40 +19,22 @@ std::uint32_t undo_difference(std::uint64_t written, std::uint32_t from) {
   return from + static_cast<std::uint32_t>(encoding::unzigzag(static_cast<std::uint32_t>(written)));
 }
 
-// Appends varints fast: room for the longest is made ahead.
-class VarintWriter {
- public:
-  void put(std::uint64_t value) {
-    if (out_.size() - used_ < 10) out_.resize(std::max<std::size_t>(256, out_.size() * 2));
-    used_ =
-        static_cast<std::size_t>(encoding::put_varint(out_.data() + used_, value) - out_.data());
-  }
-  std::vector<std::byte> take() {
-    out_.resize(used_);
-    return std::move(out_);
-  }
-
- private:
-  std::vector<std::byte> out_;
-  std::size_t used_ = 0;
-};
-
 std::vector<std::byte> write_stretches(std::span<const ConcernedNode> nodes) {
-  VarintWriter out;
+  std::vector<std::byte> out;
   std::uint64_t count = 0;
   NodeId end = 0;
   for (std::size_t i = 0; i < nodes.size(); ++count) {
     std::size_t next = i + 1;
     while (next < nodes.size() && nodes[next].node == nodes[next - 1].node + 1) ++next;
-    out.put(nodes[i].node - end);
-    out.put(next - i);
+    append_varint(out, nodes[i].node - end);
+    append_varint(out, next - i);
     end = nodes[next - 1].node + 1;
     i = next;
   }
   std::vector<std::byte> whole;
   append_varint(whole, 0);
   append_varint(whole, count);
-  append_bytes(whole, out.take());
+  append_bytes(whole, out);
   return whole;
 }
 
@@ -95,7 +77,7 @@ NodeState on_slope(const ConcernedNode& from, const Slope& slope, NodeId node) {
           .sleeper = from.state.sleeper + slope.sleeper * gap};
 }
 
-void write_states(std::span<const ConcernedNode> nodes, VarintWriter& out) {
+void write_states(std::span<const ConcernedNode> nodes, std::vector<std::byte>& out) {
   NodeState before;
   for (std::size_t i = 0; i < nodes.size();) {
     const ConcernedNode& first = nodes[i];
@@ -105,13 +87,13 @@ void write_states(std::span<const ConcernedNode> nodes, VarintWriter& out) {
       while (end < nodes.size() && nodes[end].state == on_slope(first, slope, nodes[end].node))
         ++end;
     }
-    out.put(end - i);
-    out.put(first.state.incarnation);
-    out.put(difference(first.state.receiver, before.receiver));
-    out.put(difference(first.state.sleeper, before.sleeper));
+    append_varint(out, end - i);
+    append_varint(out, first.state.incarnation);
+    append_varint(out, difference(first.state.receiver, before.receiver));
+    append_varint(out, difference(first.state.sleeper, before.sleeper));
     if (end - i > 1) {
-      out.put(difference(slope.receiver, 0));
-      out.put(difference(slope.sleeper, 0));
+      append_varint(out, difference(slope.receiver, 0));
+      append_varint(out, difference(slope.sleeper, 0));
     }
     before = nodes[end - 1].state;
     i = end;
@@ -170,9 +152,7 @@ bool read_states(ByteReader& in, std::vector<ConcernedNode>& nodes) {
 std::vector<std::byte> write_directory(std::span<const ConcernedNode> nodes) {
   std::vector<std::byte> out = write_stretches(nodes);
   if (!nodes.empty() && nodes.back().node / 8 + 4 < out.size()) out = write_bitmap(nodes);
-  VarintWriter states;
-  write_states(nodes, states);
-  append_bytes(out, states.take());
+  write_states(nodes, out);
   return out;
 }
 

@@ -25,7 +25,7 @@ struct RecorderOptions {
   // file:   as hash, and chunks go to `path` (written to `path`.partial, renamed by finish()).
   enum class Mode : std::uint8_t { off, hash, memory, file };
   Mode mode = Mode::hash;
-  std::string path;
+  std::string path = {};
   bool overwrite = false;      // an existing file at `path` is an error unless this is set
   bool store_payloads = true;  // false: payloads are hashed but not stored
   bool compress = false;       // zstd level 1 on each chunk
