@@ -6,6 +6,8 @@
 
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
+#include "norn/sim/bad_input.hpp"
+#include "norn/sim/case_file.hpp"
 #include "norn/sim/nemesis.hpp"
 
 namespace norn::sim {
@@ -78,7 +80,7 @@ void Engine::materialise_plan() {
   if (options_.plan) {
     plan_ = *options_.plan;
     const Result<void> known = check_nodes(plan_, cluster_.names(false));
-    NORN_ASSERT(known.ok(), "fault plan: " + known.error().message);
+    if (!known) throw BadInput("fault plan: " + known.error().message);
   } else {
     const Result<NemesisOptions> level = nemesis_level(options_.fault_level);
     NORN_ASSERT(level.ok(), level.error().message);
@@ -91,6 +93,8 @@ void Engine::materialise_plan() {
 void Engine::open_trace() {
   nlohmann::json header = {
       {"scenario", options_.scenario},
+      {"build", build_id()},
+      {"replay", options_.replay},
       {"seed", options_.seed},
       {"options",
        {{"variant", options_.variant},

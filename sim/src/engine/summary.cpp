@@ -109,11 +109,12 @@ RunSummary Engine::summary() {
     const std::span<const std::byte> image = core_.recorder->bytes();
     summary.recording = std::make_shared<const std::vector<std::byte>>(image.begin(), image.end());
   }
+  // Said beside a violation too: it may be why there is no trace.
+  if (incomplete_) summary.incomplete_reason = *incomplete_;
   if (violation_) {
     summary.verdict = Verdict::violated;
   } else if (incomplete_) {
     summary.verdict = Verdict::incomplete;
-    summary.incomplete_reason = *incomplete_;
   }
   return summary;
 }

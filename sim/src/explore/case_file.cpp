@@ -27,6 +27,7 @@ Case make_case(const SimOptions& options, const RunSummary& run) {
   failing.options = options;
   failing.options.plan = run.plan;
   failing.options.trace = {};
+  failing.options.replay.clear();
   if (run.violation) {
     failing.violation = *run.violation;
     failing.same_as = fingerprint(*run.violation);

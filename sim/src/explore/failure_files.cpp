@@ -8,6 +8,7 @@
 #include "explore/failure_story.hpp"
 #include "explore/output_file.hpp"
 #include "explore/recording.hpp"
+#include "explore/report_text.hpp"
 
 namespace norn::explore {
 
@@ -64,64 +65,102 @@ void tell(const Result<trace::Reader>& reader, Failure& failure) {
   }
 }
 
-void record_without_files(const Scenario& scenario, const SimOptions& options, Failure& failure) {
-  const RunSummary again = record_in_memory(scenario, options);
-  failure.repeated = again.trace_hash == failure.run.trace_hash;
-  tell(reader_of(again, "the recording"), failure);
-}
-
-void record_file(const Scenario& scenario, const SimOptions& options, const std::string& path,
-                 bool overwrite, Failure& failure) {
-  const Result<RunSummary> again = record_to_file(scenario, options, path, overwrite);
-  if (!again) {
-    failure.file_problem = again.error().message;
-    return record_without_files(scenario, options, failure);
-  }
-  failure.repeated = again->trace_hash == failure.run.trace_hash;
-  failure.trace_path = path;
-  tell(trace::Reader::open(path), failure);
-}
-
 std::string relative_to(const std::string& path, const std::string& folder) {
   std::error_code problem;
   const fs::path relative = fs::relative(path, folder, problem);
   return problem || relative.empty() ? path : relative.string();
 }
 
+// Keeper makes what is kept of one failure.
+class Keeper {
+ public:
+  Keeper(const Scenario& scenario, const RunOptions& options, Failure& failure)
+      : scenario_(scenario),
+        options_(options),
+        failure_(failure),
+        run_(options_for(scenario, options, failure.run.seed)) {}
+
+  void without_files(bool record);
+  void with_files(bool record);
+
+ private:
+  void set_replay(const std::string& case_path) {
+    failure_.replay = replay_line(scenario_, options_, failure_.run.seed, case_path);
+    run_.replay = failure_.replay;
+  }
+  void record_in(const std::string& path);
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  Failure& failure_;
+  SimOptions run_;
+};
+
+void Keeper::without_files(bool record) {
+  set_replay({});
+  if (!record) return;
+  const RunSummary again = record_in_memory(scenario_, run_);
+  failure_.repeated = again.trace_hash == failure_.run.trace_hash;
+  tell(reader_of(again, "the recording"), failure_);
+}
+
+void Keeper::record_in(const std::string& path) {
+  const Result<RunSummary> again = record_to_file(scenario_, run_, path, options_.overwrite);
+  if (!again) {
+    failure_.file_problem = again.error().message;
+    return without_files(true);
+  }
+  failure_.repeated = again->trace_hash == failure_.run.trace_hash;
+  failure_.trace_path = path;
+  tell(trace::Reader::open(path), failure_);
+}
+
+void Keeper::with_files(bool record) {
+  if (const Result<void> made = make_directories(options_.out_dir); !made) {
+    without_files(record);
+    failure_.file_problem = made.error().message;
+    return;
+  }
+  Case failing = make_case(run_, failure_.run);
+  const Names names = choose_names(failing, options_.out_dir, options_.overwrite);
+  set_replay(names.case_path);
+  const bool keep = names.has_same_case && !options_.overwrite;
+  if (record && keep && exists(names.trace_path)) {
+    failure_.trace_path = names.trace_path;
+    tell(trace::Reader::open(names.trace_path), failure_);
+  } else if (record) {
+    record_in(names.trace_path);
+  }
+  failure_.case_path = names.case_path;
+  if (keep) return;
+  if (!failure_.trace_path.empty()) {
+    failing.trace_file = relative_to(failure_.trace_path, options_.out_dir);
+  }
+  const Result<void> saved = save_case(failing, names.case_path, options_.overwrite);
+  if (saved) {
+    set_replay(names.case_path);
+    return;
+  }
+  failure_.case_path.clear();
+  failure_.file_problem = saved.error().message;
+  set_replay({});
+}
+
 }  // namespace
 
-void keep_failure(const Scenario& scenario, const SimOptions& options, const KeepOptions& keep,
+void keep_failure(const Scenario& scenario, const RunOptions& options, bool record,
                   Failure& failure) {
-  if (!keep.trace_path.empty()) {
-    failure.trace_path = keep.trace_path;
-    tell(trace::Reader::open(keep.trace_path), failure);
+  Keeper keeper(scenario, options, failure);
+  const bool recorded = !options.trace_path.empty();
+  if (recorded) {
+    failure.trace_path = options.trace_path;
+    tell(trace::Reader::open(options.trace_path), failure);
   }
-  const bool record = keep.trace_path.empty() && keep.with_trace;
-  if (keep.out_dir.empty()) {
-    if (record) record_without_files(scenario, options, failure);
-    return;
+  if (options.out_dir.empty()) {
+    keeper.without_files(record && !recorded);
+  } else {
+    keeper.with_files(record && !recorded);
   }
-  if (const Result<void> made = make_directories(keep.out_dir); !made) {
-    if (record) record_without_files(scenario, options, failure);
-    failure.file_problem = made.error().message;
-    return;
-  }
-  Case failing = make_case(options, failure.run);
-  const Names names = choose_names(failing, keep.out_dir, keep.overwrite);
-  if (record && names.has_same_case && exists(names.trace_path) && !keep.overwrite) {
-    failure.trace_path = names.trace_path;
-    tell(trace::Reader::open(names.trace_path), failure);
-  } else if (record) {
-    record_file(scenario, options, names.trace_path, keep.overwrite, failure);
-  }
-  failure.case_path = names.case_path;
-  if (names.has_same_case && !keep.overwrite) return;
-  if (!failure.trace_path.empty())
-    failing.trace_file = relative_to(failure.trace_path, keep.out_dir);
-  const Result<void> saved = save_case(failing, names.case_path, keep.overwrite);
-  if (saved) return;
-  failure.case_path.clear();
-  failure.file_problem = saved.error().message;
 }
 
 }  // namespace norn::explore

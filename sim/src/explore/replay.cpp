@@ -101,7 +101,9 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
   NORN_ASSERT(options.jobs >= 1, "jobs is the number of runs at once: at least 1");
   const Result<const Scenario*> scenario = scenario_of(failing);
   if (!scenario) return scenario.error();
-  Result<std::vector<RunSummary>> runs = run_copies(**scenario, failing.options, options);
+  SimOptions run = failing.options;
+  run.replay = options.command;
+  Result<std::vector<RunSummary>> runs = run_copies(**scenario, run, options);
   if (!runs) return runs.error();
   Replay replay;
   replay.copies_differ = std::any_of(runs->begin(), runs->end(), [&](const RunSummary& one) {

@@ -15,12 +15,23 @@ std::string violation_line(const RunSummary& run) {
   return line;
 }
 
-std::string replay_line(const Scenario& scenario, const RunOptions& options,
-                        const Failure& failure) {
-  if (!options.program.empty() && !failure.case_path.empty()) {
-    return options.program + " --replay " + shell_word(failure.case_path);
+namespace {
+
+std::string replay_command(const Scenario& scenario, const RunOptions& options,
+                           const std::string& seed) {
+  std::string line = options.program;
+  if (scenarios().size() > 1) line += " " + scenario.name;
+  if (options.time) line += " --time " + format_duration(*options.time);
+  if (options.faults && *options.faults != scenario.options.faults) {
+    line += " --faults " + *options.faults;
   }
-  const std::string seed = std::to_string(failure.run.seed);
+  if (options.plan) line += " --faults PLAN.json";
+  if (!options.variant.empty()) line += " --variant " + options.variant;
+  return line + " --seed " + seed;
+}
+
+std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
+                           const std::string& seed) {
   std::string line =
       "norn::run_seeds(\"" + scenario.name + "\", {.seeds = {" + seed + ", " + seed + "}";
   if (options.time) {
@@ -30,6 +41,16 @@ std::string replay_line(const Scenario& scenario, const RunOptions& options,
   if (options.plan) line += ", .plan = the same plan";
   if (!options.variant.empty()) line += ", .variant = \"" + options.variant + "\"";
   return line + "})";
+}
+
+}  // namespace
+
+std::string replay_line(const Scenario& scenario, const RunOptions& options, std::uint64_t seed,
+                        const std::string& case_path) {
+  const std::string number = std::to_string(seed);
+  if (options.program.empty()) return replay_in_code(scenario, options, number);
+  if (case_path.empty()) return replay_command(scenario, options, number);
+  return options.program + " --replay " + shell_word(case_path);
 }
 
 }  // namespace norn::explore

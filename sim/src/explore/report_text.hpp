@@ -10,10 +10,10 @@ namespace norn::explore {
 // violation_line() is: seed 17 broke "at most one" at 1.73s on alice, bob: detail
 std::string violation_line(const RunSummary& run);
 
-// replay_line() is what a person copies to see the failure again: a command, or C++ when no program
-// is known.
-std::string replay_line(const Scenario& scenario, const RunOptions& options,
-                        const Failure& failure);
+// replay_line() is what a person copies to see the run again: a command, or C++ when no program is
+// known. With the path of a case, it is the case that is run.
+std::string replay_line(const Scenario& scenario, const RunOptions& options, std::uint64_t seed,
+                        const std::string& case_path);
 
 // counts_text() is Report::summary() without its failures.
 std::string counts_text(const Report& report);

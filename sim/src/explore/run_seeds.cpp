@@ -94,16 +94,10 @@ void Campaign::add(const RunSummary& run) {
 }
 
 void Campaign::add_failure(RunSummary&& run) {
-  const SimOptions options = options_for(scenario_, options_, run.seed);
   const bool is_new = !run.violation || seen_.insert(fingerprint(*run.violation)).second;
   Failure failure;
   failure.run = std::move(run);
-  const explore::KeepOptions keep{.out_dir = options_.out_dir,
-                                  .overwrite = options_.overwrite,
-                                  .with_trace = is_new,
-                                  .trace_path = options_.trace_path};
-  explore::keep_failure(scenario_, options, keep, failure);
-  failure.replay = explore::replay_line(scenario_, options_, failure);
+  explore::keep_failure(scenario_, options_, is_new, failure);
   if (options_.on_failure) options_.on_failure(failure);
   report_.failures.push_back(std::move(failure));
 }
@@ -128,8 +122,9 @@ Report run_seeds(const Scenario& scenario, const RunOptions& options) {
       options.seeds,
       [&](std::uint64_t seed) {
         if (options.on_begin) options.on_begin(seed);
-        const SimOptions run = options_for(scenario, options, seed);
+        SimOptions run = options_for(scenario, options, seed);
         if (options.trace_path.empty()) return run_seed(scenario, run);
+        run.replay = explore::replay_line(scenario, options, seed, {});
         return record(scenario, run, options);
       },
       [&](RunSummary&& run) { return campaign.take(std::move(run)); }, options.interrupted);

@@ -84,6 +84,7 @@ int run_replay(const Settings& settings, const Invocation& invocation) {
   options.trace_path = settings.trace_path;
   options.overwrite = settings.run.overwrite;
   options.jobs = settings.run.jobs;
+  options.command = invocation.program + " --replay " + explore::shell_word(settings.case_path);
   options.case_dir = std::filesystem::path(settings.case_path).parent_path().string();
   note_seed(failing->options.seed);
   const Result<Replay> replay = replay_case(*failing, options);

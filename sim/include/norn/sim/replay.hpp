@@ -15,6 +15,7 @@ struct ReplayOptions {
   std::string trace_path;  // where to record it again; empty: nowhere
   bool overwrite = false;  // of trace_path
   unsigned jobs = 1;       // how many times at once; all must agree
+  std::string command;     // for the header of the trace: how this replay was started
   // Where a trace of the original run may be found: the folder of the case file; empty: the current
   // one.
   std::string case_dir;

@@ -30,6 +30,7 @@ struct SimOptions {
   std::map<std::uint64_t, std::int64_t> overrides;
   bool dull = false;               // choices without an override take their dullest value: usual delay, no loss, first in line
   trace::RecorderOptions trace;
+  std::string replay;              // the command that runs it again, for who opens the trace
   bool record_choices = false;     // every keyed choice goes into the trace
   std::uint64_t max_events = 500'000'000;            // a run that passes it ends as incomplete
   std::size_t stack_size = 64 * 1024;                // bytes of address space a fiber
