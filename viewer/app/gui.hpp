@@ -1,0 +1,31 @@
+// An ImGui context with fonts and theme, without a window.
+#pragma once
+
+#include <string>
+
+#include "panels/panel_context.hpp"
+
+namespace norn::viewer {
+
+// Gui owns the ImGui context; there is one at a time. No file is read or written for settings.
+class Gui {
+ public:
+  // `pixels_per_point` is how many pixels of the picture one unit of layout has (2 on a dense
+  // display).
+  explicit Gui(float pixels_per_point);
+  ~Gui();
+  Gui(const Gui&) = delete;
+  Gui& operator=(const Gui&) = delete;
+
+  const Fonts& fonts() const { return fonts_; }
+
+ private:
+  void load_fonts(float pixels_per_point);
+
+  Fonts fonts_;
+};
+
+// font_file() is the path of an installed font of the DejaVu family, "" when it is not there.
+std::string font_file(const std::string& name);
+
+}  // namespace norn::viewer

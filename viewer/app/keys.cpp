@@ -1,0 +1,65 @@
+#include "app/keys.hpp"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+
+namespace norn::viewer {
+
+Key key_of(int glfw_key) {
+  switch (glfw_key) {
+    case GLFW_KEY_LEFT:
+      return Key::left;
+    case GLFW_KEY_RIGHT:
+      return Key::right;
+    case GLFW_KEY_UP:
+      return Key::up;
+    case GLFW_KEY_DOWN:
+      return Key::down;
+    case GLFW_KEY_HOME:
+      return Key::home;
+    case GLFW_KEY_ESCAPE:
+      return Key::escape;
+    // WASD is a place on the keyboard, whatever letters are there.
+    case GLFW_KEY_W:
+      return Key::w;
+    case GLFW_KEY_A:
+      return Key::a;
+    case GLFW_KEY_S:
+      return Key::s;
+    case GLFW_KEY_D:
+      return Key::d;
+    default:
+      return Key::none;
+  }
+}
+
+Key character_key(unsigned int codepoint) {
+  switch (codepoint) {
+    case '?':
+      return Key::help;
+    case 'f':
+    case 'F':
+      return Key::f;
+    case 'v':
+    case 'V':
+      return Key::violation;
+    case 't':
+    case 'T':
+      return Key::theme;
+    case '[':
+      return Key::next_cause;
+    case ',':
+      return Key::previous_fault;
+    case '.':
+      return Key::next_fault;
+    default:
+      return Key::none;
+  }
+}
+
+Modifiers modifiers_of(int glfw_mods) {
+  return {.shift = (glfw_mods & GLFW_MOD_SHIFT) != 0,
+          .control = (glfw_mods & GLFW_MOD_CONTROL) != 0};
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,329 @@
+#include "model/describe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "model/time_text.hpp"
+
+namespace norn::viewer {
+namespace {
+
+using nlohmann::json;
+using trace::Event;
+using trace::EventKind;
+
+constexpr std::size_t kMaxPayloadShown = 16 * 1024;
+constexpr std::size_t kHexRow = 16;
+
+template <class Enum>
+std::string name_of(std::uint64_t value) {
+  return std::string(trace::name(static_cast<Enum>(value)));
+}
+
+std::string with_spaces(std::string text) {
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+std::string as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool is_readable(const std::string& text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 && c != '\n' && c != '\t' && c != '\r';
+  });
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    [[maybe_unused]] const std::string dumped = json(text).dump();
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
+std::string hex_rows(std::span<const std::byte> bytes) {
+  std::string out;
+  std::array<char, 16> cell{};
+  for (std::size_t row = 0; row < bytes.size(); row += kHexRow) {
+    std::snprintf(cell.data(), cell.size(), "%04zx ", row);
+    out += cell.data();
+    std::string letters;
+    for (std::size_t i = row; i < row + kHexRow; ++i) {
+      if (i % 8 == 0) out += ' ';
+      if (i >= bytes.size()) {
+        out += "   ";
+        continue;
+      }
+      const auto byte = std::to_integer<unsigned>(bytes[i]);
+      std::snprintf(cell.data(), cell.size(), "%02x ", byte);
+      out += cell.data();
+      letters += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.';
+    }
+    out += " " + letters + "\n";
+  }
+  return out;
+}
+
+// A small fixed-size message is most likely a struct of integers: show its words too.
+std::string words_of(std::span<const std::byte> bytes) {
+  constexpr std::size_t kWord = 8;
+  constexpr std::size_t kMostWords = 8;
+  if (bytes.empty() || bytes.size() % kWord != 0 || bytes.size() / kWord > kMostWords) return {};
+  std::string out = "as 64-bit words:";
+  for (std::size_t at = 0; at < bytes.size(); at += kWord) {
+    std::uint64_t word = 0;
+    for (std::size_t i = kWord; i > 0; --i) {
+      word = (word << 8U) | std::to_integer<std::uint64_t>(bytes[at + i - 1]);
+    }
+    out += " " + std::to_string(static_cast<std::int64_t>(word));
+  }
+  return out;
+}
+
+// Describer collects the words of one event.
+class Describer {
+ public:
+  Describer(const TraceModel& model, const Event& event) : model_(model), event_(event) {}
+
+  std::string title() const;
+  void fields(EventText& out) const;
+
+ private:
+  std::string text() const { return std::string(model_.source().string(event_.text)); }
+  std::string node(std::uint64_t id) const {
+    if (id == 0 || id > model_.lanes().node_count()) return "an unknown node";
+    return std::string(model_.node_name(static_cast<trace::NodeId>(id)));
+  }
+  std::string fiber(std::uint64_t id) const {
+    const std::string name(model_.source().fiber_name(static_cast<trace::FiberId>(id)));
+    return name.empty() ? "fiber " + std::to_string(id) : name;
+  }
+  std::string message_class() const;
+  std::string sender() const;
+  std::string world_title() const;
+  std::string client_title() const;
+
+  const TraceModel& model_;
+  const Event& event_;
+};
+
+std::string Describer::message_class() const {
+  if (event_.text != 0) return text();
+  const Index send = model_.events().index_of(event_.a);
+  if (send == kNone) return "message";
+  const std::string name(model_.source().string(model_.events().text(send)));
+  return name.empty() ? "message" : name;
+}
+
+std::string Describer::sender() const {
+  const Index send = model_.events().index_of(event_.a);
+  return send == kNone ? "an unknown node" : node(model_.events().node(send));
+}
+
+std::string Describer::client_title() const {
+  const std::string client = "client " + std::to_string(event_.a);
+  const std::string number = " #" + std::to_string(event_.b);
+  if (event_.kind == EventKind::op_call) return client + " calls " + text() + number;
+  return client + " gets " + name_of<trace::OpOutcome>(event_.c) + " for" + number;
+}
+
+std::string Describer::world_title() const {
+  switch (event_.kind) {
+    case EventKind::fault_begin:
+      return text() + " begins";
+    case EventKind::fault_end:
+      return (event_.text == 0 ? "fault" : text()) + " ends";
+    case EventKind::choice:
+      return "choice " + text();
+    case EventKind::property:
+      return "property " + text() + ": " + with_spaces(name_of<trace::PropertyResult>(event_.a));
+    case EventKind::violation:
+      return "violation: " + text();
+    case EventKind::run_end:
+      return "the run ended: " + name_of<trace::RunEnd>(event_.a);
+    case EventKind::op_call:
+    case EventKind::op_return:
+      return client_title();
+    default:
+      return with_spaces(std::string(trace::name(event_.kind)));
+  }
+}
+
+std::string Describer::title() const {
+  switch (event_.kind) {
+    case EventKind::node_start:
+      return "starts, incarnation " + std::to_string(event_.a);
+    case EventKind::node_exit:
+      return "ends by itself";
+    case EventKind::node_crash:
+      return "crashes, incarnation " + std::to_string(event_.a);
+    case EventKind::fiber_start:
+      return "fiber " + (event_.text == 0 ? fiber(event_.a) : text()) + " starts";
+    case EventKind::fiber_end:
+      return "fiber " + fiber(event_.a) + " ends: " + name_of<trace::FiberEnd>(event_.b);
+    case EventKind::fiber_block:
+      return "fiber " + fiber(event_.a) +
+             " blocks: " + with_spaces(name_of<trace::BlockReason>(event_.b));
+    case EventKind::timer:
+      return "timer wakes " + fiber(event_.a);
+    case EventKind::send:
+      return "send " + message_class() + " to " + node(event_.a);
+    case EventKind::deliver:
+      return "receive " + message_class() + " from " + sender();
+    case EventKind::drop:
+      return message_class() + " from " + sender() +
+             " lost: " + with_spaces(name_of<trace::DropReason>(event_.b));
+    case EventKind::duplicate:
+      return message_class() + " duplicated";
+    case EventKind::hold:
+      return message_class() + " held back";
+    case EventKind::file_op:
+      return with_spaces(name_of<trace::FileOp>(event_.a)) + " " + text() +
+             (event_.d == 0 ? "" : ": failed");
+    case EventKind::log:
+      return as_text(event_.payload);
+    case EventKind::state:
+      return text() + " = " + as_text(event_.payload);
+    case EventKind::disk_loss:
+      return "crash loses " + std::to_string(event_.a) + " unsynced writes";
+    default:
+      return world_title();
+  }
+}
+
+void Describer::fields(EventText& out) const {
+  const auto add = [&](const char* name, std::string value) {
+    out.fields.emplace_back(name, std::move(value));
+  };
+  add("kind", with_spaces(std::string(trace::name(event_.kind))));
+  add("time", format_exact(event_.time_ns));
+  if (event_.node != 0) {
+    add("node", node(event_.node) + "  (incarnation " + std::to_string(event_.incarnation) + ")");
+  }
+  if (event_.fiber != 0) add("fiber", fiber(event_.fiber));
+  switch (event_.kind) {
+    case EventKind::send:
+    case EventKind::deliver:
+      add("size", format_count(event_.b) + " bytes");
+      break;
+    case EventKind::drop:
+      add("lost by", with_spaces(name_of<trace::DropReason>(event_.b)));
+      break;
+    case EventKind::file_op:
+      add("offset", format_count(event_.b));
+      add("size", format_count(event_.c) + " bytes");
+      if (event_.d != 0) add("errno", std::to_string(event_.d));
+      break;
+    case EventKind::fault_end:
+      add("it bit", format_count(event_.b));
+      break;
+    case EventKind::choice:
+      add("key", std::to_string(event_.a));
+      add("options", event_.b == 0 ? "a number" : std::to_string(event_.b));
+      add("taken", std::to_string(event_.c));
+      break;
+    case EventKind::log:
+      add("level", name_of<trace::LogLevel>(event_.a));
+      break;
+    case EventKind::disk_loss:
+      add("bytes lost", format_count(event_.b));
+      break;
+    default:
+      break;
+  }
+}
+
+std::string one_line(std::string text, std::size_t limit) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "\xE2\x80\xA6";
+}
+
+void add_latency(const TraceModel& model, Index event, EventText& out) {
+  const auto found = model.message_of(event);
+  if (!found) return;
+  const auto& events = model.events();
+  const Message& m = *found.message;
+  if (m.end != kNone) {
+    const std::int64_t took = events.time_ns(m.end) - events.time_ns(m.send);
+    out.fields.emplace_back(m.fate == Fate::lost ? "lost after" : "latency",
+                            format_duration(static_cast<double>(took)));
+  } else {
+    out.fields.emplace_back("fate", "still under way when the trace ends");
+  }
+  if (m.duplicate) out.fields.emplace_back("copy", "a duplicate");
+  if (m.held) out.fields.emplace_back("held", "yes, by a hold on the link");
+}
+
+}  // namespace
+
+DecodedPayload decode_payload(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  const std::string text = as_text(bytes.first(std::min(bytes.size(), kMaxPayloadShown)));
+  if (bytes.size() <= kMaxPayloadShown) {
+    if (const auto value = json::parse(text, nullptr, false); !value.is_discarded()) {
+      return {value.dump(2, ' ', false, json::error_handler_t::replace), "JSON"};
+    }
+  }
+  if (is_readable(text) && is_utf8(text)) return {text, "text"};
+  if (bytes.size() <= kMaxPayloadShown) {
+    const auto value = json::from_cbor(text, true, false);
+    if (value.is_structured()) {
+      return {value.dump(2, ' ', false, json::error_handler_t::replace), "CBOR"};
+    }
+  }
+  std::string rows = hex_rows(bytes.first(std::min<std::size_t>(bytes.size(), 1024)));
+  if (bytes.size() > 1024)
+    rows += "\xE2\x80\xA6 " + format_count(bytes.size() - 1024) + " more bytes\n";
+  if (const std::string words = words_of(bytes); !words.empty()) rows += words;
+  return {rows, "bytes"};
+}
+
+EventText describe(const TraceModel& model, Index event) {
+  EventText out;
+  std::optional<trace::Seq> payload_of;
+  model.source().with_event(model.events().seq(event), [&](const Event& e) {
+    const Describer describer(model, e);
+    out.title = one_line(describer.title(), 200);
+    describer.fields(out);
+    if (!e.payload.empty()) {
+      DecodedPayload decoded = decode_payload(e.payload);
+      out.payload = std::move(decoded.text);
+      out.payload_form = std::move(decoded.form);
+    }
+    // A delivery carries what its send carried.
+    if (e.payload.empty() && (e.kind == EventKind::deliver || e.kind == EventKind::drop))
+      payload_of = e.a;
+  });
+  if (payload_of) {
+    model.source().with_event(*payload_of, [&](const Event& e) {
+      DecodedPayload decoded = decode_payload(e.payload);
+      out.payload = std::move(decoded.text);
+      out.payload_form = std::move(decoded.form);
+    });
+  }
+  add_latency(model, event, out);
+  out.fields.emplace_back("event", "#" + format_count(model.events().seq(event)));
+  return out;
+}
+
+std::string title_of(const TraceModel& model, Index event) {
+  std::string title;
+  model.source().with_event(model.events().seq(event), [&](const Event& e) {
+    title = one_line(Describer(model, e).title(), 200);
+  });
+  return title;
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,36 @@
+// An event in words: for the inspector, tooltips and labels.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/event_table.hpp"
+#include "model/trace_model.hpp"
+
+namespace norn::viewer {
+
+struct EventText {
+  std::string title;  // "send AppendEntries to n3"
+  std::vector<std::pair<std::string, std::string>>
+      fields;                // name, value; in the order to show them
+  std::string payload;       // decoded; may have many lines; "" when there is none
+  std::string payload_form;  // "JSON", "CBOR", "text", "bytes"
+};
+
+// describe() decodes the event; it asks the source for the payload.
+EventText describe(const TraceModel& model, Index event);
+
+// title_of() is the first line of describe().
+std::string title_of(const TraceModel& model, Index event);
+
+// decode_payload() shows bytes as JSON (text or CBOR), as text, or as hexadecimal rows.
+struct DecodedPayload {
+  std::string text;
+  std::string form;
+};
+DecodedPayload decode_payload(std::span<const std::byte> bytes);
+
+}  // namespace norn::viewer

@@ -1,0 +1,44 @@
+// Where the model takes its events from: a trace file, or a vector in a test.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "norn/runtime/result.hpp"
+#include "norn/trace/event.hpp"
+
+namespace norn::viewer {
+
+// What a trace says about the run as a whole.
+struct RunFacts {
+  std::string scenario;
+  std::optional<std::uint64_t> seed;
+  std::string variant;   // "" when the scenario has none, or the correct one ran
+  std::string replay;    // the command line that replays it; "" when unknown
+  bool complete = true;  // false: the recording was cut short
+};
+
+// EventSource is a finished recording. Events come in order of their sequence numbers and of time.
+// A payload is valid only while the visitor runs.
+class EventSource {
+ public:
+  using Visitor = std::function<void(const trace::Event&)>;
+
+  virtual ~EventSource() = default;
+
+  virtual RunFacts facts() const = 0;
+  virtual std::uint64_t event_count() const = 0;  // a hint; 0 when unknown
+  virtual std::uint32_t node_count() const = 0;   // nodes are 1..node_count()
+  virtual std::string node_name(trace::NodeId node) const = 0;
+  virtual std::string fiber_name(trace::FiberId fiber) const = 0;  // "" when it has none
+  virtual std::string_view string(trace::StringId id) const = 0;
+  // for_each() visits all events; its error says where the recording is damaged.
+  virtual Result<void> for_each(const Visitor& visit) const = 0;
+  // with_event() visits the one event of that number; false when there is none.
+  virtual bool with_event(trace::Seq seq, const Visitor& visit) const = 0;
+};
+
+}  // namespace norn::viewer

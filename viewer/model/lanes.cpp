@@ -1,0 +1,149 @@
+#include "model/lanes.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace norn::viewer {
+namespace {
+
+bool is_notable(const trace::Event& event) {
+  using trace::EventKind;
+  switch (event.kind) {
+    case EventKind::state:
+    case EventKind::op_call:
+    case EventKind::op_return:
+    case EventKind::disk_loss:
+    case EventKind::violation:
+      return true;
+    case EventKind::log:
+      return event.a >= static_cast<std::uint64_t>(trace::LogLevel::warning);
+    default:
+      return false;
+  }
+}
+
+void end_life(Lane& lane, Index index, Life::End how) {
+  if (lane.lives.empty() || lane.lives.back().end != kNone) return;
+  lane.lives.back().end = index;
+  lane.lives.back().how = how;
+}
+
+// The first of positions[from..) whose event is after t, found by doubling steps: near in the usual
+// case.
+std::size_t gallop_after(const EventTable& events, std::span<const Index> positions,
+                         std::size_t from, double t_ns) {
+  std::size_t step = 1;
+  std::size_t low = from;
+  while (low + step < positions.size() &&
+         static_cast<double>(events.time_ns(positions[low + step])) <= t_ns) {
+    low += step;
+    step *= 2;
+  }
+  const std::size_t high = std::min(low + step, positions.size());
+  const auto found = std::upper_bound(
+      positions.begin() + static_cast<std::ptrdiff_t>(low),
+      positions.begin() + static_cast<std::ptrdiff_t>(high), t_ns,
+      [&](double t, Index i) { return t < static_cast<double>(events.time_ns(i)); });
+  return static_cast<std::size_t>(found - positions.begin());
+}
+
+std::size_t first_at(const EventTable& events, std::span<const Index> positions, double t_ns) {
+  const auto found = std::lower_bound(
+      positions.begin(), positions.end(), t_ns,
+      [&](Index i, double t) { return static_cast<double>(events.time_ns(i)) < t; });
+  return static_cast<std::size_t>(found - positions.begin());
+}
+
+}  // namespace
+
+void Lanes::begin(const EventSource& source) {
+  lanes_.clear();
+  lanes_.resize(source.node_count() + 1);
+  for (std::uint32_t node = 0; node < lanes_.size(); ++node) {
+    lanes_[node].node = node;
+    lanes_[node].name = source.node_name(node);
+    if (node != 0 && lanes_[node].name.empty()) lanes_[node].name = "node " + std::to_string(node);
+  }
+}
+
+Result<void> Lanes::add(Index index, const trace::Event& event) {
+  if (event.node >= lanes_.size()) {
+    return {Errc::invalid, "event " + std::to_string(event.seq) + " names node " +
+                               std::to_string(event.node) + ", but the trace has only " +
+                               std::to_string(node_count()) + ": it is damaged"};
+  }
+  Lane& lane = lanes_[event.node];
+  using trace::EventKind;
+  switch (event.kind) {
+    case EventKind::node_start:
+      end_life(lane, index, Life::End::exited);
+      lane.lives.push_back({.incarnation = static_cast<std::uint32_t>(event.a), .begin = index});
+      break;
+    case EventKind::node_crash:
+      end_life(lane, index, Life::End::crashed);
+      break;
+    case EventKind::node_exit:
+      end_life(lane, index, Life::End::exited);
+      break;
+    case EventKind::drop:
+      return {};
+    default:
+      break;
+  }
+  lane.events.push_back(index);
+  if (is_notable(event)) lane.notable.push_back(index);
+  return {};
+}
+
+void Lanes::shrink() {
+  for (Lane& lane : lanes_) {
+    lane.events.shrink_to_fit();
+    lane.notable.shrink_to_fit();
+  }
+}
+
+const Life* Lanes::life_at(const Lane& lane, Index event) {
+  const auto after = std::upper_bound(lane.lives.begin(), lane.lives.end(), event,
+                                      [](Index at, const Life& life) { return at < life.begin; });
+  if (after == lane.lives.begin()) return nullptr;
+  const Life& life = *(after - 1);
+  return life.end == kNone || event <= life.end ? &life : nullptr;
+}
+
+std::size_t Lanes::bytes() const {
+  std::size_t sum = 0;
+  for (const Lane& lane : lanes_) {
+    sum += sizeof(Lane) + lane.lives.capacity() * sizeof(Life) +
+           (lane.events.capacity() + lane.notable.capacity()) * sizeof(Index);
+  }
+  return sum;
+}
+
+std::vector<Fold> fold(const EventTable& events, std::span<const Index> positions,
+                       const FoldQuery& query) {
+  std::vector<Fold> out;
+  std::size_t i = first_at(events, positions, query.begin_ns);
+  while (i < positions.size()) {
+    const auto begin = static_cast<double>(events.time_ns(positions[i]));
+    if (begin > query.end_ns) break;
+    const std::size_t next = gallop_after(events, positions, i, begin + query.fold_ns);
+    out.push_back({.begin_ns = begin,
+                   .end_ns = static_cast<double>(events.time_ns(positions[next - 1])),
+                   .first = positions[i],
+                   .count = static_cast<std::uint32_t>(next - i)});
+    i = next;
+  }
+  return out;
+}
+
+std::size_t nearest(const EventTable& events, std::span<const Index> positions, double t_ns) {
+  if (positions.empty()) return 0;
+  const std::size_t after = first_at(events, positions, t_ns);
+  if (after == 0) return 0;
+  if (after == positions.size()) return after - 1;
+  const double before_gap = t_ns - static_cast<double>(events.time_ns(positions[after - 1]));
+  const double after_gap = static_cast<double>(events.time_ns(positions[after])) - t_ns;
+  return before_gap <= after_gap ? after - 1 : after;
+}
+
+}  // namespace norn::viewer

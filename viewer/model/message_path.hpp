@@ -1,0 +1,49 @@
+// Where a message is drawn: from the sender's lane to the receiver's, or to where it died.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/lane_layout.hpp"
+#include "model/trace_model.hpp"
+
+namespace norn::viewer {
+
+// Why a lost message was lost, in the few forms that a picture can tell apart.
+enum class Loss : std::uint8_t { none, chance, partition, dead_peer, other };
+
+struct MessagePath {
+  double begin_ns = 0;
+  double end_ns = 0;
+  float begin_y = 0;
+  float end_y = 0;
+  Loss loss = Loss::none;
+};
+
+// Paths computes message paths for one layout. Lost messages end on the way: those of a partition
+// at its wall, those of chance midway, those for a dead peer at its lane.
+class Paths {
+ public:
+  Paths(const TraceModel& model, const LaneLayout& layout);
+
+  MessagePath of(const Link& link, const Message& message) const;
+
+  // A wall separates two neighbouring lanes while a partition lasts.
+  struct Wall {
+    const Fault* fault = nullptr;
+    trace::NodeId below = 0;  // the wall is at the top of this lane
+    bool blocks_down = true;
+    bool blocks_up = true;
+  };
+  // walls_of() are the walls of a partition, from top to bottom.
+  static std::vector<Wall> walls_of(const Fault& fault, std::uint32_t nodes);
+
+ private:
+  float wall_y(const Link& link, double t_ns) const;
+
+  const TraceModel* model_;
+  const LaneLayout* layout_;
+  std::vector<const Fault*> partitions_;
+};
+
+}  // namespace norn::viewer

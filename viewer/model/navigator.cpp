@@ -1,0 +1,183 @@
+#include "model/navigator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace norn::viewer {
+namespace {
+
+constexpr double kPanStep = 0.15;
+constexpr double kWheelFactor = 0.8;
+constexpr double kWheelFine = 0.95;
+constexpr double kWheelCoarse = 0.5;
+
+}  // namespace
+
+Navigator::Navigator(const TraceModel& model)
+    : model_(&model), view_(model.events().begin_ns(), model.events().end_ns()) {}
+
+void Navigator::select(Index event) {
+  selected_ = event < model_->events().size() ? event : kNone;
+}
+
+void Navigator::select_and_show(Index event) {
+  select(event);
+  if (selected_ != kNone) view_.reveal(static_cast<double>(model_->events().time_ns(selected_)));
+}
+
+void Navigator::clear() {
+  selected_ = kNone;
+  help_open_ = false;
+}
+
+bool Navigator::press(Key key, Modifiers modifiers) {
+  const double zoom = modifiers.control ? kWheelFine
+                      : modifiers.shift ? kWheelCoarse
+                                        : kWheelFactor;
+  const double pan = modifiers.control ? kPanStep / 4 : modifiers.shift ? kPanStep * 4 : kPanStep;
+  // Zooming by keys holds the cursor in place when it is visible, the middle otherwise.
+  const double at = cursor_ns_ ? view_.fraction(*cursor_ns_) : 0.5;
+  const double anchor = at >= 0 && at <= 1 ? at : 0.5;
+  switch (key) {
+    case Key::left:
+      step(-1);
+      return true;
+    case Key::right:
+      step(1);
+      return true;
+    case Key::up:
+      step_lane(-1);
+      return true;
+    case Key::down:
+      step_lane(1);
+      return true;
+    case Key::w:
+      view_.zoom(zoom, anchor);
+      return true;
+    case Key::s:
+      view_.zoom(1 / zoom, anchor);
+      return true;
+    case Key::a:
+      view_.pan(-pan);
+      return true;
+    case Key::d:
+      view_.pan(pan);
+      return true;
+    case Key::f:
+      focus();
+      return true;
+    case Key::home:
+      view_.show_all();
+      return true;
+    case Key::escape:
+      clear();
+      return true;
+    case Key::help:
+      help_open_ = !help_open_;
+      return true;
+    case Key::violation:
+      if (model_->violations().empty()) return false;
+      select_and_show(model_->violations().front().event);
+      return true;
+    case Key::next_cause:
+      if (selected_ == kNone || model_->cause_of(selected_) == kNone) return false;
+      select_and_show(model_->cause_of(selected_));
+      return true;
+    case Key::previous_fault:
+      step_fault(-1);
+      return true;
+    case Key::next_fault:
+      step_fault(1);
+      return true;
+    case Key::theme:
+    case Key::none:
+      return false;
+  }
+  return false;
+}
+
+void Navigator::wheel(float steps, double anchor, Modifiers modifiers) {
+  const double factor = modifiers.control ? kWheelFine
+                        : modifiers.shift ? kWheelCoarse
+                                          : kWheelFactor;
+  view_.zoom(std::pow(factor, steps), anchor);
+}
+
+Index Navigator::first_in_view() const {
+  const EventTable& events = model_->events();
+  if (events.empty()) return kNone;
+  const Index first = std::min(events.first_at(view_.begin_ns()), events.size() - 1);
+  for (Index i = first; i < events.size(); ++i) {
+    if (events.node(i) != 0 && events.kind(i) != trace::EventKind::drop) return i;
+  }
+  return kNone;
+}
+
+void Navigator::step(int direction) {
+  if (selected_ == kNone) {
+    select_and_show(first_in_view());
+    return;
+  }
+  const auto& lane = model_->lanes().of(model_->events().node(selected_)).events;
+  const auto at = std::lower_bound(lane.begin(), lane.end(), selected_);
+  if (direction < 0) {
+    if (at != lane.begin()) select_and_show(*(at - 1));
+    return;
+  }
+  const auto next = at != lane.end() && *at == selected_ ? at + 1 : at;
+  if (next != lane.end()) select_and_show(*next);
+}
+
+void Navigator::step_lane(int direction) {
+  if (selected_ == kNone) {
+    select_and_show(first_in_view());
+    return;
+  }
+  const auto t = static_cast<double>(model_->events().time_ns(selected_));
+  auto node = static_cast<std::int64_t>(model_->events().node(selected_));
+  for (node += direction;
+       node >= 1 && node <= static_cast<std::int64_t>(model_->lanes().node_count());
+       node += direction) {
+    const auto& lane = model_->lanes().of(static_cast<trace::NodeId>(node)).events;
+    if (lane.empty()) continue;
+    select_and_show(lane[nearest(model_->events(), lane, t)]);
+    return;
+  }
+}
+
+void Navigator::step_fault(int direction) {
+  const auto& faults = model_->faults();
+  if (faults.empty()) return;
+  const auto after =
+      std::upper_bound(faults.begin(), faults.end(), selected_ == kNone ? 0 : selected_,
+                       [](Index at, const Fault& fault) { return at < fault.begin; });
+  if (direction > 0) {
+    if (after != faults.end()) select_and_show(after->begin);
+    return;
+  }
+  auto before = after;
+  if (before != faults.begin() && (before - 1)->begin == selected_) --before;
+  if (before != faults.begin()) select_and_show((before - 1)->begin);
+}
+
+void Navigator::focus() {
+  if (selected_ == kNone) {
+    if (!model_->violations().empty()) select(model_->violations().front().event);
+  }
+  if (selected_ == kNone) return;
+  const EventTable& events = model_->events();
+  const auto t = static_cast<double>(events.time_ns(selected_));
+  double first = t;
+  double last = t;
+  if (const auto found = model_->message_of(selected_)) {
+    first = static_cast<double>(events.time_ns(found.message->send));
+    last = model_->messages().end_ns(events, *found.message);
+  }
+  // A message fills a fifth of the width; an event alone is shown with what is near on the scale of
+  // messages.
+  const double around =
+      std::max({(last - first) * 2, model_->messages().typical_latency_ns() * 8, 1000.0});
+  view_.show(first - around, last + around);
+}
+
+}  // namespace norn::viewer

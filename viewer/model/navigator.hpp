@@ -1,0 +1,91 @@
+// What the person looks at: the stretch of time, the selected event, the time cursor. No drawing,
+// no GUI library.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/event_table.hpp"
+#include "model/time_view.hpp"
+#include "model/trace_model.hpp"
+
+namespace norn::viewer {
+
+// Keys that mean something, independent of the window library.
+enum class Key : std::uint8_t {
+  none,
+  left,
+  right,
+  up,
+  down,
+  w,
+  a,
+  s,
+  d,
+  f,
+  home,
+  escape,
+  help,
+  violation,
+  next_cause,
+  previous_fault,
+  next_fault,
+  theme,
+};
+
+struct Modifiers {
+  bool shift = false;
+  bool control = false;
+};
+
+// Navigator changes only by its methods; each says nothing about pixels, so that it can be driven
+// by tests.
+class Navigator {
+ public:
+  explicit Navigator(const TraceModel& model);
+
+  const TraceModel& model() const { return *model_; }
+  TimeView& view() { return view_; }
+  const TimeView& view() const { return view_; }
+
+  Index selected() const { return selected_; }
+  void select(Index event);
+  // select_and_show() also pans so that the event is visible.
+  void select_and_show(Index event);
+  void clear();
+
+  std::optional<double> cursor_ns() const { return cursor_ns_; }
+  void set_cursor(std::optional<double> t_ns) { cursor_ns_ = t_ns; }
+
+  // How far the lanes are scrolled down, in pixels.
+  float scroll() const { return scroll_; }
+  void set_scroll(float scroll) { scroll_ = scroll; }
+
+  bool help_open() const { return help_open_; }
+  void set_help(bool open) { help_open_ = open; }
+
+  // press() does what the key stands for; false when it stands for nothing here.
+  bool press(Key key, Modifiers modifiers);
+  // wheel() zooms at the anchor (a fraction of the width): finer with Ctrl, coarser with Shift.
+  void wheel(float steps, double anchor, Modifiers modifiers);
+
+  // step() selects the next (+1) or previous (-1) event on the lane of the selected one.
+  void step(int direction);
+  // step_lane() selects the event nearest in time on the lane below (+1) or above (-1).
+  void step_lane(int direction);
+  // focus() shows the selected event with its message, or the first violation.
+  void focus();
+
+ private:
+  void step_fault(int direction);
+  Index first_in_view() const;
+
+  const TraceModel* model_;
+  TimeView view_;
+  Index selected_ = kNone;
+  std::optional<double> cursor_ns_;
+  float scroll_ = 0;
+  bool help_open_ = false;
+};
+
+}  // namespace norn::viewer

@@ -1,0 +1,70 @@
+#include "model/trace_file.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "norn/trace/reader.hpp"
+
+namespace norn::viewer {
+namespace {
+
+using nlohmann::json;
+
+std::string text_at(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+class TraceFile final : public EventSource {
+ public:
+  explicit TraceFile(trace::Reader reader) : reader_(std::move(reader)) {}
+
+  RunFacts facts() const override;
+  std::uint64_t event_count() const override { return reader_.events(); }
+  std::uint32_t node_count() const override { return reader_.node_count(); }
+  std::string node_name(trace::NodeId node) const override { return reader_.node_name(node); }
+  std::string fiber_name(trace::FiberId fiber) const override;
+  std::string_view string(trace::StringId id) const override { return reader_.string(id); }
+  Result<void> for_each(const Visitor& visit) const override { return reader_.for_each(visit); }
+  bool with_event(trace::Seq seq, const Visitor& visit) const override;
+
+ private:
+  trace::Reader reader_;
+};
+
+RunFacts TraceFile::facts() const {
+  RunFacts facts;
+  facts.complete = reader_.complete();
+  const json& header = reader_.header();
+  if (!header.is_object()) return facts;
+  facts.scenario = text_at(header, "scenario");
+  const auto options = header.find("options");
+  if (options != header.end() && options->is_object()) facts.variant = text_at(*options, "variant");
+  facts.replay = text_at(header, "replay");
+  const auto seed = header.find("seed");
+  if (seed != header.end() && seed->is_number_integer()) facts.seed = seed->get<std::uint64_t>();
+  return facts;
+}
+
+std::string TraceFile::fiber_name(trace::FiberId fiber) const {
+  const auto found = reader_.fiber(fiber);
+  return found ? std::string(reader_.string(found->name)) : std::string();
+}
+
+bool TraceFile::with_event(trace::Seq seq, const Visitor& visit) const {
+  const auto event = reader_.event(seq);
+  if (!event) return false;
+  visit(*event);
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventSource>> open_trace_file(const std::string& path) {
+  auto reader = trace::Reader::open(path);
+  if (!reader) return reader.error();
+  return std::unique_ptr<EventSource>(std::make_unique<TraceFile>(std::move(reader).value()));
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,104 @@
+#include "model/trace_model.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace norn::viewer {
+namespace {
+
+std::string text_of(const trace::Event& event) {
+  return {reinterpret_cast<const char*>(event.payload.data()), event.payload.size()};
+}
+
+}  // namespace
+
+Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source) {
+  TraceModel model;
+  model.source_ = std::move(source);
+  model.facts_ = model.source_->facts();
+  model.events_.reserve(model.source_->event_count());
+  model.lanes_.begin(*model.source_);
+  std::optional<Error> error;
+  const auto read = model.source_->for_each([&](const trace::Event& event) {
+    if (error) return;
+    if (auto added = model.add(event); !added) error = added.error();
+  });
+  if (!read) return read.error();
+  if (error) return *error;
+  model.messages_.finish(model.events_);
+  model.faults_.finish();
+  model.lanes_.shrink();
+  model.events_.shrink();
+  return model;
+}
+
+Result<void> TraceModel::add(const trace::Event& event) {
+  using trace::EventKind;
+  trace::Event fixed = event;
+  if (fixed.cause == 0 && (event.kind == EventKind::deliver || event.kind == EventKind::drop)) {
+    fixed.cause = event.a;
+  }
+  // A send to a name that no node has goes nowhere; it is drawn as such.
+  if (event.kind == EventKind::send && event.a > lanes_.node_count()) fixed.a = 0;
+  const auto added = events_.add(fixed);
+  if (!added) return added.error();
+  const Index index = *added;
+  if (auto laned = lanes_.add(index, fixed); !laned) return laned;
+  messages_.add(events_, index, fixed);
+  switch (event.kind) {
+    case EventKind::state:
+      state_.add(index, event);
+      if (role_key_ == 0 && source_->string(event.text) == "role") role_key_ = event.text;
+      if (term_key_ == 0 && source_->string(event.text) == "term") term_key_ = event.text;
+      break;
+    case EventKind::fault_begin:
+    case EventKind::fault_end:
+      faults_.add(*source_, index, event);
+      break;
+    case EventKind::violation:
+      violations_.push_back({.event = index,
+                             .property = std::string(source_->string(event.text)),
+                             .detail = text_of(event)});
+      break;
+    case EventKind::run_end:
+      run_end_ = index;
+      break;
+    default:
+      break;
+  }
+  return {};
+}
+
+MessageIndex::Found TraceModel::message_of(Index event) const {
+  using trace::EventKind;
+  const EventKind kind = events_.kind(event);
+  if (kind == EventKind::send) return messages_.find(events_, event, kNone);
+  if (kind != EventKind::deliver && kind != EventKind::drop) return {};
+  Index send = events_.cause(event);
+  if (send == kNone || events_.kind(send) != EventKind::send) {
+    source_->with_event(events_.seq(event),
+                        [&](const trace::Event& e) { send = events_.index_of(e.a); });
+  }
+  if (send == kNone || events_.kind(send) != EventKind::send) return {};
+  return messages_.find(events_, send, event);
+}
+
+TraceModel::Chain TraceModel::chain_of(Index event, std::size_t limit) const {
+  Chain chain;
+  for (Index at = event; at != kNone; at = cause_of(at)) {
+    chain.root = at;
+    if (chain.events.size() < limit) {
+      chain.events.push_back(at);
+    } else {
+      ++chain.omitted;
+    }
+  }
+  if (chain.omitted > 0) --chain.omitted;
+  return chain;
+}
+
+std::size_t TraceModel::bytes() const {
+  return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes();
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,82 @@
+// Everything the panels draw from: one trace, indexed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/event_source.hpp"
+#include "model/event_table.hpp"
+#include "model/faults.hpp"
+#include "model/lanes.hpp"
+#include "model/messages.hpp"
+#include "model/published_state.hpp"
+#include "norn/runtime/result.hpp"
+
+namespace norn::viewer {
+
+// A broken property: what the run was stopped for.
+struct Violation {
+  Index event = kNone;
+  std::string property;
+  std::string detail;
+};
+
+// TraceModel owns the source and the indexes over it. It never changes after build().
+class TraceModel {
+ public:
+  // build() reads the whole source once. It fails when the events contradict one another.
+  static Result<TraceModel> build(std::unique_ptr<EventSource> source);
+
+  const EventSource& source() const { return *source_; }
+  const RunFacts& facts() const { return facts_; }
+  const EventTable& events() const { return events_; }
+  const Lanes& lanes() const { return lanes_; }
+  const MessageIndex& messages() const { return messages_; }
+  const PublishedState& state() const { return state_; }
+  const std::vector<Fault>& faults() const { return faults_.all(); }
+  const std::vector<Violation>& violations() const { return violations_; }
+  // How the run ended; kNone when the trace does not say.
+  Index run_end() const { return run_end_; }
+
+  // The string numbers of the keys that lanes are coloured and labelled by; 0 when nobody published
+  // them.
+  trace::StringId role_key() const { return role_key_; }
+  trace::StringId term_key() const { return term_key_; }
+
+  std::string_view node_name(trace::NodeId node) const { return lanes_.of(node).name; }
+  // message_of() is the message that a send, deliver or drop belongs to.
+  MessageIndex::Found message_of(Index event) const;
+  // cause_of() is what brought the event about; kNone for a root. A delivery comes from its send.
+  Index cause_of(Index event) const { return events_.cause(event); }
+  // chain_of() is the event and its causes back to a root, the nearest `limit` of them.
+  struct Chain {
+    std::vector<Index> events;
+    Index root = kNone;
+    std::size_t omitted = 0;  // between the last of `events` and the root
+  };
+  Chain chain_of(Index event, std::size_t limit) const;
+  // The memory of the indexes, without the source.
+  std::size_t bytes() const;
+
+ private:
+  TraceModel() = default;
+  Result<void> add(const trace::Event& event);
+
+  std::unique_ptr<EventSource> source_;
+  RunFacts facts_;
+  EventTable events_;
+  Lanes lanes_;
+  MessageIndex messages_;
+  PublishedState state_;
+  Faults faults_;
+  std::vector<Violation> violations_;
+  Index run_end_ = kNone;
+  trace::StringId role_key_ = 0;
+  trace::StringId term_key_ = 0;
+};
+
+}  // namespace norn::viewer

@@ -1,0 +1,84 @@
+// One frame of the space-time diagram: the geometry that its layers share.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "model/lane_layout.hpp"
+#include "model/message_path.hpp"
+#include "model/messages.hpp"
+#include "panels/labels.hpp"
+#include "panels/paint.hpp"
+#include "panels/panel_context.hpp"
+
+namespace norn::viewer {
+
+// A message with where it is drawn.
+struct DrawnMessage {
+  MessageRef ref;
+  MessagePath path;
+};
+
+// Frame lives for one frame. Layers draw in order (see space_time.cpp) and put their labels in
+// `labels`.
+struct Frame {
+  PanelContext& context;
+  ImDrawList& list;
+  const Theme& theme;
+  LaneLayout layout;
+  Rect names;    // left: the nodes' names
+  Rect faults;   // top: what is broken when
+  Rect axis;     // below that: the time
+  Rect lanes;    // the diagram itself
+  Rect verdict;  // below it, when a property was broken: what went wrong
+  Labels labels;
+  VisibleMessages visible;
+  std::vector<DrawnMessage> messages;  // of visible.single
+
+  const TraceModel& model() const { return context.model(); }
+  const EventTable& events() const { return context.model().events(); }
+  const TimeView& view() const { return context.nav.view(); }
+
+  double x(double t_ns) const {
+    return static_cast<double>(lanes.x0) +
+           view().fraction(t_ns) * static_cast<double>(lanes.width());
+  }
+  double x_of(Index event) const { return x(static_cast<double>(events().time_ns(event))); }
+  float y(float strip_y) const { return lanes.y0 + strip_y; }
+  double time_at(float screen_x) const {
+    return view().time_at(static_cast<double>(screen_x - lanes.x0) /
+                          static_cast<double>(lanes.width()));
+  }
+  double ns_per_px() const { return view().span_ns() / static_cast<double>(lanes.width()); }
+  // clipped_x() is x(t) within the diagram, with a little room outside.
+  float clipped_x(double t_ns) const {
+    return static_cast<float>(
+        std::clamp(x(t_ns), static_cast<double>(lanes.x0) - 4, static_cast<double>(lanes.x1) + 4));
+  }
+  Segment segment(const MessagePath& path) const {
+    return {.x0 = x(path.begin_ns),
+            .y0 = static_cast<double>(y(path.begin_y)),
+            .x1 = x(path.end_ns),
+            .y1 = static_cast<double>(y(path.end_y))};
+  }
+};
+
+// The layers, from back to front. Each is a file of its own.
+void draw_axis(Frame& frame);
+void draw_fault_strip(Frame& frame);
+void draw_fault_bands(Frame& frame);
+void draw_walls(Frame& frame);
+void draw_lane_backs(Frame& frame);
+void draw_lanes(Frame& frame);
+void draw_lane_names(Frame& frame);
+void draw_messages(Frame& frame);
+void draw_selection(Frame& frame);
+void draw_violations(Frame& frame);
+void draw_cursor(Frame& frame);
+
+// event_at() is the event drawn under the mouse; kNone when there is none.
+Index event_at(const Frame& frame, const ImVec2& mouse);
+// anchor_of() is where an event is drawn.
+ImVec2 anchor_of(const Frame& frame, Index event);
+
+}  // namespace norn::viewer

@@ -1,0 +1,65 @@
+#include "panels/help.hpp"
+
+#include <array>
+
+namespace norn::viewer {
+namespace {
+
+struct Line {
+  const char* keys;
+  const char* what;
+};
+
+constexpr std::array<Line, 14> kLines = {{
+    {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
+    {"right drag, A D", "move"},
+    {"Home", "show everything"},
+    {"click", "select an event or a message"},
+    {"Left, Right", "previous, next event on the lane"},
+    {"Up, Down", "the nearest event on the lane above, below"},
+    {"F", "focus on what is selected, or on the violation"},
+    {"[", "go to the cause"},
+    {", .", "previous, next fault"},
+    {"V", "go to the violation"},
+    {"T", "light or dark"},
+    {"wheel over the names", "scroll the lanes"},
+    {"Esc", "clear the selection, close this"},
+    {"?", "this help"},
+}};
+
+}  // namespace
+
+void draw_help(PanelContext& context) {
+  if (!context.nav.help_open()) return;
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({size.x / 2, size.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
+  ImGui::SetNextWindowFocus();
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(22, 18));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, context.theme->background);
+  if (ImGui::Begin("Keys", nullptr,
+                   ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize |
+                       ImGuiWindowFlags_NoSavedSettings)) {
+    compat::push_font(context.fonts.bold);
+    ImGui::TextUnformatted("Keys and mouse");
+    ImGui::PopFont();
+    ImGui::Dummy({0, 4});
+    if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingFixedFit)) {
+      for (const Line& line : kLines) {
+        ImGui::TableNextRow();
+        ImGui::TableNextColumn();
+        compat::push_font(context.fonts.bold);
+        ImGui::TextUnformatted(line.keys);
+        ImGui::PopFont();
+        ImGui::TableNextColumn();
+        ImGui::TextUnformatted(line.what);
+      }
+      ImGui::EndTable();
+    }
+  }
+  ImGui::End();
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace norn::viewer

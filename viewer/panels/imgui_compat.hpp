@@ -1,0 +1,57 @@
+// The one place that knows which Dear ImGui this is: 1.86 (Debian 12) to 1.92.
+#pragma once
+
+#include <imgui.h>
+
+namespace norn::viewer::compat {
+
+// A font with the size it is used at: fonts of 1.92 and later have no size of their own.
+struct Face {
+  ImFont* font = nullptr;
+  float size = 13;
+};
+
+inline void push_font(const Face& face) {
+#if IMGUI_VERSION_NUM >= 19200
+  ImGui::PushFont(face.font, face.size);
+#else
+  ImGui::PushFont(face.font);
+#endif
+}
+
+// Input for tests and scripts, where no window's back end feeds it.
+inline void set_mouse(float x, float y) {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18700
+  io.AddMousePosEvent(x, y);
+#else
+  io.MousePos = ImVec2(x, y);
+#endif
+}
+
+inline void set_mouse_button(int button, bool down) {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18700
+  io.AddMouseButtonEvent(button, down);
+#else
+  io.MouseDown[button] = down;
+#endif
+}
+
+inline void add_wheel(float steps) {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18700
+  io.AddMouseWheelEvent(0, steps);
+#else
+  io.MouseWheel += steps;
+#endif
+}
+
+// begin_child() opens a region without a border that scrolls by itself.
+inline bool begin_child(const char* id, const ImVec2& size, bool horizontal_scroll) {
+  const ImGuiWindowFlags flags =
+      horizontal_scroll ? ImGuiWindowFlags_HorizontalScrollbar : ImGuiWindowFlags_None;
+  return ImGui::BeginChild(id, size, false, flags);
+}
+
+}  // namespace norn::viewer::compat

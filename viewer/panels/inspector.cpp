@@ -1,0 +1,212 @@
+#include "panels/inspector.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "model/time_text.hpp"
+#include "panels/paint.hpp"
+
+namespace norn::viewer {
+namespace {
+
+constexpr std::size_t kChainShown = 48;
+constexpr std::size_t kFaultsListed = 200;
+
+void heading(const PanelContext& context, const char* text) {
+  ImGui::Dummy({0, 4});
+  compat::push_font(context.fonts.small_bold);
+  ImGui::PushStyleColor(ImGuiCol_Text, context.theme->text_dim);
+  ImGui::TextUnformatted(text);
+  ImGui::PopStyleColor();
+  ImGui::PopFont();
+  ImGui::Separator();
+}
+
+void field(const PanelContext& context, const char* name, const std::string& value) {
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::PushStyleColor(ImGuiCol_Text, context.theme->text_dim);
+  ImGui::TextUnformatted(name);
+  ImGui::PopStyleColor();
+  ImGui::TableNextColumn();
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(value.c_str());
+  ImGui::PopTextWrapPos();
+}
+
+bool begin_fields(const char* id) {
+  if (!ImGui::BeginTable(id, 2, ImGuiTableFlags_SizingStretchProp)) return false;
+  ImGui::TableSetupColumn("name", ImGuiTableColumnFlags_WidthFixed, 86);
+  ImGui::TableSetupColumn("value", ImGuiTableColumnFlags_WidthStretch);
+  return true;
+}
+
+// A line that selects an event when clicked: when, where, what.
+void event_line(PanelContext& context, Index event, const std::string& what, bool current) {
+  const TraceModel& model = context.model();
+  const trace::NodeId node = model.events().node(event);
+  ImGui::PushID(static_cast<int>(event));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float height = context.fonts.body.size + context.fonts.small.size + 7;
+  if (ImGui::Selectable("##line", current, ImGuiSelectableFlags_None, {width, height})) {
+    context.nav.select_and_show(event);
+  }
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const Theme& theme = *context.theme;
+  std::string where = format_exact(model.events().time_ns(event));
+  if (node != 0) where = std::string(model.node_name(node)) + "   " + where;
+  draw_fitted(list, context.fonts.small, at, theme.text_dim, where, width);
+  draw_fitted(list, context.fonts.body, {at.x, at.y + context.fonts.small.size + 2}, theme.text,
+              what, width);
+  ImGui::PopID();
+}
+
+void draw_state(PanelContext& context, Index event) {
+  const TraceModel& model = context.model();
+  const trace::NodeId node = model.events().node(event);
+  if (node == 0) return;
+  const auto tracks = model.state().tracks_of(node);
+  if (tracks.empty()) return;
+  heading(context, "STATE OF THE NODE AT THIS EVENT");
+  if (!begin_fields("state")) return;
+  for (const StateTrack* track : tracks) {
+    const StateChange* const change = PublishedState::at(*track, event);
+    if (change == nullptr) continue;
+    const std::string key(model.source().string(track->key));
+    std::string value = model.state().value(*change);
+    if (change->event == event) value += "   (now)";
+    field(context, key.c_str(), value);
+  }
+  ImGui::EndTable();
+}
+
+void draw_chain(PanelContext& context) {
+  const InspectorCache& cache = context.inspector;
+  heading(context, "WHAT LED TO IT");
+  if (cache.chain.events.size() < 2) {
+    ImGui::TextDisabled("nothing: it is a root");
+    return;
+  }
+  for (std::size_t i = 1; i < cache.chain.events.size(); ++i) {
+    event_line(context, cache.chain.events[i], cache.chain_titles[i], false);
+  }
+  if (cache.chain.omitted > 0) {
+    ImGui::TextDisabled("%s more causes", format_count(cache.chain.omitted).c_str());
+  }
+  if (cache.chain.root != cache.chain.events.back()) {
+    event_line(context, cache.chain.root, "root: " + title_of(context.model(), cache.chain.root),
+               false);
+  }
+}
+
+void draw_payload(PanelContext& context) {
+  const EventText& text = context.inspector.text;
+  if (text.payload.empty()) return;
+  heading(context, ("PAYLOAD  (" + text.payload_form + ")").c_str());
+  compat::push_font(context.fonts.mono);
+  const bool wrap = text.payload_form == "text";
+  const auto lines =
+      static_cast<float>(std::count(text.payload.begin(), text.payload.end(), '\n') + 1);
+  const float line = ImGui::GetTextLineHeight();
+  const float height = wrap ? 0 : std::min(260.0F, lines * line + 18);
+  if (wrap) {
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(text.payload.c_str());
+    ImGui::PopTextWrapPos();
+  } else {
+    compat::begin_child("payload", {0, height}, true);
+    ImGui::TextUnformatted(text.payload.c_str());
+    ImGui::EndChild();
+  }
+  ImGui::PopFont();
+}
+
+void draw_event(PanelContext& context) {
+  const InspectorCache& cache = context.inspector;
+  compat::push_font(context.fonts.bold);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(cache.text.title.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopFont();
+  if (begin_fields("fields")) {
+    for (const auto& [name, value] : cache.text.fields) field(context, name.c_str(), value);
+    ImGui::EndTable();
+  }
+  draw_payload(context);
+  draw_state(context, cache.event);
+  draw_chain(context);
+}
+
+void draw_run(PanelContext& context) {
+  const TraceModel& model = context.model();
+  const RunFacts& facts = model.facts();
+  compat::push_font(context.fonts.bold);
+  ImGui::TextUnformatted("The run");
+  ImGui::PopFont();
+  if (begin_fields("run")) {
+    if (!facts.scenario.empty()) field(context, "scenario", facts.scenario);
+    if (!facts.variant.empty()) field(context, "variant", facts.variant);
+    if (facts.seed) field(context, "seed", std::to_string(*facts.seed));
+    field(context, "nodes", format_count(model.lanes().node_count()));
+    field(context, "lasted", format_exact(model.events().end_ns()));
+    field(context, "events", format_count(model.events().size()));
+    field(context, "messages", format_count(model.messages().count()));
+    field(context, "lost", format_count(model.messages().lost_count()));
+    if (!facts.complete) field(context, "recording", "cut short: the end is missing");
+    ImGui::EndTable();
+  }
+  if (!facts.replay.empty()) {
+    heading(context, "REPLAY");
+    compat::push_font(context.fonts.mono);
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(facts.replay.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopFont();
+  }
+  if (!model.violations().empty()) {
+    heading(context, "VIOLATIONS");
+    for (const Violation& violation : model.violations()) {
+      event_line(context, violation.event, violation.property, false);
+      if (violation.detail.empty()) continue;
+      ImGui::PushTextWrapPos(0);
+      ImGui::TextUnformatted(violation.detail.c_str());
+      ImGui::PopTextWrapPos();
+    }
+  }
+  if (model.faults().empty()) return;
+  heading(context, "FAULTS");
+  std::size_t listed = 0;
+  for (const Fault& fault : model.faults()) {
+    if (listed++ == kFaultsListed) {
+      ImGui::TextDisabled("%s more", format_count(model.faults().size() - kFaultsListed).c_str());
+      break;
+    }
+    event_line(context, fault.begin, fault.label, false);
+  }
+}
+
+}  // namespace
+
+void refresh_inspector(PanelContext& context) {
+  const Index selected = context.nav.selected();
+  InspectorCache& cache = context.inspector;
+  if (cache.event == selected) return;
+  cache = {};
+  cache.event = selected;
+  if (selected == kNone) return;
+  cache.text = describe(context.model(), selected);
+  cache.chain = context.model().chain_of(selected, kChainShown);
+  for (const Index event : cache.chain.events)
+    cache.chain_titles.push_back(title_of(context.model(), event));
+}
+
+void draw_inspector(PanelContext& context) {
+  if (context.inspector.event == kNone) {
+    draw_run(context);
+  } else {
+    draw_event(context);
+  }
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,51 @@
+// What every panel is given: the model and what the person looks at, fonts, colours.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/describe.hpp"
+#include "model/navigator.hpp"
+#include "panels/imgui_compat.hpp"
+#include "panels/theme.hpp"
+
+namespace norn::viewer {
+
+struct Fonts {
+  compat::Face body;
+  compat::Face bold;
+  compat::Face small;
+  compat::Face small_bold;
+  compat::Face mono;
+};
+
+// What the inspector shows, kept until another event is selected: decoding costs a look into the
+// file.
+struct InspectorCache {
+  Index event = kNone;
+  EventText text;
+  TraceModel::Chain chain;
+  std::vector<std::string> chain_titles;
+};
+
+// What the space-time diagram drew last, for the status line and for tests.
+struct DrawnCounts {
+  std::uint64_t messages = 0;  // that the lines stand for
+  std::uint64_t bundles = 0;   // 0: each message has its own line
+  std::uint64_t hidden = 0;
+  std::uint64_t marks = 0;  // activity marks on lanes
+};
+
+// PanelContext outlives the frames; panels change it, and the Navigator through it.
+struct PanelContext {
+  Navigator& nav;
+  const Theme* theme;
+  Fonts fonts;
+  Index hovered = kNone;
+  DrawnCounts drawn = {};
+  InspectorCache inspector = {};
+
+  const TraceModel& model() const { return nav.model(); }
+};
+
+}  // namespace norn::viewer

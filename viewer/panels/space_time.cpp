@@ -1,0 +1,157 @@
+#include "panels/space_time.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/time_text.hpp"
+#include "panels/frame.hpp"
+
+namespace norn::viewer {
+namespace {
+
+constexpr float kFaultStripHeight = 26;
+constexpr float kAxisHeight = 24;
+constexpr float kVerdictHeight = 30;
+constexpr float kClickSlackPx = 4;
+
+Frame make_frame(PanelContext& context, const Rect& area) {
+  const Theme& theme = *context.theme;
+  const float left = area.x0 + names_width(context);
+  const float faults_bottom = area.y0 + kFaultStripHeight;
+  const float lanes_top = faults_bottom + kAxisHeight;
+  const float verdict_height = context.model().violations().empty() ? 0 : kVerdictHeight;
+  const float lanes_bottom = area.y1 - verdict_height;
+  const Rect lanes{.x0 = left, .y0 = lanes_top, .x1 = area.x1, .y1 = lanes_bottom};
+  Frame frame{
+      .context = context,
+      .list = *ImGui::GetWindowDrawList(),
+      .theme = theme,
+      .layout = {},
+      .names = {.x0 = area.x0, .y0 = lanes_top, .x1 = left, .y1 = lanes_bottom},
+      .faults = {.x0 = left, .y0 = area.y0, .x1 = area.x1, .y1 = faults_bottom},
+      .axis = {.x0 = left, .y0 = faults_bottom, .x1 = area.x1, .y1 = lanes_top},
+      .lanes = lanes,
+      .verdict = {.x0 = left, .y0 = lanes_bottom, .x1 = area.x1, .y1 = area.y1},
+      .labels = Labels(lanes, context.fonts.small, context.fonts.small_bold, theme.label_back),
+      .visible = {},
+      .messages = {},
+  };
+  frame.layout.place(static_cast<std::uint32_t>(context.model().lanes().node_count()),
+                     lanes.height(), context.nav.scroll());
+  context.nav.set_scroll(frame.layout.scroll());
+  return frame;
+}
+
+void find_messages(Frame& frame) {
+  const TraceModel& model = frame.model();
+  frame.visible = visible_messages(model.events(), model.messages(),
+                                   {.begin_ns = frame.view().begin_ns(),
+                                    .end_ns = frame.view().end_ns(),
+                                    .width_px = static_cast<double>(frame.lanes.width())});
+  const Paths paths(model, frame.layout);
+  frame.messages.reserve(frame.visible.single.size());
+  for (const MessageRef& ref : frame.visible.single) {
+    frame.messages.push_back({.ref = ref, .path = paths.of(*ref.link, *ref.message)});
+  }
+  frame.context.drawn = {.messages = frame.visible.total,
+                         .bundles = frame.visible.bundles.size(),
+                         .hidden = frame.visible.hidden};
+}
+
+bool is_click(ImGuiMouseButton button) {
+  const ImVec2 drag = ImGui::GetMouseDragDelta(button, 0);
+  return ImGui::IsMouseReleased(button) && std::abs(drag.x) < kClickSlackPx &&
+         std::abs(drag.y) < kClickSlackPx;
+}
+
+void handle_mouse(Frame& frame, bool hovered, bool active) {
+  const ImGuiIO& io = ImGui::GetIO();
+  Navigator& nav = frame.context.nav;
+  const bool over_names = io.MousePos.x < frame.lanes.x0;
+  if (hovered && io.MouseWheel != 0) {
+    if (over_names) {
+      nav.set_scroll(nav.scroll() - io.MouseWheel * frame.layout.row_height());
+    } else {
+      const auto anchor =
+          static_cast<double>((io.MousePos.x - frame.lanes.x0) / frame.lanes.width());
+      nav.wheel(io.MouseWheel, anchor, {.shift = io.KeyShift, .control = io.KeyCtrl});
+    }
+  }
+  if (active && ImGui::IsMouseDragging(ImGuiMouseButton_Right, 0)) {
+    nav.view().pan(static_cast<double>(-io.MouseDelta.x / frame.lanes.width()));
+    nav.set_scroll(nav.scroll() - io.MouseDelta.y);
+  }
+  frame.context.hovered = kNone;
+  if (!hovered) return;
+  nav.set_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
+  frame.context.hovered = event_at(frame, io.MousePos);
+  if (is_click(ImGuiMouseButton_Left)) nav.select(frame.context.hovered);
+}
+
+void draw_tooltip(const Frame& frame) {
+  const Index event = frame.context.hovered;
+  if (event == kNone || ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
+  const EventText text = describe(frame.model(), event);
+  ImGui::BeginTooltip();
+  compat::push_font(frame.context.fonts.bold);
+  ImGui::TextUnformatted(text.title.c_str());
+  ImGui::PopFont();
+  const trace::NodeId node = frame.events().node(event);
+  if (node != 0) ImGui::Text("on %s", std::string(frame.model().node_name(node)).c_str());
+  ImGui::TextUnformatted(format_exact(frame.events().time_ns(event)).c_str());
+  for (const auto& [name, value] : text.fields) {
+    if (name == "latency" || name == "lost after" || name == "copy" || name == "held") {
+      ImGui::Text("%s: %s", name.c_str(), value.c_str());
+    }
+  }
+  ImGui::EndTooltip();
+}
+
+}  // namespace
+
+float names_width(const PanelContext& context) {
+  float widest = 70;
+  const auto lanes = context.model().lanes().nodes();
+  // Names beyond the first few hundred are cut rather than measured in every frame.
+  for (const Lane& lane : lanes.first(std::min<std::size_t>(lanes.size(), 256))) {
+    widest = std::max(widest, text_size(context.fonts.bold, lane.name).x);
+  }
+  return std::min(widest, 170.0F) + 50;
+}
+
+void draw_space_time(PanelContext& context, const Rect& area) {
+  ImGui::SetCursorScreenPos(area.min());
+  ImGui::InvisibleButton("space-time", {area.width(), area.height()},
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
+  const bool hovered = ImGui::IsItemHovered();
+  const bool active = ImGui::IsItemActive();
+  Frame frame = make_frame(context, area);
+  find_messages(frame);
+  handle_mouse(frame, hovered, active);
+
+  ImDrawList& list = frame.list;
+  list.PushClipRect(area.min(), area.max(), true);
+  list.AddRectFilled(area.min(), area.max(), frame.theme.background);
+  list.PushClipRect(frame.names.min(), area.max(), true);
+  draw_lane_backs(frame);
+  list.PopClipRect();
+  draw_axis(frame);
+  list.PushClipRect({frame.lanes.x0, area.y0}, area.max(), true);
+  draw_fault_bands(frame);
+  draw_fault_strip(frame);
+  list.PopClipRect();
+  list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_lanes(frame);
+  draw_messages(frame);
+  draw_walls(frame);
+  draw_selection(frame);
+  draw_cursor(frame);
+  frame.labels.draw(list);
+  list.PopClipRect();
+  draw_violations(frame);
+  draw_lane_names(frame);
+  list.PopClipRect();
+  if (hovered) draw_tooltip(frame);
+}
+
+}  // namespace norn::viewer

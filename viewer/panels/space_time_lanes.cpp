@@ -1,0 +1,312 @@
+// Layers: the lanes with their lives, roles and activity, and the column of names.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "model/time_text.hpp"
+#include "panels/frame.hpp"
+
+namespace norn::viewer {
+namespace {
+
+constexpr float kFoldPx = 3;
+constexpr float kRoomyRow = 40;  // rows from this height on have room for labels and marks
+constexpr std::size_t kMostStateLabels = 40;
+
+float line_height(const Frame& frame) {
+  return std::clamp(frame.layout.row_height() / 60, 0.5F, 1.0F);
+}
+
+void draw_line(Frame& frame, float y, float x0, float x1, const Theme::Role& role) {
+  const float half = std::max(1.0F, role.thickness * line_height(frame)) / 2;
+  frame.list.AddRectFilled({x0, y - half}, {x1, y + half}, role.colour);
+}
+
+std::string role_label(const Frame& frame, const Lane& lane, const StateChange& change) {
+  const TraceModel& model = frame.model();
+  std::string label = model.state().value(change);
+  const StateTrack* const terms =
+      model.term_key() == 0 ? nullptr : model.state().track(lane.node, model.term_key());
+  if (terms == nullptr) return label;
+  // A node that publishes its role and then its term does so in one instant: look at the end of
+  // that instant.
+  const auto t = static_cast<double>(frame.events().time_ns(change.event));
+  const StateChange* const term = PublishedState::at(*terms, frame.events().first_after(t) - 1);
+  if (term != nullptr) label += "  term " + model.state().value(*term);
+  return label;
+}
+
+void label_role(Frame& frame, const Lane& lane, const StateChange& change, float x0, float x1) {
+  if (frame.layout.row_height() < kRoomyRow) return;
+  const Theme::Role role = frame.theme.role(frame.model().state().value(change));
+  if (!role.labelled) return;
+  std::string text = role_label(frame, lane, change);
+  const ImVec2 size = frame.labels.size_of(text, true);
+  const float x = std::max(x0, frame.lanes.x0) + 2;
+  const bool fits = x + size.x <= x1;
+  if (!fits && role.thickness < 9) return;
+  const float y = frame.y(frame.layout.centre(lane.node));
+  frame.labels.add({.rank = LabelRank::role,
+                    .text = std::move(text),
+                    .colour = frame.theme.text,
+                    .places = {{x, y - size.y - 6}, {x, y + 8}, {x1 - size.x, y - size.y - 6}},
+                    .bold = true});
+}
+
+// Draws one life between two positions, coloured by the role published in it.
+void draw_life(Frame& frame, const Lane& lane, const Life& life, float x0, float x1) {
+  const TraceModel& model = frame.model();
+  const float y = frame.y(frame.layout.centre(lane.node));
+  const StateTrack* const roles =
+      model.role_key() == 0 ? nullptr : model.state().track(lane.node, model.role_key());
+  draw_line(frame, y, x0, x1, {.colour = frame.theme.alive, .thickness = 3});
+  if (roles == nullptr) return;
+  const auto& changes = roles->changes;
+  const Index first_visible = frame.events().first_at(frame.time_at(x0));
+  auto at =
+      std::lower_bound(changes.begin(), changes.end(), std::max(first_visible, life.begin),
+                       [](const StateChange& change, Index event) { return change.event < event; });
+  if (at != changes.begin() && (at - 1)->event >= life.begin) --at;
+  while (at != changes.end() && (life.end == kNone || at->event < life.end)) {
+    const float from =
+        std::max(x0, frame.clipped_x(static_cast<double>(frame.events().time_ns(at->event))));
+    if (from > x1 || from > frame.lanes.x1) break;
+    // Changes within one pixel are folded: the last of them is what one sees.
+    auto next = at + 1;
+    while (next != changes.end() && frame.x_of(next->event) < static_cast<double>(from) + 0.5) {
+      const Index beyond = frame.events().first_at(frame.time_at(from + 0.5F));
+      at = std::lower_bound(
+               next, changes.end(), beyond,
+               [](const StateChange& change, Index event) { return change.event < event; }) -
+           1;
+      next = at + 1;
+    }
+    if (life.end != kNone && at->event >= life.end) break;
+    const bool ends = next == changes.end() || (life.end != kNone && next->event > life.end);
+    const float to =
+        ends ? x1
+             : std::min(x1,
+                        frame.clipped_x(static_cast<double>(frame.events().time_ns(next->event))));
+    draw_line(frame, y, from, std::max(to, from + 1), frame.theme.role(model.state().value(*at)));
+    label_role(frame, lane, *at, from, to);
+    at = next;
+  }
+}
+
+void draw_gap(Frame& frame, const Lane& lane, const Life& before, float x0, float x1) {
+  const float y = frame.y(frame.layout.centre(lane.node));
+  if (before.how == Life::End::exited) {
+    draw_dashed(frame.list, {.x0 = x0, .y0 = y, .x1 = x1, .y1 = y},
+                {.colour = frame.theme.alive, .thickness = 1}, 2, 4);
+    return;
+  }
+  const float half = std::max(5.0F, frame.layout.row_height() * 0.26F);
+  const Rect rect{.x0 = std::max(x0, frame.lanes.x0),
+                  .y0 = y - half,
+                  .x1 = std::min(x1, frame.lanes.x1),
+                  .y1 = y + half};
+  if (rect.width() < 1) return;
+  frame.list.AddRectFilled(rect.min(), rect.max(), frame.theme.down_fill);
+  if (rect.width() > 4)
+    draw_hatch(frame.list, rect, {.colour = frame.theme.down_hatch, .thickness = 1.2F}, 8);
+  frame.list.AddRect(rect.min(), rect.max(), frame.theme.down_hatch);
+}
+
+// Marks the crash with a cross, and the next life with its number.
+void mark_crash(Frame& frame, const Lane& lane, const Life& life, float x0, float x1) {
+  if (life.how != Life::End::crashed || frame.layout.row_height() < 20) return;
+  const float y = frame.y(frame.layout.centre(lane.node));
+  if (x0 >= frame.lanes.x0 && x0 <= frame.lanes.x1) {
+    frame.list.AddCircleFilled({x0, y}, 8, frame.theme.background);
+    frame.list.AddCircle({x0, y}, 8, frame.theme.text, 0, 1.5F);
+    draw_cross(frame.list, {x0, y}, 4, {.colour = frame.theme.text, .thickness = 2});
+  }
+  const std::string text = "crashed";
+  const ImVec2 size = frame.labels.size_of(text, false);
+  const float left = std::max(x0, frame.lanes.x0) + 11;
+  if (left + size.x > x1 - 2) return;
+  frame.labels.add({.rank = LabelRank::crash,
+                    .text = text,
+                    .colour = frame.theme.text,
+                    .places = {{left, y - size.y / 2}}});
+}
+
+void mark_birth(Frame& frame, const Lane& lane, const Life& life, float x) {
+  if (life.incarnation <= 1 || frame.layout.row_height() < kRoomyRow) return;
+  if (x < frame.lanes.x0 || x > frame.lanes.x1) return;
+  const float y = frame.y(frame.layout.centre(lane.node));
+  frame.list.AddCircleFilled({x, y}, 5, frame.theme.background);
+  frame.list.AddCircle({x, y}, 5, frame.theme.text, 0, 1.5F);
+  const std::string text = "life " + std::to_string(life.incarnation);
+  const ImVec2 size = frame.labels.size_of(text, false);
+  frame.labels.add({.rank = LabelRank::crash,
+                    .text = text,
+                    .colour = frame.theme.text,
+                    .places = {{x + 4, y + 8}, {x + 4, y - size.y - 8}, {x + 4, y + 8 + size.y}}});
+}
+
+void draw_lives(Frame& frame, const Lane& lane) {
+  const EventTable& events = frame.events();
+  if (lane.lives.empty()) {
+    if (lane.events.empty()) return;
+    draw_life(frame, lane, {.begin = 0}, frame.clipped_x(static_cast<double>(events.begin_ns())),
+              frame.clipped_x(static_cast<double>(events.end_ns())));
+    return;
+  }
+  const Index first = events.first_at(frame.view().begin_ns());
+  auto life = std::upper_bound(lane.lives.begin(), lane.lives.end(), first,
+                               [](Index at, const Life& l) { return at < l.begin; });
+  if (life != lane.lives.begin()) --life;
+  const float last_x = frame.clipped_x(static_cast<double>(events.end_ns()));
+  for (; life != lane.lives.end(); ++life) {
+    const float x0 = frame.clipped_x(static_cast<double>(events.time_ns(life->begin)));
+    if (x0 > frame.lanes.x1) break;
+    const float x1 = life->end == kNone
+                         ? last_x
+                         : frame.clipped_x(static_cast<double>(events.time_ns(life->end)));
+    draw_life(frame, lane, *life, x0, x1);
+    mark_birth(frame, lane, *life, x0);
+    if (life->end == kNone) break;
+    const auto next = life + 1;
+    const float up = next == lane.lives.end()
+                         ? last_x
+                         : frame.clipped_x(static_cast<double>(events.time_ns(next->begin)));
+    draw_gap(frame, lane, *life, x1, up);
+    mark_crash(frame, lane, *life, x1, up);
+  }
+}
+
+void draw_activity(Frame& frame, const Lane& lane) {
+  const double fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx);
+  const auto marks = fold(
+      frame.events(), lane.events,
+      {.begin_ns = frame.view().begin_ns(), .end_ns = frame.view().end_ns(), .fold_ns = fold_ns});
+  const float y = frame.y(frame.layout.centre(lane.node)) + 6 * line_height(frame);
+  const float most = std::min(14.0F, frame.layout.row_height() * 0.25F);
+  for (const Fold& mark : marks) {
+    const auto x0 = static_cast<float>(frame.x(mark.begin_ns));
+    const float x1 = std::max(x0 + 1.2F, static_cast<float>(frame.x(mark.end_ns)));
+    const float height = std::min(most, 2.5F + 1.6F * std::log2(static_cast<float>(mark.count)));
+    frame.list.AddRectFilled({x0, y}, {x1, y + height}, faded(frame.theme.text_dim, 0.45F));
+  }
+  frame.context.drawn.marks += marks.size();
+}
+
+// Roles and terms are told by the lane itself.
+bool tells_role(const Frame& frame, const Lane& lane, const Fold& mark) {
+  constexpr std::uint32_t kMostLooked = 4;
+  if (mark.count > kMostLooked) return false;
+  auto event = std::lower_bound(lane.notable.begin(), lane.notable.end(), mark.first);
+  for (std::uint32_t i = 0; i < mark.count; ++i, ++event) {
+    const trace::StringId key = frame.events().text(*event);
+    if (frame.events().kind(*event) != trace::EventKind::state) return false;
+    if (key != frame.model().role_key() && key != frame.model().term_key()) return false;
+  }
+  return true;
+}
+
+void draw_notable(Frame& frame, const Lane& lane) {
+  if (frame.layout.row_height() < kRoomyRow) return;
+  const auto marks = fold(frame.events(), lane.notable,
+                          {.begin_ns = frame.view().begin_ns(),
+                           .end_ns = frame.view().end_ns(),
+                           .fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx)});
+  const float y = frame.y(frame.layout.centre(lane.node));
+  for (const Fold& mark : marks) {
+    if (tells_role(frame, lane, mark)) continue;
+    const auto x = static_cast<float>(frame.x(mark.begin_ns));
+    const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
+    const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
+    draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);
+    if (mark.count != 1 || marks.size() > kMostStateLabels) continue;
+    std::string text = title_of(frame.model(), mark.first);
+    const ImVec2 size = frame.labels.size_of(text, false);
+    frame.labels.add({.rank = LabelRank::state,
+                      .text = std::move(text),
+                      .colour = frame.theme.text_dim,
+                      .places = {{x + 3, y - size.y - 8}, {x + 3, y - 2 * size.y - 8}}});
+  }
+}
+
+struct Badge {
+  std::string text;
+  ImU32 colour = 0;
+};
+
+// What the node is at the cursor, or at the end of what is shown.
+Badge badge_of(const Frame& frame, const Lane& lane) {
+  const EventTable& events = frame.events();
+  if (events.empty()) return {};
+  const double t = frame.context.nav.cursor_ns().value_or(frame.view().end_ns());
+  const Index after = events.first_after(t);
+  if (after == 0) return {};
+  const Index at = after - 1;
+  if (!lane.lives.empty()) {
+    const Life* const life = Lanes::life_at(lane, at);
+    if (life == nullptr) return {"down", frame.theme.down_hatch};
+  }
+  const TraceModel& model = frame.model();
+  const StateTrack* const roles =
+      model.role_key() == 0 ? nullptr : model.state().track(lane.node, model.role_key());
+  const StateChange* const role = roles == nullptr ? nullptr : PublishedState::at(*roles, at);
+  if (role == nullptr) return {"up", frame.theme.alive};
+  Badge badge{model.state().value(*role), 0};
+  badge.colour = frame.theme.role(badge.text).colour;
+  const StateTrack* const terms =
+      model.term_key() == 0 ? nullptr : model.state().track(lane.node, model.term_key());
+  const StateChange* const term = terms == nullptr ? nullptr : PublishedState::at(*terms, at);
+  if (term != nullptr) badge.text += "  " + model.state().value(*term);
+  return badge;
+}
+
+}  // namespace
+
+void draw_lane_backs(Frame& frame) {
+  for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
+       ++node) {
+    const float y = frame.y(frame.layout.top(node));
+    const float bottom = y + frame.layout.row_height();
+    if (node % 2 == 1) {
+      frame.list.AddRectFilled({frame.names.x0, std::max(y, frame.lanes.y0)},
+                               {frame.lanes.x1, std::min(bottom, frame.lanes.y1)},
+                               frame.theme.lane);
+    }
+  }
+  const float x = frame.lanes.x0 - 1;
+  frame.list.AddLine({x, frame.lanes.y0}, {x, frame.lanes.y0 + frame.layout.used_height()},
+                     frame.theme.border);
+}
+
+void draw_lanes(Frame& frame) {
+  for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
+       ++node) {
+    const Lane& lane = frame.model().lanes().of(node);
+    draw_lives(frame, lane);
+    draw_activity(frame, lane);
+    draw_notable(frame, lane);
+  }
+}
+
+void draw_lane_names(Frame& frame) {
+  frame.list.PushClipRect(frame.names.min(), frame.names.max(), true);
+  const compat::Face& bold = frame.context.fonts.bold;
+  const compat::Face& small = frame.context.fonts.small;
+  const float room = frame.names.width() - 28;
+  for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
+       ++node) {
+    const Lane& lane = frame.model().lanes().of(node);
+    const Badge badge = badge_of(frame, lane);
+    const float y = frame.y(frame.layout.centre(node));
+    const bool two_lines = frame.layout.row_height() >= kRoomyRow;
+    const float x = frame.names.x0 + 24;
+    frame.list.AddRectFilled({x - 13, y - 8}, {x - 8, y + 8}, badge.colour, 2);
+    draw_fitted(frame.list, bold, {x, two_lines ? y - bold.size - 1 : y - bold.size / 2 - 1},
+                frame.theme.text, lane.name, room);
+    if (two_lines)
+      draw_fitted(frame.list, small, {x, y + 2}, frame.theme.text_dim, badge.text, room);
+  }
+  frame.list.PopClipRect();
+}
+
+}  // namespace norn::viewer
