@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "faults/json_duplicates.hpp"
+
 namespace norn::explore {
 
 namespace {
@@ -44,8 +46,17 @@ Result<nlohmann::json> read_json_file(const std::string& path) {
     return Error{Errc::io_error, path + ": " + std::strerror(errno == 0 ? EIO : errno)};
   }
   if (text.empty()) return Error{Errc::invalid, path + ":1:1: the file is empty"};
+  sim::DuplicateFinder duplicates;
+  const auto step = [&](int, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
+    duplicates.step(event, parsed);
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);
+    nlohmann::json json = nlohmann::json::parse(text, step);
+    if (duplicates.path()) {
+      return Error{Errc::invalid, path + ": " + *duplicates.path() + ": is there twice"};
+    }
+    return json;
   } catch (const nlohmann::json::parse_error& problem) {
     return Error{Errc::invalid,
                  path + ":" + place(text, problem.byte) + ": not JSON: " + plain_reason(problem)};

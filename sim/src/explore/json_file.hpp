@@ -9,7 +9,8 @@
 
 namespace norn::explore {
 
-// read_json_file() errors: not_found, io_error, invalid ("FILE:3:17: ..." with line and column).
+// read_json_file() errors: not_found, io_error, invalid ("FILE:3:17: ..." with line and column;
+// a member that is there twice with its path).
 Result<nlohmann::json> read_json_file(const std::string& path);
 
 }  // namespace norn::explore

@@ -145,7 +145,8 @@ nlohmann::json to_json(const FaultPlan& plan) {
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(json, "", problem, {"links", "faults"});
+  PlanReader reader(json, "", problem, {"links", "faults", "$schema"});
+  reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
     read_links(*links, "links", problem, plan.links);
   }

@@ -13,9 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-// shown() is a value as it stands in the document, cut off if it is long.
+// shown() is a value for a message: lists and objects, which may be deep, by their kind only.
 std::string shown(const json& value) {
   constexpr std::size_t at_most = 40;
+  if (value.is_array()) return "a list";
+  if (value.is_object()) return "an object";
   std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
   if (text.size() > at_most) text.replace(at_most, std::string::npos, "...");
   return text;
