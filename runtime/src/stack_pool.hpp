@@ -12,8 +12,8 @@ namespace norn::host {
 
 // A slab is one mapping of kSlabStacks stacks, reserved and not committed: only touched pages cost
 // memory. Freed stacks are used again, the last freed first. Without guard pages an overflow is
-// found by the canary, a word at the far end of the stack that nobody ever writes: it is zero as
-// the kernel made it, and looking at it costs no memory of its own.
+// found by the canary, a cache line at the far end of the stack that nobody ever writes: it is zero
+// as the kernel made it, and looking at it costs no memory of its own.
 class StackPool {
  public:
   explicit StackPool(StackOptions options);
@@ -35,13 +35,16 @@ class StackPool {
   }
   bool intact(std::uint32_t slot) const {
     const auto* canary = reinterpret_cast<const std::uint64_t*>(bottom(slot));
-    return (canary[0] | canary[1]) == 0;
+    std::uint64_t touched = 0;
+    for (std::size_t i = 0; i < kCanaryWords; ++i) touched |= canary[i];
+    return touched == 0;
   }
   std::size_t in_use() const { return in_use_; }
   std::uint32_t slots() const { return made_; }
 
  private:
   static constexpr std::uint32_t kSlabStacks = 1024;
+  static constexpr std::size_t kCanaryWords = 8;  // one cache line
   static constexpr std::uint32_t kColours = 16;
 
   void add_slab();

@@ -29,6 +29,12 @@ struct Entry {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Entry, key, values)
 
+// Bytes of another size under the name of Add.
+struct Impostor {
+  static constexpr std::string_view kMessageName = "Add";
+  char little = 0;
+};
+
 // Two nodes: `server` runs one function, `client` the other.
 norn::RunSummary between(std::function<void()> server, std::function<void()> client,
                          norn::LinkOptions links = {}) {
@@ -140,10 +146,6 @@ TEST_CASE("a handler may ask who sent") {
 }
 
 TEST_CASE("bytes that are not of the type asked for are dropped, and the node lives on") {
-  struct Impostor {
-    static constexpr std::string_view kMessageName = "Add";
-    char little = 0;
-  };
   int answered = 0;
   CHECK(passed(between([] { norn::serve([](const Add& add) { return add.left; }); },
                        [&] {

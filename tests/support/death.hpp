@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <functional>
 #include <string>
 
@@ -24,6 +25,7 @@ inline Death death_of(const std::function<void()>& body) {
   if (child == 0) {
     dup2(ends[1], STDERR_FILENO);
     close(ends[0]);
+    for (const int number : {SIGSEGV, SIGABRT, SIGBUS}) signal(number, SIG_DFL);
     body();
     _exit(0);
   }
