@@ -16,20 +16,20 @@ inline constexpr int kCaseSchemaVersion = 1;
 // What makes two failures the same one, whatever their seed: not the time, and not the detail,
 // which often holds numbers.
 struct Fingerprint {
-  std::string property;
-  std::string subject;  // the nodes concerned, sorted, with commas
+  std::string property{};
+  std::string subject{};  // the nodes concerned, sorted, with commas
   friend auto operator<=>(const Fingerprint&, const Fingerprint&) = default;
 };
 Fingerprint fingerprint(const Violation& violation);
 
 struct Case {
-  std::string build;   // build_id() of the program that found it
-  SimOptions options;  // with scenario, seed and overrides; its plan is the one that was drawn
-  Violation violation;
-  Fingerprint same_as;
+  std::string build{};   // build_id() of the program that found it
+  SimOptions options{};  // with scenario, seed and overrides; its plan is the one that was drawn
+  Violation violation{};
+  Fingerprint same_as{};
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;
-  std::string trace_file;  // beside the case (a path relative to it), or empty
+  std::string trace_file{};  // beside the case (a path relative to it), or empty
 };
 
 // make_case() describes a run that broke a property.

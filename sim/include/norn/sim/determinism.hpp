@@ -16,10 +16,10 @@ namespace norn {
 struct FirstDifference {
   std::uint64_t event = 0;  // its sequence number
   TimePoint at{};           // virtual time, in the first recording
-  std::string node;         // where, in the first recording; empty: the simulation itself
+  std::string node{};       // where, in the first recording; empty: the simulation itself
   std::string
       first;  // what was recorded, as one line; "(the recording ends)" when there is nothing more
-  std::string second;
+  std::string second{};
 };
 
 struct SeedHash {
@@ -29,13 +29,13 @@ struct SeedHash {
 };
 
 struct DeterminismReport {
-  std::string scenario;
+  std::string scenario{};
   std::vector<SeedHash>
       seeds;  // that ran alike each time, in order; all below the seed that did not
-  std::optional<std::uint64_t> differing;  // the lowest seed that ran differently
-  std::optional<FirstDifference> difference;
-  std::string first_run;   // which two runs are compared: "the first run"
-  std::string second_run;  // "the second run in this process"
+  std::optional<std::uint64_t> differing{};  // the lowest seed that ran differently
+  std::optional<FirstDifference> difference{};
+  std::string first_run{};   // which two runs are compared: "the first run"
+  std::string second_run{};  // "the second run in this process"
   bool interrupted = false;
 
   bool passed() const { return !differing && !interrupted; }

@@ -27,15 +27,15 @@ enum class FaultKind : std::uint8_t {
 struct Fault {
   FaultKind kind = FaultKind::partition;
   Duration at{};
-  std::optional<Duration> lasts;
-  std::vector<std::string> side_a;  // names of nodes
-  std::vector<std::string> side_b;
+  std::optional<Duration> lasts{};
+  std::vector<std::string> side_a{};  // names of nodes
+  std::vector<std::string> side_b{};
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 struct FaultPlan {
-  LinkOptions links;          // of every link of the run
-  std::vector<Fault> faults;  // in order of `at`
+  LinkOptions links{};          // of every link of the run
+  std::vector<Fault> faults{};  // in order of `at`
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 

@@ -8,8 +8,9 @@
 
 namespace norn {
 
-// A message takes min plus an exponentially distributed time with mean (usual - min), cut off at eight means; a `slow` share of them takes a time
-// uniform between usual and slow_max instead. The defaults are those of FoundationDB's simulator (100 µs, 800 µs, 1 in 1,000 up to 100 ms).
+// A message takes min plus an exponentially distributed time with mean (usual - min), cut off at
+// eight means; a `slow` share of them takes a time uniform between usual and slow_max instead. The
+// defaults are those of FoundationDB's simulator (100 µs, 800 µs, 1 in 1,000 up to 100 ms).
 struct Latency {
   Duration min = std::chrono::microseconds(100);
   Duration usual = std::chrono::microseconds(800);
@@ -20,9 +21,9 @@ struct Latency {
 
 // Messages are independent of each other: a later one with a shorter delay overtakes.
 struct LinkOptions {
-  Latency latency;
-  Ratio loss;       // share of messages that never arrive
-  Ratio duplicate;  // share of messages that arrive twice, each copy after a delay of its own
+  Latency latency{};
+  Ratio loss{};       // share of messages that never arrive
+  Ratio duplicate{};  // share of messages that arrive twice, each copy after a delay of its own
   friend bool operator==(const LinkOptions&, const LinkOptions&) = default;
 };
 

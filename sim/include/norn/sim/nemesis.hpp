@@ -13,19 +13,19 @@ namespace norn {
 // What a nemesis may draw, and how often. Times are means of exponential distributions unless said
 // otherwise.
 struct NemesisOptions {
-  LinkOptions links;           // of all links while the run lasts
+  LinkOptions links{};         // of all links while the run lasts
   Duration partition_every{};  // mean time from one partition to the next; 0: none
   Duration partition_lasts{};  // a partition ends at the latest when the next one begins
-  Ratio one_way_share;         // of the partitions: one direction only
-  Ratio isolate_share;        // of the partitions: one node against all others (else: random split)
+  Ratio one_way_share{};       // of the partitions: one direction only
+  Ratio isolate_share{};      // of the partitions: one node against all others (else: random split)
   Duration hold_every{};      // 0: none; what one node sends to some others is held
   Duration hold_lasts{};      // ends at the latest when the next hold begins
   Duration crash_every{};     // 0: none
   Duration down_for{};        // mean time from a crash to the restart
-  Ratio crash_many_share;     // of the crashes: a random group of nodes at once
+  Ratio crash_many_share{};   // of the crashes: a random group of nodes at once
   Ratio calm_share = {1, 4};  // the last part of a run: no new faults; all is healed at its begin
-  Ratio bounce_share;         // of the crashes: back after a mean of a tenth of down_for
-  Ratio crash_again_share;    // of the crashes of one node: it dies again soon after its restart
+  Ratio bounce_share{};       // of the crashes: back after a mean of a tenth of down_for
+  Ratio crash_again_share{};  // of the crashes of one node: it dies again soon after its restart
 
   // With `swarm` each run draws a mix of its own (Groce et al., "Swarm testing", 2012: what all
   // runs have, hides what only some of it shows). Each class of faults (partitions, holds, crashes,

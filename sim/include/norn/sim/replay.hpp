@@ -12,25 +12,25 @@
 namespace norn {
 
 struct ReplayOptions {
-  std::string trace_path;  // where to record it again; empty: nowhere
-  bool overwrite = false;  // of trace_path
-  unsigned jobs = 1;       // how many times at once; all must agree
-  std::string command;     // for the header of the trace: how this replay was started
+  std::string trace_path{};  // where to record it again; empty: nowhere
+  bool overwrite = false;    // of trace_path
+  unsigned jobs = 1;         // how many times at once; all must agree
+  std::string command{};     // for the header of the trace: how this replay was started
   // Where a trace of the original run may be found: the folder of the case file; empty: the current
   // one.
-  std::string case_dir;
+  std::string case_dir{};
 };
 
 struct Replay {
-  RunSummary run;
-  std::string story;  // the events that led to the violation, as text of several lines
+  RunSummary run{};
+  std::string story{};  // the events that led to the violation, as text of several lines
   bool same_build = true;
   bool same_hash = true;     // nothing differs, down to the last event
   bool same_failure = true;  // the fingerprint is the same
   // The first event that is not as it was; known when the hash differs and the original trace is
   // still there.
-  std::optional<FirstDifference> difference;
-  std::string no_difference_because;  // why it is not known
+  std::optional<FirstDifference> difference{};
+  std::string no_difference_because{};  // why it is not known
   // The copies that ran at once (ReplayOptions::jobs) recorded different events.
   bool copies_differ = false;
 };

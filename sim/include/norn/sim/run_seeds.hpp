@@ -36,58 +36,59 @@ struct SeedRange {
 
 // A seed whose run broke a property.
 struct Failure {
-  RunSummary run;
-  std::string case_path;   // what replays it; empty without RunOptions::out_dir
-  std::string trace_path;  // what the viewer opens; only for the first failure of each fingerprint
-  std::string story;       // the events that led to it, as text of several lines; with the trace
-  std::string replay;  // the line that runs it again: a command, or C++ where there is no program
+  RunSummary run{};
+  std::string case_path{};  // what replays it; empty without RunOptions::out_dir
+  std::string
+      trace_path{};      // what the viewer opens; only for the first failure of each fingerprint
+  std::string story{};   // the events that led to it, as text of several lines; with the trace
+  std::string replay{};  // the line that runs it again: a command, or C++ where there is no program
   // Why the case or the trace is missing although there is an out_dir ("disk full").
-  std::string file_problem;
+  std::string file_problem{};
   // The seed was run again with the recorder on, and its trace was another one.
   bool repeated = true;
 };
 
 struct RunOptions {
-  SeedRange seeds;
-  unsigned jobs = 1;                  // threads; each runs whole simulations
-  std::optional<Duration> time;       // instead of the scenario's
-  std::optional<std::string> faults;  // level, instead of the scenario's
-  std::optional<FaultPlan> plan;      // instead of a level
-  std::string variant;
+  SeedRange seeds{};
+  unsigned jobs = 1;                    // threads; each runs whole simulations
+  std::optional<Duration> time{};       // instead of the scenario's
+  std::optional<std::string> faults{};  // level, instead of the scenario's
+  std::optional<FaultPlan> plan{};      // instead of a level
+  std::string variant{};
   std::uint64_t stop_after_failures = 1;  // 0: run all seeds
   // Where cases and traces of failing seeds go (made when the first is written); empty: nowhere.
-  std::string out_dir;
+  std::string out_dir{};
   // Where the one run of a range of one seed is recorded, whatever comes of it; empty: only
   // failures are.
-  std::string trace_path;
+  std::string trace_path{};
   // false: an existing trace_path is an error, and a case whose name is taken gets a number.
   bool overwrite = false;
   // What replays a case, for the reports: "bin/scenario-raft"; empty: the line of C++ that runs the
   // seed.
-  std::string program;
+  std::string program{};
   // on_begin is called on the thread that is about to run the seed, by several threads at once.
-  std::function<void(std::uint64_t seed)> on_begin;
+  std::function<void(std::uint64_t seed)> on_begin{};
   // These are called for one run at a time, in order of seed, on any of the threads; on_failure
   // once the files are written.
-  std::function<void(const RunSummary&)> on_run;
-  std::function<void(const Failure&)> on_failure;
+  std::function<void(const RunSummary&)> on_run{};
+  std::function<void(const Failure&)> on_failure{};
   const std::atomic<bool>* interrupted = nullptr;  // set: no further seed is begun
 };
 
 // The counts of a campaign. The same whatever the number of jobs: only the seeds up to the last
 // failure asked for are in it, in order of seed, even if threads ran ahead.
 struct Report {
-  std::string scenario;
-  std::string variant;
-  SeedRange seeds;  // that were asked for
+  std::string scenario{};
+  std::string variant{};
+  SeedRange seeds{};  // that were asked for
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;      // runs that broke a property
   std::uint64_t incomplete = 0;  // runs that ended at a limit
-  std::optional<RunSummary> first_incomplete;
+  std::optional<RunSummary> first_incomplete{};
   bool interrupted = false;
-  std::vector<Failure> failures;
-  std::vector<PropertyCount> properties;  // summed, in order of first appearance
-  std::vector<FaultCount> faults;         // summed
+  std::vector<Failure> failures{};
+  std::vector<PropertyCount> properties{};  // summed, in order of first appearance
+  std::vector<FaultCount> faults{};         // summed
   Duration simulated{};
   std::uint64_t events = 0;
   std::uint64_t messages = 0;

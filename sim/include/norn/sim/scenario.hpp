@@ -25,9 +25,9 @@ struct ScenarioOptions {
 
 // Names are of letters, digits, '-' and '_': they become parts of file names.
 struct Scenario {
-  std::string name;
-  std::string description;
-  ScenarioOptions options;
+  std::string name{};
+  std::string description{};
+  ScenarioOptions options{};
   void (*body)(Simulation& sim) = nullptr;
 };
 

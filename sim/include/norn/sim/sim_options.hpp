@@ -20,63 +20,66 @@ namespace norn {
 enum class OpResult : std::uint8_t { ok, failed, unknown };
 
 struct SimOptions {
-  std::string scenario;            // name, for the trace
+  std::string scenario{};  // name, for the trace
   std::uint64_t seed = 1;
-  std::string variant;             // which planted mistake; empty: none
-  Duration time = std::chrono::seconds(60);          // of Simulation::run()
-  std::string fault_level = "calm";                  // calm, default or harsh: the nemesis draws a plan
-  std::optional<FaultPlan> plan;                     // given: used instead of drawing one
-  // Choices by key that are taken from here instead of from the seed (the value is what was chosen: a delay in ns, 0 or 1, a number).
-  std::map<std::uint64_t, std::int64_t> overrides;
-  bool dull = false;               // choices without an override take their dullest value: usual delay, no loss, first in line
-  trace::RecorderOptions trace;
-  std::string replay;              // the command that runs it again, for who opens the trace
-  bool record_choices = false;     // every keyed choice goes into the trace
-  std::uint64_t max_events = 500'000'000;            // a run that passes it ends as incomplete
-  std::size_t stack_size = 64 * 1024;                // bytes of address space a fiber
+  std::string variant{};                     // which planted mistake; empty: none
+  Duration time = std::chrono::seconds(60);  // of Simulation::run()
+  std::string fault_level = "calm";          // calm, default or harsh: the nemesis draws a plan
+  std::optional<FaultPlan> plan{};           // given: used instead of drawing one
+  // Choices by key that are taken from here instead of from the seed (the value is what was chosen:
+  // a delay in ns, 0 or 1, a number).
+  std::map<std::uint64_t, std::int64_t> overrides{};
+  bool dull = false;  // choices without an override take their dullest value: usual delay, no loss,
+                      // first in line
+  trace::RecorderOptions trace{};
+  std::string replay{};         // the command that runs it again, for who opens the trace
+  bool record_choices = false;  // every keyed choice goes into the trace
+  std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
+  std::size_t stack_size = 64 * 1024;      // bytes of address space a fiber
   bool guard_pages = false;
 };
 
 // A property that did not hold.
 struct Violation {
-  std::string property;
-  std::string detail;
+  std::string property{};
+  std::string detail{};
   TimePoint at{};
-  std::uint64_t event = 0;          // sequence number in the trace
-  std::vector<std::string> nodes;   // concerned, if known
+  std::uint64_t event = 0;           // sequence number in the trace
+  std::vector<std::string> nodes{};  // concerned, if known
 };
 
 enum class Verdict : std::uint8_t { passed, violated, incomplete };
 
 struct PropertyCount {
-  std::string name;
-  std::string kind;                 // always, sometimes, eventually
+  std::string name{};
+  std::string kind{};  // always, sometimes, eventually
   std::uint64_t evaluated = 0;
   std::uint64_t held = 0;
-  bool judged = true;               // eventually: false when the run ended before its deadline
+  bool judged = true;  // eventually: false when the run ended before its deadline
 };
 
 // What a fault was asked to do and what it did.
 struct FaultCount {
-  std::string kind;
+  std::string kind{};
   std::uint64_t asked = 0;
   std::uint64_t begun = 0;
-  std::uint64_t bit = 0;            // messages dropped or held, copies made, nodes killed
+  std::uint64_t bit = 0;  // messages dropped or held, copies made, nodes killed
 };
 
 struct RunSummary {
   Verdict verdict = Verdict::passed;
-  std::string incomplete_reason;
-  std::optional<Violation> violation;
+  std::string incomplete_reason{};
+  std::optional<Violation> violation{};
   std::uint64_t seed = 0;
   std::uint64_t trace_hash = 0;
-  std::uint64_t events = 0;         // in the trace
-  std::uint64_t messages = 0;       // sent
+  std::uint64_t events = 0;    // in the trace
+  std::uint64_t messages = 0;  // sent
   Duration simulated{};
-  std::vector<PropertyCount> properties;
-  std::vector<FaultCount> faults;
-  FaultPlan plan;
-  std::shared_ptr<const std::vector<std::byte>> recording;  // the file image, in trace mode `memory`
+  std::vector<PropertyCount> properties{};
+  std::vector<FaultCount> faults{};
+  FaultPlan plan{};
+  std::shared_ptr<const std::vector<std::byte>>
+      recording{};  // the file image, in trace mode `memory`
 };
 
 }  // namespace norn

@@ -36,8 +36,9 @@ struct WithinOptions {
   Duration within{};  // virtual time
 };
 
-// Simulation owns its nodes, its network and disks, its event queue and its trace; nothing of it is global. It runs on the calling thread.
-// Calls that take the name of a node assert that there is one.
+// Simulation owns its nodes, its network and disks, its event queue and its trace; nothing of it is
+// global. It runs on the calling thread. Calls that take the name of a node assert that there is
+// one.
 class Simulation {
  public:
   explicit Simulation(SimOptions options);
@@ -46,19 +47,24 @@ class Simulation {
   ~Simulation();
 
   // ---- the cluster
-  // node() adds a node. `main` is called in a fiber of the node at its start, and again at each restart: what must not
-  // survive a crash belongs inside it. All nodes are added before the first run.
+  // node() adds a node. `main` is called in a fiber of the node at its start, and again at each
+  // restart: what must not survive a crash belongs inside it. All nodes are added before the first
+  // run.
   Address node(std::string name, std::function<void()> main, NodeOptions options = {});
-  // links() sets all links, link() one direction of one. A fault plan's links replace what links() set, and not link()'s.
+  // links() sets all links, link() one direction of one. A fault plan's links replace what links()
+  // set, and not link()'s.
   void links(LinkOptions options);
   void link(std::string_view from, std::string_view to, LinkOptions options);
 
   // ---- going on
-  // run() runs for the duration that the options (--time) or the scenario give, with the faults asked for.
+  // run() runs for the duration that the options (--time) or the scenario give, with the faults
+  // asked for.
   void run();
-  // run_for() lets `duration` of virtual time pass. Both end early when a property is violated or stop() was called; later calls then do nothing.
+  // run_for() lets `duration` of virtual time pass. Both end early when a property is violated or
+  // stop() was called; later calls then do nothing.
   void run_for(Duration duration);
-  // run_until() is run_for() that ends once `done` holds (tested after every step); returns whether it does.
+  // run_until() is run_for() that ends once `done` holds (tested after every step); returns whether
+  // it does.
   bool run_until(std::function<bool()> done, Duration at_most);
   void stop();
   TimePoint now() const;
@@ -71,35 +77,41 @@ class Simulation {
   void release();
   // heal() ends all partitions and holds.
   void heal();
-  // crash() kills a node: its fibers end, its mailbox and all that it did not sync are lost. restart() starts it, after a crash if it runs.
+  // crash() kills a node: its fibers end, its mailbox and all that it did not sync are lost.
+  // restart() starts it, after a crash if it runs.
   void crash(std::string_view node);
   void restart(std::string_view node);
   bool is_up(std::string_view node) const;
   // incarnation() counts the lives of a node, from 1.
   std::uint32_t incarnation(std::string_view node) const;
 
-  // ---- properties: predicates over state that the scenario can see; evaluated on the host after every instant at which something ran
-  // always(): a violation when it is false once. `explain` gives the detail for the report.
-  void always(std::string name, std::function<bool()> holds, std::function<std::string()> explain = {});
+  // ---- properties: predicates over state that the scenario can see; evaluated on the host after
+  // every instant at which something ran always(): a violation when it is false once. `explain`
+  // gives the detail for the report.
+  void always(std::string name, std::function<bool()> holds,
+              std::function<std::string()> explain = {});
   // sometimes(): should be true at least once in a campaign; a run alone is no violation.
   void sometimes(std::string name, std::function<bool()> holds);
-  // eventually(): must hold at some instant of the calm end of the run (from the last fault's end on), within `within`; a run that ends before is not judged.
+  // eventually(): must hold at some instant of the calm end of the run (from the last fault's end
+  // on), within `within`; a run that ends before is not judged.
   void eventually(std::string name, std::function<bool()> holds, WithinOptions options);
   // violation() says at once that something is wrong. Callable from node code and from the host.
   void violation(std::string_view property, std::string_view detail);
 
   // ---- client operations, for the trace and for checkers; callable from node code
-  std::uint64_t op_call(std::uint64_t client, std::string_view function, const nlohmann::json& arguments);
-  void op_return(std::uint64_t client, std::uint64_t operation, OpResult result, const nlohmann::json& value);
+  std::uint64_t op_call(std::uint64_t client, std::string_view function,
+                        const nlohmann::json& arguments);
+  void op_return(std::uint64_t client, std::uint64_t operation, OpResult result,
+                 const nlohmann::json& value);
 
   // ---- what is known of the run
   const SimOptions& options() const;
   std::uint64_t seed() const;
-  const std::string& variant() const;       // --variant; empty: the correct program
-  Duration time() const;                    // the duration of run()
+  const std::string& variant() const;  // --variant; empty: the correct program
+  Duration time() const;               // the duration of run()
   const std::optional<Violation>& violated() const;
-  const FaultPlan& fault_plan() const;      // drawn or given; whole once the first run began
-  RunSummary summary();                     // closes the trace: the last call
+  const FaultPlan& fault_plan() const;  // drawn or given; whole once the first run began
+  RunSummary summary();                 // closes the trace: the last call
   sim::Engine& engine() { return *engine_; }
 
  private:
