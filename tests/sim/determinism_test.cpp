@@ -25,7 +25,7 @@ TEST_CASE("a leak is caught, and its first event is named") {
   REQUIRE(report.difference.has_value());
   CHECK(report.difference->node == "mindful");
   CHECK(report.difference->at.time_since_epoch() == std::chrono::milliseconds(2));
-  CHECK(report.difference->first.find("log info: run ") != std::string::npos);
-  CHECK(report.difference->second.find("log info: run ") != std::string::npos);
+  CHECK(report.difference->first.find("info: run ") != std::string::npos);
+  CHECK(report.difference->second.find("info: run ") != std::string::npos);
   CHECK(report.summary().find("seed 3 is not deterministic") != std::string::npos);
 }

@@ -113,8 +113,8 @@ TEST_CASE("a failure tells how it came about and how to see it again") {
   REQUIRE(report.failures.size() == 1);
   const norn::Failure& failure = report.failures[0];
   CHECK(failure.repeated);
-  CHECK(failure.story.find("VIOLATION of \"no six heads in a row\": 6 heads") != std::string::npos);
-  CHECK(failure.story.find("receive Toss from tosser") != std::string::npos);
+  CHECK(failure.story.find("'no six heads in a row' is violated: 6 heads") != std::string::npos);
+  CHECK(failure.story.find("counter ← tosser Toss") != std::string::npos);
   const std::string seed = std::to_string(failure.run.seed);
   CHECK(failure.replay == "norn::run_seeds(\"explore_coin\", {.seeds = {" + seed + ", " + seed +
                               "}, .time = std::chrono::nanoseconds(1000000000)})");

@@ -1,4 +1,6 @@
 // Runs seeds on several threads and takes the results in order of seed.
+// tidy: allow-file os-thread (threads run whole simulations, never parts of one)
+// tidy: allow-file os-lock (between these threads)
 #pragma once
 
 #include <atomic>

@@ -19,8 +19,8 @@ namespace norn {
 struct ScenarioOptions {
   Duration time = std::chrono::seconds(60);  // how long run() runs unless --time says otherwise
   std::string faults = "default";            // the level unless --faults says otherwise
-  std::vector<std::pair<std::string, std::string>>
-      variants;  // name and one line each, for --list and --variant
+  // Name and one line each, for --list and --variant.
+  std::vector<std::pair<std::string, std::string>> variants{};
 };
 
 // Names are of letters, digits, '-' and '_': they become parts of file names.
