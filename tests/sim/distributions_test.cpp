@@ -42,7 +42,7 @@ bool is_uniform(const std::vector<std::uint64_t>& counts) {
 // The share of runs in which a bit of the result flips when a bit of the input does: the worst
 // distance from one half over all pairs of bits.
 template <class Function>
-double worst_flip(Function&& function, std::uint64_t samples) {
+double worst_flip(const Function& function, std::uint64_t samples) {
   double worst = 0;
   for (unsigned in = 0; in < 64; ++in) {
     std::array<std::uint64_t, 64> flips{};

@@ -313,6 +313,18 @@ TEST_CASE("the same fault twice is named with both places") {
         "faults[3]: the same as faults[0]");
 }
 
+TEST_CASE("errors of a plan within something larger begin with its path there") {
+  const auto error = [](const char* json) {
+    return fault_plan_from_json(nlohmann::json::parse(json), "case.plan").error().message;
+  };
+  CHECK(error("[]") == "case.plan: an object is expected, not a list");
+  CHECK(error(R"({"links": {"loss": 0}})") == "case.plan.links.loss: a string is expected, not 0");
+  CHECK(error(R"({"faults": [{}]})") == "case.plan.faults[0].kind: is missing");
+  const char* twice = R"({"faults": [{"kind": "crash", "at": "1s", "side_a": ["n1"]},
+                                     {"kind": "crash", "at": "1s", "side_a": ["n1"]}]})";
+  CHECK(error(twice) == "case.plan.faults[1]: the same as case.plan.faults[0]");
+}
+
 TEST_CASE("nodes that a scenario does not have are named") {
   FaultPlan plan;
   plan.faults = {{FaultKind::crash, 1s, 1s, {"n1"}, {}},

@@ -352,7 +352,7 @@ TEST_CASE("each run of a swarm has its own mix, up to what the level allows") {
     no_loss += links.loss.never() ? 1 : 0;
     no_duplicates += links.duplicate.never() ? 1 : 0;
     no_slow += links.latency.slow.never() ? 1 : 0;
-    const auto none = [&](auto&& is) {
+    const auto none = [&](const auto& is) {
       return std::none_of(plan.faults.begin(), plan.faults.end(), is) ? 1 : 0;
     };
     no_partitions += none(is_partition);

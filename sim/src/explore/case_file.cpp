@@ -112,11 +112,13 @@ void read_overrides(JsonObject& json, std::map<std::uint64_t, std::int64_t>& ove
 void read_plan(JsonObject& json, SimOptions& options) {
   const nlohmann::json* plan = json.any("fault_plan");
   if (plan == nullptr) return;
-  Result<FaultPlan> read = fault_plan_from_json(*plan);
+  Result<FaultPlan> read = fault_plan_from_json(*plan, "fault_plan");
   if (read) {
     options.plan = *std::move(read);
   } else {
-    json.fail("fault_plan", read.error().message);
+    const std::string& message = read.error().message;  // "PATH: what is wrong"
+    const std::size_t path_end = message.find(": ");
+    json.fail(message.substr(0, path_end), message.substr(path_end + 2));
   }
 }
 

@@ -99,15 +99,13 @@ Fault read_fault(const nlohmann::json& value, const std::string& path, PlanProbl
   return fault;
 }
 
-std::string fault_path(std::size_t index) {
-  return "faults[" + std::to_string(index) + ']';
-}
-
-void read_faults(const nlohmann::json& value, PlanProblem& problem, std::vector<Fault>& faults) {
-  if (!value.is_array()) return problem.set("faults", "a list of faults is expected");
+void read_faults(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
+                 std::vector<Fault>& faults) {
+  if (!value.is_array()) return problem.set(path, "a list of faults is expected");
+  const auto place_of = [&path](std::size_t i) { return path + '[' + std::to_string(i) + ']'; };
   std::vector<std::pair<Fault, std::size_t>> numbered;  // with the place in the document
   for (std::size_t i = 0; i < value.size() && !problem.text; ++i) {
-    numbered.emplace_back(read_fault(value[i], fault_path(i), problem), i);
+    numbered.emplace_back(read_fault(value[i], place_of(i), problem), i);
   }
   std::sort(numbered.begin(), numbered.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first.at, a.second) < std::pair(b.first.at, b.second);
@@ -115,7 +113,7 @@ void read_faults(const nlohmann::json& value, PlanProblem& problem, std::vector<
   for (auto& [fault, place] : numbered) {
     for (std::size_t i = faults.size(); i > 0 && faults[i - 1].at == fault.at; --i) {
       if (faults[i - 1] == fault) {
-        problem.set(fault_path(place), "the same as " + fault_path(numbered[i - 1].second));
+        problem.set(place_of(place), "the same as " + place_of(numbered[i - 1].second));
       }
     }
     faults.push_back(std::move(fault));
@@ -142,15 +140,17 @@ nlohmann::json to_json(const FaultPlan& plan) {
           {"faults", std::move(faults)}};
 }
 
-Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json) {
+Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(json, "", problem, {"links", "faults", "$schema"});
+  PlanReader reader(json, path, problem, {"links", "faults", "$schema"});
   reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
-    read_links(*links, "links", problem, plan.links);
+    read_links(*links, reader.path_of("links"), problem, plan.links);
   }
-  if (const auto* faults = reader.find("faults")) read_faults(*faults, problem, plan.faults);
+  if (const auto* faults = reader.find("faults")) {
+    read_faults(*faults, reader.path_of("faults"), problem, plan.faults);
+  }
   if (problem.text) return Error{Errc::invalid, *problem.text};
   return plan;
 }

@@ -46,8 +46,9 @@ std::string_view name(FaultKind kind);
 // members of a plan, all of its links and `lasts` may be left out; faults may stand in any order.
 nlohmann::json to_json(const Fault& fault);
 nlohmann::json to_json(const FaultPlan& plan);
-// Errors (invalid) name the JSON path of what is wrong: "faults[2].at: negative time -5ms".
-Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json);
+// Errors (invalid) name the JSON path of what is wrong, "faults[2].at: negative time -5ms", behind
+// the path of the plan itself when it is part of something larger.
+Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path = {});
 // load_fault_plan() reads a file; errors name the file, and line and column when it is not JSON.
 Result<FaultPlan> load_fault_plan(const std::string& path);
 // check_nodes() is an error when the plan names a node that is not among `nodes`.
