@@ -79,7 +79,7 @@ refuse "--max-failures 0: at least 1" "$lock" --max-failures 0
 refuse "--keep-going and --max-failures do not go together" "$lock" --keep-going --max-failures 2
 refuse "--time 0s: a time above 0" "$lock" --time 0s
 refuse "--time 60: " "$lock" --time 60
-refuse "--time=-5s: " "$lock" --time=-5s
+refuse "--time -5s: a time above 0" "$lock" --time=-5s
 refuse "--variant forgets: " "$lock" --variant forgets
 refuse "did you mean forgets-lease?" "$lock" --variant forget-lease
 refuse "--faults hash: did you mean harsh? no such level (calm, default, harsh) and no such file" "$lock" --faults hash
@@ -87,9 +87,9 @@ refuse "--faults none.json: " "$lock" --faults none.json
 refuse "nowhere: no such scenario; there is lease_lock" "$lock" nowhere
 refuse "lease_loc: no such scenario; did you mean lease_lock?" "$lock" lease_loc
 refuse "--trace records one run" "$lock" --trace x.norn
-refuse "--trace x.norn" "$lock" --seed 1 --trace no/such/folder/x.norn
+refuse "--trace no/such/folder/x.norn: there is no folder no/such/folder" "$lock" --seed 1 --trace no/such/folder/x.norn
 refuse "--against belongs to --check-determinism" "$lock" --against x
-refuse "--list and --replay do not go together" "$lock" --list --replay x
+refuse "--replay and --list do not go together" "$lock" --list --replay x
 refuse "--replay and --seed do not go together" "$lock" --replay x --seed 1
 refuse "--replay none.case.json: No such file or directory" "$lock" --replay none.case.json
 : >file
@@ -106,7 +106,7 @@ refuse "faults[0].at: " "$lock" --faults plan.json
 cat >plan.json <<'PLAN'
 {"faults": [{"kind": "crash", "at": "100ms", "lasts": "20ms", "side_a": ["locke"]}]}
 PLAN
-refuse "locke" "$lock" --faults plan.json
+refuse 'faults[0].side_a[0]: no node is named "locke" (there are: lock, alice, bob)' "$lock" --faults plan.json
 cat >plan.json <<'PLAN'
 {"faults": [{"kind": "crash", "at": "100ms", "lasts": "20ms", "side_a": ["lock"]}]}
 PLAN
@@ -225,7 +225,7 @@ fi
 if [ -x "$stories" ]; then
   refuse "which scenario? Name one of explore_coin, " "$stories"
   refuse "explore_con: no such scenario; did you mean explore_coin?" "$stories" explore_con
-  expect 0 "explore_coin: 3 runs" "$stories" explore_coin --variant fair --seeds 1..3
+  expect 0 "explore_coin (variant fair): 3 runs" "$stories" explore_coin --variant fair --seeds 1..3
   expect 0 "deterministic: explore_coin" "$stories" explore_coin --check-determinism --seeds 1..3
   expect 5 "this happened in seed 3; alone: " "$stories" explore_crash --variant assertion --seeds 1..5 --jobs 1
   "$stories" explore_crash --variant segmentation-fault --seeds 1..5 --jobs 2 >out 2>err

@@ -78,15 +78,19 @@ void Story::add(const Event& event, bool in_chain) {
 }
 
 void Story::follow_causes() {
-  trace::Seq seq = violation_.event;
-  for (std::size_t i = 0; seq != 0; ++i) {
-    chain_is_cut_ = i == kChain;
-    if (chain_is_cut_) return;
+  EventKind later = EventKind::none;
+  for (trace::Seq seq = violation_.event; seq != 0;) {
     const auto event = reader_.event(seq);
     if (!event) return;
     const Event here = *event;  // add() asks the reader for other events
-    if (here.node != 0) chain_nodes_.insert(here.node);
     seq = cause_of(here);
+    // A fiber that slept again and again: only the last time counts.
+    const bool again = here.kind == EventKind::timer && later == EventKind::timer;
+    later = here.kind;
+    if (again) continue;
+    chain_is_cut_ = lines_.size() == kChain;
+    if (chain_is_cut_) return;
+    if (here.node != 0) chain_nodes_.insert(here.node);
     add(here, true);
   }
 }

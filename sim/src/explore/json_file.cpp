@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -34,6 +35,11 @@ std::string place(const std::string& text, std::size_t byte) {
 }  // namespace
 
 Result<nlohmann::json> read_json_file(const std::string& path) {
+  // A folder opens like a file, and throws when it is read.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return Error{Errc::io_error, path + ": " + std::strerror(EISDIR)};
+  }
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {

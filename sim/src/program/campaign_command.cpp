@@ -66,7 +66,7 @@ class Printer {
         progress_(settings.run.seeds, !settings.json) {}
 
   void begin();
-  void add(const RunSummary& run) { progress_.add(run); }
+  void add(const RunSummary& run);
   void add(const Failure& failure);
   void end(const Report& report);
   double seconds() const { return progress_.seconds(); }
@@ -76,14 +76,21 @@ class Printer {
   const Invocation& invocation_;
   Terminal terminal_{stdout};
   Progress progress_;
+  bool begun_ = false;
   std::uint64_t failures_ = 0;
 };
 
 void Printer::begin() {
-  if (settings_.json) return;
+  if (settings_.json || begun_) return;
+  begun_ = true;
   const Scenario& scenario = *settings_.scenario;
   progress_.print(terminal_.paint(scenario.name, Colour::bold) + ": " + scenario.description +
                   "\n" + options_text(settings_));
+}
+
+void Printer::add(const RunSummary& run) {
+  begin();
+  progress_.add(run);
 }
 
 void Printer::add(const Failure& failure) {
@@ -122,7 +129,9 @@ int run_campaign(const Settings& settings, const Invocation& invocation) {
   run.on_begin = [](std::uint64_t seed) { note_seed(seed); };
   run.on_run = [&](const RunSummary& one) { printer.add(one); };
   run.on_failure = [&](const Failure& failure) { printer.add(failure); };
-  printer.begin();
+  // Whether a plan of the person fits the cluster turns out in the first run: a line about what is
+  // being done would come too early.
+  if (!run.plan) printer.begin();
   const Report report = run_seeds(*settings.scenario, run);
   const double seconds = printer.seconds();
   printer.end(report);

@@ -1,6 +1,7 @@
 #include "program/command_line.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <initializer_list>
 #include <thread>
 #include <utility>
@@ -30,8 +31,8 @@ struct Words {
 
 void add_options(CLI::App& app, Words& words) {
   app.set_help_flag();
-  app.add_option("scenario", words.scenario, "Which scenario, when the program has several")
-      ->type_name("NAME");
+  app.add_option("NAME", words.scenario, "Which scenario, when the program has several")
+      ->type_name(" ");
 
   const char* group = "What to run";
   app.add_option("--seeds", words.seeds, "Run these seeds, both ends included (default 1..100)")
@@ -60,13 +61,11 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--replay", words.replay, "Run the failure that a case file describes")
       ->type_name("CASE.json")
       ->group(group);
-  app.add_flag(
-         "--check-determinism", words.check,
-         "Run each seed twice here and once in another process; compare (default seeds 1..20)")
+  app.add_flag("--check-determinism", words.check,
+               "Run each seed twice here and once in another process (default 1..20)")
       ->group(group);
-  app.add_option(
-         "--against", words.against,
-         "With --check-determinism: the other process runs this program, say of another compiler")
+  app.add_option("--against", words.against,
+                 "With --check-determinism: another build to compare with")
       ->type_name("PROGRAM")
       ->group(group);
   app.add_flag("--hashes", words.hashes, "Print seed, trace hash, events and verdict of each run")
@@ -114,6 +113,14 @@ Error unknown_word(const CLI::App& app, const std::string& word) {
   const std::string meant = explore::nearest(name, known);
   return usage("unknown option " + explore::shell_word(name) +
                (meant.empty() ? "" : ", did you mean " + meant + "?"));
+}
+
+// CLI11 leaves two blank lines between groups.
+std::string without_gaps(std::string text) {
+  for (auto gap = text.find("\n\n\n"); gap != std::string::npos; gap = text.find("\n\n\n", gap)) {
+    text.erase(gap, 1);
+  }
+  return text;
 }
 
 // first_given() is the first of `names` that stands on the command line, or empty.
@@ -210,11 +217,33 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
   return apply_faults(settings.faults_from, settings.run);
 }
 
+Result<void> check_trace_path(const std::string& path, bool overwrite) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (path.empty()) return usage("--trace needs the name of a file");
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
+  if (!fs::is_directory(folder, ignored)) {
+    return Error{Errc::not_found, "--trace " + path + ": there is no folder " + folder.string()};
+  }
+  if (fs::is_directory(path, ignored)) {
+    return Error{Errc::invalid, "--trace " + path + ": that is a folder"};
+  }
+  if (!overwrite && fs::exists(path, ignored)) {
+    return Error{Errc::already_exists,
+                 "--trace " + path + ": the file exists; --overwrite replaces it"};
+  }
+  const Result<void> writable = explore::check_writable(folder.string());
+  if (!writable) return Error{writable.error().code, "--trace " + writable.error().message};
+  return {};
+}
+
 Result<void> read_outputs(const CLI::App& app, const Words& words, Settings& settings) {
   settings.run.overwrite = words.overwrite;
   settings.trace_path = words.trace;
-  if (app.count("--trace") > 0 && words.trace.empty())
-    return usage("--trace needs the name of a file");
+  if (app.count("--trace") > 0) {
+    const Result<void> possible = check_trace_path(words.trace, words.overwrite);
+    if (!possible) return possible;
+  }
   if (settings.command != Command::campaign) return {};
   if (words.out.empty()) return usage("--out needs the name of a folder");
   settings.run.out_dir = words.out;
@@ -261,7 +290,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   }
   CommandLine line;
   if (words.help) {
-    line.print = app.help();
+    line.print = without_gaps(app.help());
     return line;
   }
   if (words.version) {
