@@ -26,10 +26,10 @@ struct TaskCore {
   bool wanted = true;  // a Task may still join
   std::exception_ptr problem;
   host::WaitList joiner;
-  void (*free)(TaskCore*) = nullptr;
+  void (*destroy)(TaskCore*) = nullptr;
 
   void release() {
-    if (--owners == 0) free(this);
+    if (--owners == 0) destroy(this);
   }
   // join() blocks until done; rethrows.
   void join();
@@ -134,7 +134,7 @@ auto spawn(std::string_view name, F&& function) -> Task<std::invoke_result_t<std
   using Body = detail::FiberBody<std::decay_t<F>, T>;
   auto* state =
       ::new detail::TaskState<T>();  // tidy: allow new (counted by owners; freed by release)
-  state->free = [](detail::TaskCore* core) {
+  state->destroy = [](detail::TaskCore* core) {
     delete static_cast<detail::TaskState<T>*>(core);  // tidy: allow new (the matching delete)
   };
   Body body{std::forward<F>(function), state};
