@@ -110,13 +110,18 @@ constexpr const char* kHexDigits = "0123456789abcdef";
 
 }  // namespace
 
-std::string cbor_text(std::span<const std::byte> bytes) {
-  if (!CborDepth(bytes).bearable()) return hex_text(bytes);
+std::optional<std::string> cbor_json(std::span<const std::byte> bytes) {
+  if (!CborDepth(bytes).bearable()) return std::nullopt;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const auto value = nlohmann::json::from_cbor(data, data + bytes.size(), true, false,
                                                nlohmann::json::cbor_tag_handler_t::ignore);
-  if (value.is_discarded()) return hex_text(bytes);
+  if (value.is_discarded()) return std::nullopt;
   return to_line(value);
+}
+
+std::string cbor_text(std::span<const std::byte> bytes) {
+  auto json = cbor_json(bytes);
+  return json ? *json : hex_text(bytes);
 }
 
 std::string hex_text(std::span<const std::byte> bytes, std::size_t limit) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,8 +26,9 @@ std::string message_text(const Reader& reader, const Event& send);
 // bytes, with "…".
 std::string payload_text(const Event& event, std::size_t limit = 4096);
 
-// cbor_text() is CBOR (RFC 8949) as compact JSON; hex if it is not CBOR or nested more than 100
-// deep.
+// cbor_json() is CBOR (RFC 8949) as compact JSON; nothing if it is not CBOR or nested more than 100
+// deep. cbor_text() is the same, or hex.
+std::optional<std::string> cbor_json(std::span<const std::byte> bytes);
 std::string cbor_text(std::span<const std::byte> bytes);
 std::string hex_text(std::span<const std::byte> bytes, std::size_t limit = 32);
 

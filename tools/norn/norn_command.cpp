@@ -1,0 +1,137 @@
+#include "norn_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <ostream>
+
+#include "commands.hpp"
+#include "duration.hpp"
+#include "event_json.hpp"
+
+namespace norn::command {
+
+namespace {
+
+struct Arguments {
+  std::string file;
+  bool info_json = false;
+  LogOptions log;
+  std::string from;
+  std::string to;
+};
+
+void add_file(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("FILE", arguments.file,
+                  "A trace (.norn), or what an interrupted recording left (.partial)")
+      ->required();
+}
+
+void add_log_options(CLI::App& log, Arguments& arguments) {
+  log.add_option("--node", arguments.log.nodes,
+                 "Only events on this node (name or number; may be repeated)")
+      ->allow_extra_args(false);
+  log.add_option("--kind", arguments.log.kinds, "Only events of this kind (may be repeated)")
+      ->allow_extra_args(false);
+  log.add_option("--from", arguments.from,
+                 "Only from this virtual time on, like 1.5s (units: ns us ms s m)");
+  log.add_option("--to", arguments.to, "Only up to this virtual time");
+  log.add_option("--grep", arguments.log.grep,
+                 "Only lines that match this regular expression (ECMAScript)");
+  log.add_flag("--payloads", arguments.log.payloads, "Show the payloads of messages");
+  log.add_flag("--json", arguments.log.json, "Print one JSON object a line");
+  log.footer(json_fields_help());
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+Result<std::optional<std::int64_t>> optional_duration(const std::string& text) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  auto parsed = parse_duration(text);
+  if (!parsed.ok()) return parsed.error();
+  return std::optional(*parsed);
+}
+
+Result<void> read_times(Arguments& arguments) {
+  auto from = optional_duration(arguments.from);
+  if (!from.ok()) return Error{Errc::invalid, "--from: " + from.error().message};
+  auto to = optional_duration(arguments.to);
+  if (!to.ok()) return Error{Errc::invalid, "--to: " + to.error().message};
+  arguments.log.from_ns = *from;
+  arguments.log.to_ns = *to;
+  if (*from && *to && **from > **to) return Error{Errc::invalid, "--from is later than --to"};
+  return {};
+}
+
+using Print = std::function<Result<void>(const trace::Reader&)>;
+
+int with_trace(const std::string& path, const Print& print, std::ostream& err) {
+  auto reader = trace::Reader::open(path);
+  if (!reader.ok()) {
+    err << "norn: " << reader.error().message << "\n";
+    return kBadInput;
+  }
+  if (auto printed = print(*reader); !printed.ok()) {
+    err << "norn: " << printed.error().message << "\n";
+    return kBadInput;
+  }
+  if (reader->complete()) return kPassed;
+  err << "norn: " << reader->name() << ": " << reader->incomplete_reason() << "\n";
+  return kIncomplete;
+}
+
+}  // namespace
+
+int run(std::vector<std::string> arguments, const std::string& version, std::ostream& out,
+        std::ostream& err) {
+  CLI::App app("Norn: read the traces of simulations.\n", "norn");
+  Arguments given;
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "norn " + version);
+  CLI::App* info =
+      app.add_subcommand("info", "What a trace is about: nodes, events, faults, hash, verdict");
+  add_file(*info, given);
+  info->add_flag("--json", given.info_json, "Print one JSON object");
+  CLI::App* log = app.add_subcommand("log", "Print the events, one a line");
+  add_file(*log, given);
+  add_log_options(*log, given);
+  CLI::App* verify = app.add_subcommand("verify", "Decode everything and compare all hashes");
+  add_file(*verify, given);
+  app.footer(
+      "Exit codes: 0 all is well, 2 bad usage or a file that cannot be believed, 3 an interrupted "
+      "recording.");
+
+  const auto is_command = [&](const std::string& word) {
+    const auto commands =
+        app.get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
+    return !commands.empty();
+  };
+  if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
+    err << "norn: there is no command '" << arguments[0] << "': use info, log or verify\n";
+    return kBadInput;
+  }
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(arguments);
+  } catch (const CLI::Success& success) {  // --help and --version
+    return app.exit(success, out, err) == 0 ? kPassed : kBadInput;
+  } catch (const CLI::ParseError& error) {
+    err << "norn: " << first_line(error.what()) << " (norn --help says more)\n";
+    return kBadInput;
+  }
+  if (auto times = read_times(given); !times.ok()) {
+    err << "norn: " << times.error().message << "\n";
+    return kBadInput;
+  }
+  const Print print = [&](const trace::Reader& reader) {
+    if (info->parsed()) return print_info(reader, given.info_json, out);
+    if (log->parsed()) return print_log(reader, given.log, out);
+    return print_verification(reader, out);
+  };
+  return with_trace(given.file, print, err);
+}
+
+}  // namespace norn::command
