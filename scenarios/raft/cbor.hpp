@@ -36,12 +36,18 @@ class CborWriter {
   }
 
  private:
-  enum Major : std::uint8_t { kUnsigned = 0, kBytes = 2, kText = 3, kArray = 4, kMap = 5 };
+  enum Major : std::uint8_t {
+    unsigned_number = 0,
+    byte_string = 2,
+    text_string = 3,
+    array = 4,
+    map = 5
+  };
 
   void head(Major major, std::uint64_t value);
   void raw(const void* data, std::size_t size);
   void text(std::string_view value) {
-    head(kText, value.size());
+    head(text_string, value.size());
     raw(value.data(), value.size());
   }
 
@@ -101,16 +107,16 @@ void CborWriter::write(const T& value) {
     const std::byte code{value ? std::uint8_t{0xf5} : std::uint8_t{0xf4}};
     raw(&code, 1);
   } else if constexpr (std::unsigned_integral<T>) {
-    head(kUnsigned, value);
+    head(unsigned_number, value);
   } else if constexpr (std::is_enum_v<T>) {
     text(name(value));
   } else if constexpr (std::same_as<T, std::string>) {
     text(value);
   } else if constexpr (std::same_as<T, norn::Bytes>) {
-    head(kBytes, value.size());
+    head(byte_string, value.size());
     raw(value.data(), value.size());
   } else if constexpr (detail::is_list<T>) {
-    head(kArray, value.size());
+    head(array, value.size());
     for (const auto& element : value) write(element);
   } else {
     static_assert(HasFields<T>);
@@ -118,7 +124,7 @@ void CborWriter::write(const T& value) {
     T::fields(value, [&](std::string_view, const auto& field) {
       count += detail::left_out(field) ? 0U : 1U;
     });
-    head(kMap, count);
+    head(map, count);
     T::fields(value, [&](std::string_view key, const auto& field) {
       if (detail::left_out(field)) return;
       text(key);

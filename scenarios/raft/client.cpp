@@ -50,7 +50,7 @@ std::optional<ClientReply> Client::perform(const Command& command) {
   const norn::TimePoint deadline = norn::now() + options_.give_up;
   for (bool first = true; norn::now() < deadline; first = false) {
     if (!first) observer_.tried_again(command);
-    norn::send(server_, ClientRequest{command});
+    norn::send(server_, ClientRequest{command, ++attempt_});
     std::optional<ClientReply> reply =
         await_reply(command.sequence, std::min(deadline, norn::now() + options_.try_timeout));
     if (reply && reply->done) return reply;
@@ -59,22 +59,27 @@ std::optional<ClientReply> Client::perform(const Command& command) {
   return std::nullopt;
 }
 
-// Answers to earlier operations may still come; they are not for this one.
+// Answers to earlier operations may still come, and refusals of earlier attempts. To act on these
+// would multiply the requests, with every message that the network repeats.
 std::optional<ClientReply> Client::await_reply(std::uint64_t sequence, norn::TimePoint deadline) {
   for (;;) {
     auto received = norn::receive_for<ClientReply>(deadline - norn::now());
     if (!received.ok()) return std::nullopt;
-    if (received->value.sequence == sequence) return std::move(received->value);
+    ClientReply& reply = received->value;
+    if (reply.sequence == sequence && (reply.done || reply.attempt == attempt_))
+      return std::move(reply);
   }
 }
 
+// Follows a hint at once, but not from hint to hint: two servers may each take the other for the
+// leader.
 void Client::choose_server(const std::optional<ClientReply>& reply) {
-  if (reply && reply->leader_hint != 0) {
+  redirected_ = !redirected_ && reply && reply->leader_hint != 0;
+  if (redirected_) {
     server_ = norn::Address::from_id(reply->leader_hint);
     return;
   }
   server_ = servers_[norn::random().below(servers_.size())];
-  // Nobody leads, as far as that server knows: an election takes a while.
   if (reply)
     norn::sleep_for(norn::random().between(options_.try_timeout / 10, options_.try_timeout / 2));
 }

@@ -55,7 +55,9 @@ class Client {
   std::vector<norn::Address> servers_;
   norn::Address server_;  // the one to ask next
   std::uint64_t sequence_ = 0;
-  std::string last_seen_;  // the value that the last operation gave: what a cas expects
+  std::uint64_t attempt_ = 0;
+  bool redirected_ = false;  // the last attempt followed a hint
+  std::string last_seen_;    // the value that the last operation gave: what a cas expects
 };
 
 }  // namespace raft_kv

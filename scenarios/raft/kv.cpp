@@ -91,12 +91,13 @@ KvStore::Applied KvStore::apply(const Command& command) {
 }
 
 Outcome KvStore::execute(const Command& command) {
-  if (command.op == Op::get) {
-    const auto found = values_.find(command.key);
-    return found == values_.end() ? Outcome{} : Outcome{.ok = true, .value = found->second};
+  const auto found = values_.find(command.key);
+  const bool exists = found != values_.end();
+  if (command.op == Op::get) return exists ? Outcome{true, found->second} : Outcome{};
+  if (command.op == Op::cas && (exists ? found->second : "") != command.expected) {
+    return {.ok = false, .value = exists ? found->second : ""};
   }
   std::string& value = values_[command.key];
-  if (command.op == Op::cas && value != command.expected) return {.ok = false, .value = value};
   if (command.op == Op::append) {
     value += command.value;
   } else {

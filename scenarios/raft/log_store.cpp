@@ -90,11 +90,15 @@ norn::Bytes read_or_empty(std::string_view path) {
 void LogStore::recover() {
   recover_snapshot();
   const norn::Bytes wal = read_or_empty(kWal);
-  if (wal.empty()) return rewrite_wal();  // the first start, or a crash during it
-  const std::size_t good = replay(wal);
+  const Replayed replayed = replay(wal);
+  // A crash between the writing of a snapshot and of the wal leaves a wal that begins before the
+  // snapshot's end. What would follow there has to follow the snapshot.
+  const bool is_behind = !replayed.entries.empty() && replayed.first <= base_index();
+  keep_after_snapshot(replayed);
+  if (wal.empty() || is_behind) return rewrite_wal();  // empty: the first start, or a crash in it
   wal_ = must(kWal, norn::File::open(kWal, {.create = false}));
-  if (good == wal.size()) return;
-  must(kWal, wal_->truncate(good));
+  if (replayed.good_bytes == wal.size()) return;
+  must(kWal, wal_->truncate(replayed.good_bytes));
   must(kWal, wal_->sync());
 }
 
@@ -109,9 +113,8 @@ void LogStore::recover_snapshot() {
   snapshot_ = must(kSnapshot, decode<Snapshot>(bytes.subspan(kChecksumBytes)));
 }
 
-std::size_t LogStore::replay(const norn::Bytes& wal) {
-  std::vector<Entry> entries;
-  Index first = 0;
+LogStore::Replayed LogStore::replay(const norn::Bytes& wal) {
+  Replayed replayed;
   std::span<const std::byte> rest(wal);
   while (rest.size() >= kHeaderBytes) {
     const std::uint64_t size = get_number(rest.first(kSizeBytes));
@@ -128,27 +131,25 @@ std::size_t LogStore::replay(const norn::Bytes& wal) {
       continue;
     }
     auto read = must(kWal, decode<EntryRecord>(record.subspan(1)));
-    if (entries.empty()) first = read.index;
-    NORN_ASSERT(read.index >= first && read.index <= first + entries.size(),
-                "a wal with a gap between its entries");
-    entries.resize(read.index - first);
+    std::vector<Entry>& entries = replayed.entries;
+    if (entries.empty()) replayed.first = read.index;
+    NORN_ASSERT(
+        read.index >= replayed.first && read.index <= replayed.first + entries.size(),
+        "a wal with a gap between its entries: it was not rewritten when a snapshot was taken");
+    entries.resize(read.index - replayed.first);
     entries.push_back(std::move(read.entry));
   }
-  keep_after_snapshot(first, std::move(entries));
-  return wal.size() - rest.size();
+  replayed.good_bytes = wal.size() - rest.size();
+  return replayed;
 }
 
-// A crash between the writing of a snapshot and of the wal leaves a wal that begins before the
-// snapshot's end.
-void LogStore::keep_after_snapshot(Index first, std::vector<Entry> entries) {
-  const Index last = first + entries.size() - 1;
-  if (entries.empty() || last <= base_index()) return;
-  if (first <= base_index()) {
-    if (entries[base_index() - first].term != snapshot_.last_included_term) return;
-    entries.erase(entries.begin(),
-                  entries.begin() + static_cast<std::ptrdiff_t>(base_index() + 1 - first));
-  }
-  entries_ = std::move(entries);
+void LogStore::keep_after_snapshot(const Replayed& replayed) {
+  const std::vector<Entry>& entries = replayed.entries;
+  const Index first = replayed.first;
+  if (first + entries.size() <= base_index() + 1) return;
+  const std::size_t covered = first <= base_index() ? base_index() + 1 - first : 0;
+  if (covered > 0 && entries[covered - 1].term != snapshot_.last_included_term) return;
+  entries_.assign(entries.begin() + static_cast<std::ptrdiff_t>(covered), entries.end());
 }
 
 Term LogStore::term_at(Index index) const {

@@ -58,9 +58,14 @@ class LogStore {
 
  private:
   void recover_snapshot();
-  // replay() applies the records of a wal and returns how many bytes of it are good.
-  std::size_t replay(const norn::Bytes& wal);
-  void keep_after_snapshot(Index first, std::vector<Entry> entries);
+  // What the records of a wal amount to.
+  struct Replayed {
+    std::vector<Entry> entries;
+    Index first = 0;             // index of the first of them
+    std::size_t good_bytes = 0;  // what comes after was not written whole
+  };
+  Replayed replay(const norn::Bytes& wal);
+  void keep_after_snapshot(const Replayed& replayed);
   void add_state_record();
   void add_entry_record(Index index, const Entry& entry);
   void add_record(std::byte kind, std::span<const std::byte> content);

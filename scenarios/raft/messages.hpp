@@ -119,17 +119,20 @@ struct InstallSnapshot {
 
 struct ClientRequest {
   Command command;
+  std::uint64_t attempt = 0;  // counts how often the client has asked, for anything
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("command", self.command);
+    visit("attempt", self.attempt);
   }
 };
 
 struct ClientReply {
   std::uint64_t sequence = 0;
-  bool done = false;       // false: ask somebody else
-  NodeId leader_hint = 0;  // not done: who leads, as far as this node knows; 0: nobody known
+  bool done = false;          // false: ask somebody else
+  std::uint64_t attempt = 0;  // not done: which one this node turned down
+  NodeId leader_hint = 0;     // not done: who leads, as far as it knows; 0: nobody known
   bool ok = false;
   std::string value = {};
 
@@ -137,6 +140,7 @@ struct ClientReply {
   static void fields(Self& self, Visit&& visit) {
     visit("sequence", self.sequence);
     visit("done", self.done);
+    visit("attempt", self.attempt);
     visit("leader_hint", self.leader_hint);
     visit("ok", self.ok);
     visit("value", self.value);

@@ -141,7 +141,9 @@ void RaftNode::write_leader_log() {
 // further thought.
 void RaftNode::on_client(const ClientRequest& request, norn::Address from) {
   if (role_ != Role::leader) {
-    norn::send(from, ClientReply{.sequence = request.command.sequence, .leader_hint = leader_});
+    norn::send(from, ClientReply{.sequence = request.command.sequence,
+                                 .attempt = request.attempt,
+                                 .leader_hint = leader_});
     return;
   }
   append_entry({log_.term(), request.command});

@@ -39,12 +39,13 @@ raft_kv::AppendEntries example() {
 
 TEST_CASE("The store puts, appends, gets and compares") {
   KvStore store;
-  CHECK_FALSE(store.apply(command(1, Op::get, "")).outcome.ok);
-  CHECK(store.apply(command(2, Op::put, "a")).outcome.value == "a");
-  CHECK(store.apply(command(3, Op::append, "b")).outcome.value == "ab");
-  CHECK_FALSE(store.apply(command(4, Op::cas, "c", "a")).outcome.ok);
-  CHECK(store.apply(command(5, Op::cas, "c", "ab")).outcome.ok);
-  CHECK(store.apply(command(6, Op::get, "")).outcome.value == "c");
+  CHECK_FALSE(store.apply(command(1, Op::cas, "x", "y")).outcome.ok);
+  CHECK_FALSE(store.apply(command(2, Op::get, "")).outcome.ok);
+  CHECK(store.apply(command(3, Op::put, "a")).outcome.value == "a");
+  CHECK(store.apply(command(4, Op::append, "b")).outcome.value == "ab");
+  CHECK_FALSE(store.apply(command(5, Op::cas, "c", "a")).outcome.ok);
+  CHECK(store.apply(command(6, Op::cas, "c", "ab")).outcome.ok);
+  CHECK(store.apply(command(7, Op::get, "")).outcome.value == "c");
 }
 
 TEST_CASE("The store executes an operation once, also after a snapshot") {

@@ -158,16 +158,27 @@ TEST_CASE("A snapshot replaces the entries that it covers") {
   CHECK(found.log == std::vector<std::string>{"2:c"});
 }
 
-TEST_CASE("A crash between the snapshot and the wal loses nothing") {
-  const Found found = after_lives({[](LogStore& store) {
-    for (const char* value : {"a", "b", "c"}) store.append(entry(2, value));
+TEST_CASE("A crash between the snapshot and the wal loses nothing, and what follows is kept") {
+  const auto snapshot_with_old_wal = [](Index last, Term last_term) {
+    return [last, last_term](LogStore& store) {
+      for (const char* value : {"a", "b", "c"}) store.append(entry(2, value));
+      store.flush();
+      const norn::Bytes old_wal = norn::read_file("wal").value();
+      store.install(
+          {.last_included_index = last, .last_included_term = last_term, .state = bytes("state")});
+      REQUIRE(norn::replace_file("wal", old_wal).ok());
+    };
+  };
+  const auto append_one = [](LogStore& store) {
+    store.append(entry(3, "d"));
     store.flush();
-    const norn::Bytes old_wal = norn::read_file("wal").value();
-    store.take_snapshot(2, bytes("state"));
-    REQUIRE(norn::replace_file("wal", old_wal).ok());
-  }});
-  CHECK(found.base == 2);
-  CHECK(found.log == std::vector<std::string>{"2:c"});
+  };
+  const Found inside = after_lives({snapshot_with_old_wal(2, 2), append_one});
+  CHECK(inside.base == 2);
+  CHECK(inside.log == std::vector<std::string>{"2:c", "3:d"});
+  const Found beyond = after_lives({snapshot_with_old_wal(9, 3), append_one});
+  CHECK(beyond.base == 9);
+  CHECK(beyond.log == std::vector<std::string>{"3:d"});
 }
 
 TEST_CASE("An installed snapshot keeps the entries behind it only if they follow it") {
