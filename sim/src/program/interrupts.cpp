@@ -1,4 +1,7 @@
 #include <csignal>
+#include <string_view>
+
+#include <unistd.h>
 
 #include "program/commands.hpp"
 
@@ -6,12 +9,16 @@ namespace norn::program {
 
 namespace {
 
-std::atomic<bool> interrupted{
-    false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): for a signal handler
+// A signal handler can reach nothing else.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void on_interrupt(int /*signal*/) {
   interrupted.store(true, std::memory_order_relaxed);
+  static constexpr std::string_view kHint =
+      "\ninterrupted: the runs that were begun end first; once more ends at once\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kHint.data(), kHint.size());
 }
 
 }  // namespace
