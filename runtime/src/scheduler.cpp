@@ -18,6 +18,8 @@ namespace norn::host {
 
 namespace {
 
+// Whose fiber runs on this thread: what lets node code say sleep_for() without naming a scheduler.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 thread_local Scheduler* t_current = nullptr;
 
 // How often a fiber may come back to a blocking call after Killed was thrown at it.

@@ -134,7 +134,7 @@ TEST_CASE("a buffered channel blocks its sender only when it is full, and keeps 
   }));
 }
 
-TEST_CASE("closing a channel wakes its receivers; what is inside is still received") {
+TEST_CASE("closing a channel wakes its receivers, and what is inside is still received") {
   CHECK(passes([] {
     norn::Channel<std::string> channel(2);
     channel.send("last");

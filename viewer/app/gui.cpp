@@ -57,9 +57,10 @@ std::string font_file(const std::string& name) {
   return {};
 }
 
-Gui::Gui(float pixels_per_point) {
+Gui::Gui(float pixels_per_point)
+    : previous_(ImGui::GetCurrentContext()), context_(ImGui::CreateContext()) {
   IMGUI_CHECKVERSION();
-  ImGui::CreateContext();
+  ImGui::SetCurrentContext(context_);
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
@@ -67,7 +68,8 @@ Gui::Gui(float pixels_per_point) {
 }
 
 Gui::~Gui() {
-  ImGui::DestroyContext();
+  ImGui::DestroyContext(context_);
+  ImGui::SetCurrentContext(previous_);
 }
 
 void Gui::load_fonts(float pixels_per_point) {

@@ -7,7 +7,8 @@
 
 namespace norn::viewer {
 
-// Gui owns the ImGui context; there is one at a time. No file is read or written for settings.
+// Gui owns an ImGui context, which is the current one while the Gui lives; then the one before is
+// current again. No file is read or written for settings.
 class Gui {
  public:
   // `pixels_per_point` is how many pixels of the picture one unit of layout has (2 on a dense
@@ -22,6 +23,8 @@ class Gui {
  private:
   void load_fonts(float pixels_per_point);
 
+  ImGuiContext* previous_;
+  ImGuiContext* context_;
   Fonts fonts_;
 };
 

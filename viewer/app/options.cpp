@@ -97,7 +97,7 @@ Result<void> read_view(const Words& words, ScreenshotOptions& view) {
   }
   view.dark = words.theme == "dark";
   if (!words.scale.empty() &&
-      (!parse_number(words.scale, view.scale) || view.scale < 0.5F || view.scale > 4)) {
+      (!parse_number(words.scale, view.scale) || !(view.scale >= 0.5F && view.scale <= 4))) {
     return usage("--scale: '" + words.scale + "' is not a number from 0.5 to 4");
   }
   if (!words.size.empty()) {

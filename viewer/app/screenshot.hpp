@@ -12,9 +12,9 @@ namespace norn::viewer {
 
 struct ScreenshotOptions {
   PixelSize size = {1600, 900};
-  std::optional<std::int64_t> from_ns;  // without it: the beginning of the trace
-  std::optional<std::int64_t> to_ns;    // without it: its end
-  std::optional<trace::Seq> select;     // the event to select
+  std::optional<std::int64_t> from_ns{};  // without it: the beginning of the trace
+  std::optional<std::int64_t> to_ns{};    // without it: its end
+  std::optional<trace::Seq> select{};     // the event to select
   bool dark = false;
   float scale = 1;  // 2 draws everything twice as large
 };

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "model/time_text.hpp"
+#include "norn/trace/describe.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -17,6 +18,9 @@ using trace::Event;
 using trace::EventKind;
 
 constexpr std::size_t kMaxPayloadShown = 16 * 1024;
+constexpr std::size_t kMaxTitle = 200;
+constexpr std::size_t kMaxLabel = 48;
+constexpr std::size_t kMaxHexShown = 1024;
 constexpr std::size_t kHexRow = 16;
 
 template <class Enum>
@@ -33,23 +37,45 @@ std::string as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Takes away what a cut in the middle of a UTF-8 sequence left (continuation bytes are 10xxxxxx).
+void drop_half_letter(std::string& text) {
+  const auto last = [&] { return static_cast<unsigned char>(text.back()); };
+  while (!text.empty() && (last() & 0xC0U) == 0x80U) text.pop_back();
+  if (!text.empty() && last() >= 0xC0U) text.pop_back();
+}
+
+// JSON on several lines; nothing when it is no object, list or string, or nested too deep to be
+// shown.
+std::optional<std::string> indented(std::string_view text) {
+  constexpr int kMostNested = 100;
+  if (text.empty() || std::string_view("{[\"").find(text.front()) == std::string_view::npos)
+    return {};
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kMostNested;
+    return !too_deep;
+  };
+  const json value = json::parse(text, watch, false);
+  if (too_deep || value.is_discarded()) return {};
+  return value.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+// Whether a person can read it: no control characters, and UTF-8 throughout.
 bool is_readable(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
+  const bool has_controls = std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 && c != '\n' && c != '\t' && c != '\r';
   });
-}
-
-bool is_utf8(const std::string& text) {
+  if (has_controls) return false;
   try {
-    [[maybe_unused]] const std::string dumped = json(text).dump();
-    return true;
+    return !json(text).dump().empty();
   } catch (const json::exception&) {
     return false;
   }
 }
 
-std::string hex_rows(std::span<const std::byte> bytes) {
+std::string hex_rows(std::span<const std::byte> all) {
+  const auto bytes = all.first(std::min(all.size(), kMaxHexShown));
   std::string out;
   std::array<char, 16> cell{};
   for (std::size_t row = 0; row < bytes.size(); row += kHexRow) {
@@ -69,6 +95,8 @@ std::string hex_rows(std::span<const std::byte> bytes) {
     }
     out += " " + letters + "\n";
   }
+  if (all.size() > bytes.size())
+    out += "\xE2\x80\xA6 " + format_count(all.size() - bytes.size()) + " more bytes\n";
   return out;
 }
 
@@ -268,60 +296,59 @@ void add_latency(const TraceModel& model, Index event, EventText& out) {
 
 }  // namespace
 
-DecodedPayload decode_payload(std::span<const std::byte> bytes) {
+DecodedPayload decode_payload(std::span<const std::byte> bytes, bool is_cbor) {
   if (bytes.empty()) return {};
-  const std::string text = as_text(bytes.first(std::min(bytes.size(), kMaxPayloadShown)));
-  if (bytes.size() <= kMaxPayloadShown) {
-    if (const auto value = json::parse(text, nullptr, false); !value.is_discarded()) {
-      return {value.dump(2, ' ', false, json::error_handler_t::replace), "JSON"};
-    }
+  if (is_cbor) {
+    if (auto text = indented(trace::cbor_text(bytes))) return {std::move(*text), "CBOR"};
+    return {hex_rows(bytes), "bytes"};
   }
-  if (is_readable(text) && is_utf8(text)) return {text, "text"};
-  if (bytes.size() <= kMaxPayloadShown) {
-    const auto value = json::from_cbor(text, true, false);
-    if (value.is_structured()) {
-      return {value.dump(2, ' ', false, json::error_handler_t::replace), "CBOR"};
-    }
-  }
-  std::string rows = hex_rows(bytes.first(std::min<std::size_t>(bytes.size(), 1024)));
-  if (bytes.size() > 1024)
-    rows += "\xE2\x80\xA6 " + format_count(bytes.size() - 1024) + " more bytes\n";
-  if (const std::string words = words_of(bytes); !words.empty()) rows += words;
-  return {rows, "bytes"};
+  std::string text = as_text(bytes.first(std::min(bytes.size(), kMaxPayloadShown)));
+  if (auto json = indented(text)) return {std::move(*json), "JSON"};
+  if (bytes.size() > text.size()) drop_half_letter(text);
+  if (is_readable(text)) return {std::move(text), "text"};
+  return {hex_rows(bytes) + words_of(bytes), "bytes"};
 }
 
 EventText describe(const TraceModel& model, Index event) {
   EventText out;
-  std::optional<trace::Seq> payload_of;
+  const auto show_payload = [&](const Event& e) {
+    DecodedPayload decoded = decode_payload(e.payload, e.kind == EventKind::send && e.c != 0);
+    out.payload = std::move(decoded.text);
+    out.payload_form = std::move(decoded.form);
+  };
+  std::optional<trace::Seq> carried;
   model.source().with_event(model.events().seq(event), [&](const Event& e) {
     const Describer describer(model, e);
-    out.title = one_line(describer.title(), 200);
+    out.title = one_line(describer.title(), kMaxTitle);
     describer.fields(out);
-    if (!e.payload.empty()) {
-      DecodedPayload decoded = decode_payload(e.payload);
-      out.payload = std::move(decoded.text);
-      out.payload_form = std::move(decoded.form);
-    }
-    // A delivery carries what its send carried.
-    if (e.payload.empty() && (e.kind == EventKind::deliver || e.kind == EventKind::drop))
-      payload_of = e.a;
+    show_payload(e);
+    if (e.kind == EventKind::deliver || e.kind == EventKind::drop) carried = e.a;
   });
-  if (payload_of) {
-    model.source().with_event(*payload_of, [&](const Event& e) {
-      DecodedPayload decoded = decode_payload(e.payload);
-      out.payload = std::move(decoded.text);
-      out.payload_form = std::move(decoded.form);
-    });
-  }
+  // A delivery carries what its send carried.
+  if (carried && out.payload.empty()) model.source().with_event(*carried, show_payload);
   add_latency(model, event, out);
   out.fields.emplace_back("event", "#" + format_count(model.events().seq(event)));
   return out;
 }
 
+std::string label_of(const TraceModel& model, Index event) {
+  std::string label;
+  model.source().with_event(model.events().seq(event), [&](const Event& e) {
+    if (e.kind == EventKind::op_call) {
+      label = model.source().string(e.text);
+    } else if (e.kind == EventKind::op_return) {
+      label = name_of<trace::OpOutcome>(e.c);
+    } else {
+      label = one_line(Describer(model, e).title(), kMaxLabel);
+    }
+  });
+  return label;
+}
+
 std::string title_of(const TraceModel& model, Index event) {
   std::string title;
   model.source().with_event(model.events().seq(event), [&](const Event& e) {
-    title = one_line(Describer(model, e).title(), 200);
+    title = one_line(Describer(model, e).title(), kMaxTitle);
   });
   return title;
 }

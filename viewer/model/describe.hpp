@@ -23,14 +23,18 @@ struct EventText {
 // describe() decodes the event; it asks the source for the payload.
 EventText describe(const TraceModel& model, Index event);
 
+// label_of() is a few words to stand beside a mark: "commit = 7", "put", the text of a log line.
+std::string label_of(const TraceModel& model, Index event);
+
 // title_of() is the first line of describe().
 std::string title_of(const TraceModel& model, Index event);
 
-// decode_payload() shows bytes as JSON (text or CBOR), as text, or as hexadecimal rows.
+// decode_payload() shows bytes indented when they are CBOR or JSON, else as text, else as
+// hexadecimal rows.
 struct DecodedPayload {
   std::string text;
   std::string form;
 };
-DecodedPayload decode_payload(std::span<const std::byte> bytes);
+DecodedPayload decode_payload(std::span<const std::byte> bytes, bool is_cbor);
 
 }  // namespace norn::viewer

@@ -21,14 +21,13 @@ Loss loss_of(std::uint8_t reason) {
   }
 }
 
-// About midway, but never on a lane in between, which would seem to have received it.
+}  // namespace
+
 float between_lanes(const Link& link) {
   const auto lanes =
       static_cast<float>(link.to > link.from ? link.to - link.from : link.from - link.to);
   return lanes == 0 ? 0.5F : (std::floor(lanes / 2) + 0.5F) / lanes;
 }
-
-}  // namespace
 
 Paths::Paths(const TraceModel& model, const LaneLayout& layout) : model_(&model), layout_(&layout) {
   for (const Fault& fault : model.faults()) {

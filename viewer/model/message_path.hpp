@@ -20,6 +20,10 @@ struct MessagePath {
   Loss loss = Loss::none;
 };
 
+// between_lanes() is the share of the way, about midway, that lies between two lanes: a mark there
+// belongs to no other node.
+float between_lanes(const Link& link);
+
 // Paths computes message paths for one layout. Lost messages end on the way: those of a partition
 // at its wall, those of chance midway, those for a dead peer at its lane.
 class Paths {

@@ -37,7 +37,7 @@ struct Link {
 // MessageIndex owns the links. Feed it every event in order, then call finish() once.
 class MessageIndex {
  public:
-  static constexpr double kSlowFactor = 4;
+  static constexpr double kSlowFactor = 6;
   static constexpr std::size_t kBlock = 64;
 
   void add(const EventTable& events, Index index, const trace::Event& event);

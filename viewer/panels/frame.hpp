@@ -10,6 +10,7 @@
 #include "panels/labels.hpp"
 #include "panels/paint.hpp"
 #include "panels/panel_context.hpp"
+#include "panels/space_time.hpp"
 
 namespace norn::viewer {
 
@@ -21,16 +22,13 @@ struct DrawnMessage {
 
 // Frame lives for one frame. Layers draw in order (see space_time.cpp) and put their labels in
 // `labels`.
-struct Frame {
+struct Frame : DiagramAreas {
+  Frame(PanelContext& panel_context, const Rect& area);
+
   PanelContext& context;
   ImDrawList& list;
   const Theme& theme;
   LaneLayout layout;
-  Rect names;    // left: the nodes' names
-  Rect faults;   // top: what is broken when
-  Rect axis;     // below that: the time
-  Rect lanes;    // the diagram itself
-  Rect verdict;  // below it, when a property was broken: what went wrong
   Labels labels;
   VisibleMessages visible;
   std::vector<DrawnMessage> messages;  // of visible.single
@@ -71,6 +69,7 @@ void draw_walls(Frame& frame);
 void draw_lane_backs(Frame& frame);
 void draw_lanes(Frame& frame);
 void draw_lane_names(Frame& frame);
+void draw_bundles(Frame& frame);
 void draw_messages(Frame& frame);
 void draw_selection(Frame& frame);
 void draw_violations(Frame& frame);

@@ -54,4 +54,31 @@ inline bool begin_child(const char* id, const ImVec2& size, bool horizontal_scro
   return ImGui::BeginChild(id, size, false, flags);
 }
 
+// Fonts without a renderer: for tests that draw to nowhere. Call prepare_fonts() once,
+// accept_textures() after each ImGui::Render().
+inline void prepare_fonts() {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 19200
+  io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
+#else
+  unsigned char* pixels = nullptr;
+  int width = 0;
+  int height = 0;
+  io.Fonts->GetTexDataAsRGBA32(&pixels, &width, &height);
+#endif
+}
+
+inline void accept_textures() {
+#if IMGUI_VERSION_NUM >= 19200
+  for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+    if (texture->Status == ImTextureStatus_WantDestroy) {
+      texture->SetStatus(ImTextureStatus_Destroyed);
+    } else if (texture->Status != ImTextureStatus_OK) {
+      texture->SetTexID(ImTextureID(1));
+      texture->SetStatus(ImTextureStatus_OK);
+    }
+  }
+#endif
+}
+
 }  // namespace norn::viewer::compat

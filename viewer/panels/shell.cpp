@@ -22,45 +22,55 @@ constexpr float kMargin = 8;
 // Narrower windows have no room for the inspector.
 constexpr float kNarrow = 760;
 
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                    ImGuiWindowFlags_NoSavedSettings |
-                                    ImGuiWindowFlags_NoBringToFrontOnFocus |
-                                    ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse;
+constexpr ImGuiWindowFlags kPlaced =
+    ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse |
+    ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav;
+constexpr ImGuiWindowFlags kFixed =
+    kPlaced | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+constexpr ImGuiWindowFlags kScrolling = kPlaced;
 
 }  // namespace
 
-void draw_shell(PanelContext& context) {
-  refresh_inspector(context);
-  const ImVec2 size = ImGui::GetIO().DisplaySize;
+ShellAreas shell_areas(const PanelContext& context, const ImVec2& size) {
   const bool narrow = size.x < kNarrow;
   const float inspector =
       narrow ? 0 : std::clamp(size.x * kInspectorShare, kInspectorLeast, kInspectorMost);
   const float right = size.x - inspector;
+  const float overview = kTitleHeight + kOverviewHeight;
+  const float bottom = std::max(overview + 80, size.y - kStatusHeight);
+  return {.title = {.x0 = 0, .y0 = 0, .x1 = right, .y1 = kTitleHeight},
+          .overview = {.x0 = names_width(context),
+                       .y0 = kTitleHeight,
+                       .x1 = right - kMargin,
+                       .y1 = overview},
+          .diagram = {.x0 = 0, .y0 = overview + kMargin, .x1 = right, .y1 = bottom},
+          .status = {.x0 = 0, .y0 = bottom, .x1 = right, .y1 = size.y},
+          .inspector = {.x0 = right, .y0 = 0, .x1 = size.x, .y1 = size.y}};
+}
 
+void draw_shell(PanelContext& context) {
+  refresh_inspector(context);
+  const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
   compat::push_font(context.fonts.body);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::SetNextWindowPos({0, 0});
-  ImGui::SetNextWindowSize({right, size.y});
+  ImGui::SetNextWindowSize({areas.diagram.x1, areas.status.y1});
   if (ImGui::Begin("diagram", nullptr, kFixed)) {
-    const float overview = kTitleHeight + kOverviewHeight;
-    const float bottom = std::max(overview + 40, size.y - kStatusHeight);
-    draw_title_bar(context, {.x0 = 0, .y0 = 0, .x1 = right, .y1 = kTitleHeight});
-    draw_overview(
-        context,
-        {.x0 = names_width(context), .y0 = kTitleHeight, .x1 = right - kMargin, .y1 = overview});
-    draw_space_time(context, {.x0 = 0, .y0 = overview + kMargin, .x1 = right, .y1 = bottom});
-    draw_status_bar(context, {.x0 = 0, .y0 = bottom, .x1 = right, .y1 = size.y});
+    draw_title_bar(context, areas.title);
+    draw_overview(context, areas.overview);
+    draw_space_time(context, areas.diagram);
+    draw_status_bar(context, areas.status);
   }
   ImGui::End();
   ImGui::PopStyleVar();
 
-  if (!narrow) {
-    ImGui::SetNextWindowPos({right, 0});
-    ImGui::SetNextWindowSize({inspector, size.y});
-    if (ImGui::Begin(
-            "inspector", nullptr,
-            kFixed & ~(ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoScrollbar))) {
-      ImGui::GetWindowDrawList()->AddLine({right, 0}, {right, size.y}, context.theme->border);
+  if (areas.inspector.width() > 0) {
+    ImGui::SetNextWindowPos(areas.inspector.min());
+    ImGui::SetNextWindowSize({areas.inspector.width(), areas.inspector.height()});
+    if (ImGui::Begin("inspector", nullptr, kScrolling)) {
+      ImGui::GetWindowDrawList()->AddLine(
+          areas.inspector.min(), {areas.inspector.x0, areas.inspector.y1}, context.theme->border);
       draw_inspector(context);
     }
     ImGui::End();

@@ -1,9 +1,20 @@
 // The whole window: places the panels and draws them.
 #pragma once
 
+#include "panels/paint.hpp"
 #include "panels/panel_context.hpp"
 
 namespace norn::viewer {
+
+// Where the panels are in a window of that size.
+struct ShellAreas {
+  Rect title;
+  Rect overview;
+  Rect diagram;
+  Rect status;
+  Rect inspector;  // of no width when the window is too narrow for it
+};
+ShellAreas shell_areas(const PanelContext& context, const ImVec2& size);
 
 // draw_shell() draws one frame between ImGui::NewFrame() and ImGui::Render().
 void draw_shell(PanelContext& context);

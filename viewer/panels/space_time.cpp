@@ -14,34 +14,6 @@ constexpr float kAxisHeight = 24;
 constexpr float kVerdictHeight = 30;
 constexpr float kClickSlackPx = 4;
 
-Frame make_frame(PanelContext& context, const Rect& area) {
-  const Theme& theme = *context.theme;
-  const float left = area.x0 + names_width(context);
-  const float faults_bottom = area.y0 + kFaultStripHeight;
-  const float lanes_top = faults_bottom + kAxisHeight;
-  const float verdict_height = context.model().violations().empty() ? 0 : kVerdictHeight;
-  const float lanes_bottom = area.y1 - verdict_height;
-  const Rect lanes{.x0 = left, .y0 = lanes_top, .x1 = area.x1, .y1 = lanes_bottom};
-  Frame frame{
-      .context = context,
-      .list = *ImGui::GetWindowDrawList(),
-      .theme = theme,
-      .layout = {},
-      .names = {.x0 = area.x0, .y0 = lanes_top, .x1 = left, .y1 = lanes_bottom},
-      .faults = {.x0 = left, .y0 = area.y0, .x1 = area.x1, .y1 = faults_bottom},
-      .axis = {.x0 = left, .y0 = faults_bottom, .x1 = area.x1, .y1 = lanes_top},
-      .lanes = lanes,
-      .verdict = {.x0 = left, .y0 = lanes_bottom, .x1 = area.x1, .y1 = area.y1},
-      .labels = Labels(lanes, context.fonts.small, context.fonts.small_bold, theme.label_back),
-      .visible = {},
-      .messages = {},
-  };
-  frame.layout.place(static_cast<std::uint32_t>(context.model().lanes().node_count()),
-                     lanes.height(), context.nav.scroll());
-  context.nav.set_scroll(frame.layout.scroll());
-  return frame;
-}
-
 void find_messages(Frame& frame) {
   const TraceModel& model = frame.model();
   frame.visible = visible_messages(model.events(), model.messages(),
@@ -109,6 +81,29 @@ void draw_tooltip(const Frame& frame) {
 
 }  // namespace
 
+DiagramAreas diagram_areas(const PanelContext& context, const Rect& area) {
+  const float left = area.x0 + names_width(context);
+  const float axis_top = area.y0 + kFaultStripHeight;
+  const float top = axis_top + kAxisHeight;
+  const float bottom = area.y1 - (context.model().violations().empty() ? 0 : kVerdictHeight);
+  return {.names = {.x0 = area.x0, .y0 = top, .x1 = left, .y1 = bottom},
+          .faults = {.x0 = left, .y0 = area.y0, .x1 = area.x1, .y1 = axis_top},
+          .axis = {.x0 = left, .y0 = axis_top, .x1 = area.x1, .y1 = top},
+          .lanes = {.x0 = left, .y0 = top, .x1 = area.x1, .y1 = bottom},
+          .verdict = {.x0 = left, .y0 = bottom, .x1 = area.x1, .y1 = area.y1}};
+}
+
+Frame::Frame(PanelContext& panel_context, const Rect& area)
+    : DiagramAreas(diagram_areas(panel_context, area)),
+      context(panel_context),
+      list(*ImGui::GetWindowDrawList()),
+      theme(*panel_context.theme),
+      labels(lanes, panel_context.fonts.small, panel_context.fonts.small_bold, theme.label_back) {
+  layout.place(static_cast<std::uint32_t>(model().lanes().node_count()), lanes.height(),
+               context.nav.scroll());
+  context.nav.set_scroll(layout.scroll());
+}
+
 float names_width(const PanelContext& context) {
   float widest = 70;
   const auto lanes = context.model().lanes().nodes();
@@ -125,7 +120,7 @@ void draw_space_time(PanelContext& context, const Rect& area) {
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
   const bool hovered = ImGui::IsItemHovered();
   const bool active = ImGui::IsItemActive();
-  Frame frame = make_frame(context, area);
+  Frame frame(context, area);
   find_messages(frame);
   handle_mouse(frame, hovered, active);
 
@@ -141,6 +136,7 @@ void draw_space_time(PanelContext& context, const Rect& area) {
   draw_fault_strip(frame);
   list.PopClipRect();
   list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_bundles(frame);
   draw_lanes(frame);
   draw_messages(frame);
   draw_walls(frame);

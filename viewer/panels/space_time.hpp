@@ -6,6 +6,16 @@
 
 namespace norn::viewer {
 
+// The parts of the diagram.
+struct DiagramAreas {
+  Rect names;    // left: the nodes' names
+  Rect faults;   // top: what is broken when
+  Rect axis;     // below that: the time
+  Rect lanes;    // the diagram itself
+  Rect verdict;  // below it, when a property was broken: what went wrong
+};
+DiagramAreas diagram_areas(const PanelContext& context, const Rect& area);
+
 // draw_space_time() draws the diagram inside `area` of the current window and handles the mouse in
 // it.
 void draw_space_time(PanelContext& context, const Rect& area);

@@ -1,4 +1,5 @@
 // Layers: the time axis with its grid, and the time cursor.
+#include <algorithm>
 #include <cmath>
 #include <string>
 

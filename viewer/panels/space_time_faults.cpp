@@ -90,7 +90,9 @@ std::vector<std::size_t> rows_of(const Frame& frame, const std::vector<const Fau
   return out;
 }
 
-void draw_bar(Frame& frame, const Fault& fault, const Rect& bar) {
+// The label stands in the bar, or beside it when there is room until `next_x`, where the row's next
+// bar begins.
+void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
   const Look look = look_of(frame, fault);
   ImDrawList& list = frame.list;
   list.AddRectFilled(bar.min(), bar.max(), look.fill, 3);
@@ -100,7 +102,13 @@ void draw_bar(Frame& frame, const Fault& fault, const Rect& bar) {
   if (bar.height() < face.size) return;
   const float x = std::max(bar.x0, frame.faults.x0) + 6;
   const float y = (bar.y0 + bar.y1 - face.size) / 2 - 1;
-  draw_fitted(list, face, {x, y}, look.edge, fault.label, bar.x1 - x - 4);
+  const float width = text_size(face, fault.label).x;
+  const float beside = std::max(bar.x1, frame.faults.x0) + 5;
+  if (x + width > bar.x1 - 4 && beside + width < next_x - 4) {
+    draw_text(list, face, {beside, y}, look.edge, fault.label);
+  } else {
+    draw_fitted(list, face, {x, y}, look.edge, fault.label, bar.x1 - x - 4);
+  }
 }
 
 }  // namespace
@@ -112,11 +120,15 @@ void draw_fault_strip(Frame& frame) {
     overlapping = std::max(overlapping, row + 1);
   const auto rows = rows_of(frame, faults, overlapping);
   const float height = (frame.faults.height() - 2 * kBarInset) / static_cast<float>(overlapping);
-  for (std::size_t i = 0; i < faults.size(); ++i) {
+  std::array<float, 3> next_x{};
+  next_x.fill(frame.faults.x1);
+  for (std::size_t i = faults.size(); i-- > 0;) {
     const Span span = span_of(frame, *faults[i]);
     const float y = frame.faults.y0 + kBarInset + static_cast<float>(rows[i]) * height;
     draw_bar(frame, *faults[i],
-             {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 1});
+             {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 1},
+             next_x.at(rows[i]));
+    next_x.at(rows[i]) = span.x0;
   }
 }
 

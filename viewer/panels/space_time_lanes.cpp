@@ -12,7 +12,8 @@ namespace {
 
 constexpr float kFoldPx = 3;
 constexpr float kRoomyRow = 40;  // rows from this height on have room for labels and marks
-constexpr std::size_t kMostStateLabels = 40;
+constexpr std::size_t kMostMarks = 70;
+constexpr std::size_t kMostStateLabels = 14;
 
 float line_height(const Frame& frame) {
   return std::clamp(frame.layout.row_height() / 60, 0.5F, 1.0F);
@@ -218,14 +219,15 @@ void draw_notable(Frame& frame, const Lane& lane) {
     const auto x = static_cast<float>(frame.x(mark.begin_ns));
     const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
+    if (marks.size() > kMostMarks && !is_log) continue;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);
     if (mark.count != 1 || marks.size() > kMostStateLabels) continue;
-    std::string text = title_of(frame.model(), mark.first);
+    std::string text = label_of(frame.model(), mark.first);
     const ImVec2 size = frame.labels.size_of(text, false);
     frame.labels.add({.rank = LabelRank::state,
                       .text = std::move(text),
                       .colour = frame.theme.text_dim,
-                      .places = {{x + 3, y - size.y - 8}, {x + 3, y - 2 * size.y - 8}}});
+                      .places = {{x + 3, y - size.y - 8}}});
   }
 }
 

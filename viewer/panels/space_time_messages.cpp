@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kMostHeads = 400;
 constexpr std::size_t kMostNames = 60;
 constexpr std::size_t kMostLossLabels = 60;
+// Bundles of many links lie over one another: each may hide only little.
+constexpr float kLeastOpaque = 0.04F;
+constexpr float kMostOpaque = 0.20F;
 constexpr float kLeastLabelledRow = 44;
 
 const char* loss_word(Loss loss) {
@@ -110,8 +113,9 @@ void draw_one(Frame& frame, const DrawnMessage& drawn, const Look& look) {
     draw_arrow_head(frame.list, whole, 6, look.stroke, drawn.ref.message->duplicate);
   }
   if ((drawn.ref.message->held || drawn.ref.message->slow) && !crowded) {
-    const ImVec2 middle{static_cast<float>((whole.x0 + whole.x1) / 2),
-                        static_cast<float>((whole.y0 + whole.y1) / 2)};
+    const auto share = static_cast<double>(between_lanes(*drawn.ref.link));
+    const ImVec2 middle{static_cast<float>(whole.x0 + share * (whole.x1 - whole.x0)),
+                        static_cast<float>(whole.y0 + share * (whole.y1 - whole.y0))};
     frame.list.AddCircleFilled(middle, 3.5F, frame.theme.background);
     frame.list.AddCircle(middle, 3.5F, look.stroke.colour, 0, 1.5F);
   }
@@ -188,8 +192,10 @@ void draw_bundle(Frame& frame, const Bundle& bundle) {
   const float b = std::max(frame.clipped_x(bundle.send_end_ns), a + 1);
   const float c = frame.clipped_x(bundle.end_begin_ns);
   const float d = std::max(frame.clipped_x(bundle.end_end_ns), c + 1);
-  const float opacity =
-      std::min(0.5F, 0.10F + 0.05F * std::log2(static_cast<float>(bundle.count) + 1));
+  // What one sees is how dense the messages are, so a wide bundle needs more of them to look the
+  // same as a narrow one.
+  const float density = static_cast<float>(bundle.count) / std::max(1.0F, b - a);
+  const float opacity = std::min(kMostOpaque, kLeastOpaque + 0.03F * std::log2(density + 1));
   frame.list.AddQuadFilled({a, y0}, {b, y0}, {d, y1}, {c, y1}, faded(frame.theme.message, opacity));
 }
 
@@ -205,8 +211,11 @@ void mark_bundle_losses(Frame& frame, const Bundle& bundle) {
 
 }  // namespace
 
-void draw_messages(Frame& frame) {
+void draw_bundles(Frame& frame) {
   for (const Bundle& bundle : frame.visible.bundles) draw_bundle(frame, bundle);
+}
+
+void draw_messages(Frame& frame) {
   for (const Bundle& bundle : frame.visible.bundles) mark_bundle_losses(frame, bundle);
   std::size_t lost = 0;
   for (int layer = 0; layer <= 2; ++layer) {

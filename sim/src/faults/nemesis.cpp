@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "faults/nemesis_draws.hpp"
+#include "faults/storm_clock.hpp"
 #include "norn/runtime/assert.hpp"
 
 namespace norn {
@@ -28,11 +29,12 @@ enum class FaultClass : std::uint64_t {
   duplicates = 5,
   slow = 6,
   usual_delay = 7,
+  storms = 8,
 };
 
 constexpr Ratio kAbsent = {1, 6};
 constexpr std::array<Ratio, 5> kPaces = {{{1, 2}, {3, 4}, {1, 1}, {3, 2}, {2, 1}}};
-constexpr std::array<int, 4> kUsualTimes = {1, 2, 5, 10};
+constexpr std::array<int, 4> kUsualTimes = {1, 4, 12, 40};
 constexpr std::uint32_t kShareParts = 10'000;
 
 class Swarm {
@@ -43,6 +45,7 @@ class Swarm {
     pace(FaultClass::partitions, options.partition_every);
     pace(FaultClass::holds, options.hold_every);
     pace(FaultClass::crashes, options.crash_every);
+    if (absent(FaultClass::storms)) options.storm_every = Duration::zero();
     LinkOptions& links = options.links;
     links.loss = share(FaultClass::loss, links.loss);
     links.duplicate = share(FaultClass::duplicates, links.duplicate);
@@ -113,6 +116,8 @@ class Drawing {
   void add(FaultKind kind, Duration at, Duration lasts, const Indices& side_a,
            const Indices& side_b);
   void add_partition(std::uint64_t number, Duration at, Duration lasts);
+  void divide_partly(std::uint64_t number, const Indices& ranked, Indices& side_a,
+                     Indices& side_b) const;
   void add_hold(std::uint64_t number, Duration at, Duration lasts);
   void crash_any(Duration at, const DueCrash& crash);
   void crash_one(Duration at, const DueCrash& crash);
@@ -149,9 +154,12 @@ void Drawing::add(FaultKind kind, Duration at, Duration lasts, const Indices& si
 void Drawing::draw_cuts(Duration every, Aspect gap, Duration mean, Aspect lasts,
                         void (Drawing::*add_one)(std::uint64_t, Duration, Duration)) {
   if (every <= Duration::zero() || all_.size() < 2) return;
-  Duration at = draws_.exponential(gap, 0, every);
+  sim::StormClock storms(options_, draws_);
+  Duration quiet_time = draws_.exponential(gap, 0, every);
+  Duration at = storms.real(quiet_time);
   for (std::uint64_t number = 0; !too_late(at); ++number) {
-    const Duration next = at + draws_.exponential(gap, number + 1, every);
+    quiet_time += draws_.exponential(gap, number + 1, every);
+    const Duration next = std::max(storms.real(quiet_time), at + NemesisDraws::kLeast);
     (this->*add_one)(number, at, std::min(draws_.exponential(lasts, number, mean), next - at));
     at = next;
   }
@@ -163,22 +171,41 @@ void Drawing::partitions() {
 }
 
 void Drawing::add_partition(std::uint64_t number, Duration at, Duration lasts) {
-  Indices ranked = draws_.ranked(Aspect::partition_node, number, all_);
+  const Indices ranked = draws_.ranked(Aspect::partition_node, number, all_);
   Indices side_a{ranked.front()};
-  if (!draws_.chance(Aspect::partition_isolates, number, options_.isolate_share)) {
-    side_a = draws_.some(Aspect::partition_side, number, ranked, 1);
-    // Someone must be left for the other side: the last in rank.
-    if (side_a.size() == ranked.size()) side_a.pop_back();
-  }
   Indices side_b;
-  for (const std::size_t node : all_) {
-    if (std::find(side_a.begin(), side_a.end(), node) == side_a.end()) side_b.push_back(node);
+  if (ranked.size() > 2 &&
+      draws_.chance(Aspect::partition_partial, number, options_.partial_share)) {
+    divide_partly(number, ranked, side_a, side_b);
+  } else {
+    if (!draws_.chance(Aspect::partition_isolates, number, options_.isolate_share)) {
+      side_a = draws_.some(Aspect::partition_side, number, ranked, 1);
+      // Someone must be left for the other side: the last in rank.
+      if (side_a.size() == ranked.size()) side_a.pop_back();
+    }
+    for (const std::size_t node : all_) {
+      if (std::find(side_a.begin(), side_a.end(), node) == side_a.end()) side_b.push_back(node);
+    }
   }
   if (!draws_.chance(Aspect::partition_one_way, number, options_.one_way_share)) {
     return add(FaultKind::partition, at, lasts, side_a, side_b);
   }
   if (draws_.chance(Aspect::partition_turned, number, {1, 2})) std::swap(side_a, side_b);
   add(FaultKind::partition_one_way, at, lasts, side_a, side_b);
+}
+
+// divide_partly() puts the first in rank on one side, the second on the other, and leaves the third
+// as one who sees both.
+void Drawing::divide_partly(std::uint64_t number, const Indices& ranked, Indices& side_a,
+                            Indices& side_b) const {
+  side_a = {ranked[0]};
+  side_b = {ranked[1]};
+  for (std::size_t i = 3; i < ranked.size(); ++i) {
+    const std::uint64_t key = draws_.nodes()[ranked[i]].key;
+    const std::uint64_t group = sim::below(draws_.bits(Aspect::partition_group, number, key), 3);
+    if (group == 0) side_a.push_back(ranked[i]);
+    if (group == 1) side_b.push_back(ranked[i]);
+  }
 }
 
 void Drawing::holds() {
@@ -195,9 +222,11 @@ void Drawing::add_hold(std::uint64_t number, Duration at, Duration lasts) {
 
 void Drawing::crashes() {
   if (options_.crash_every <= Duration::zero() || all_.empty()) return;
-  Duration at{};
+  sim::StormClock storms(options_, draws_);
+  Duration quiet_time{};
   for (std::uint64_t number = 0;; ++number) {
-    at += draws_.exponential(Aspect::crash_gap, number, options_.crash_every);
+    quiet_time += draws_.exponential(Aspect::crash_gap, number, options_.crash_every);
+    const Duration at = storms.real(quiet_time);
     if (too_late(at)) break;
     due_.emplace(at, DueCrash{number});
   }

@@ -38,6 +38,10 @@ enum class Aspect : std::uint64_t {
   crash_down_for = 21,
   crash_again = 22,
   crash_again_after = 23,
+  storm_gap = 24,
+  storm_lasts = 25,
+  partition_partial = 26,
+  partition_group = 27,  // of each node, when partial
 };
 
 struct NemesisNode {

@@ -45,7 +45,9 @@ inline std::atomic<void (*)()>& assertion_note() {
   return note;
 }
 
-inline void set_assertion_note(void (*note)()) { assertion_note().store(note); }
+inline void set_assertion_note(void (*note)()) {
+  assertion_note().store(note);
+}
 
 [[noreturn]] inline void assertion_failed(const char* condition, const char* file, int line,
                                           std::string_view advice) {

@@ -17,7 +17,8 @@ struct NemesisOptions {
   Duration partition_every{};  // mean time from one partition to the next; 0: none
   Duration partition_lasts{};  // a partition ends at the latest when the next one begins
   Ratio one_way_share{};       // of the partitions: one direction only
-  Ratio isolate_share{};      // of the partitions: one node against all others (else: random split)
+  Ratio partial_share{};      // of the partitions: between two groups that both see the other nodes
+  Ratio isolate_share{};      // of the others: one node against all others (else: a random split)
   Duration hold_every{};      // 0: none; what one node sends to some others is held
   Duration hold_lasts{};      // ends at the latest when the next hold begins
   Duration crash_every{};     // 0: none
@@ -27,11 +28,18 @@ struct NemesisOptions {
   Ratio bounce_share{};       // of the crashes: back after a mean of a tenth of down_for
   Ratio crash_again_share{};  // of the crashes of one node: it dies again soon after its restart
 
+  // Faults come in storms, with quiet stretches between them. 0: no storms. The times above from
+  // one fault to the next are those of the quiet stretches.
+  Duration storm_every{};          // mean length of a quiet stretch
+  Duration storm_lasts{};          // mean length of a storm
+  std::uint32_t storm_factor = 1;  // how many times shorter those times are in a storm
+
   // With `swarm` each run draws a mix of its own (Groce et al., "Swarm testing", 2012: what all
   // runs have, hides what only some of it shows). Each class of faults (partitions, holds, crashes,
-  // loss, duplicates, slow messages) is absent from one run in six. For those present, the times
-  // above from one fault to the next are halved up to doubled; loss, duplicate and slow are uniform
-  // up to what `links` says; usual is once up to ten times, and slow_max an eighth up to all of it.
+  // storms, loss, duplicates, slow messages) is absent from one run in six. For those present, the
+  // times above from one fault to the next are halved up to doubled; loss, duplicate and slow are
+  // uniform up to what `links` says; usual is once up to forty times, and slow_max an eighth up to
+  // all of it.
   bool swarm = false;
 };
 
