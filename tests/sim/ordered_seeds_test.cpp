@@ -24,7 +24,7 @@ TEST_CASE("results are taken in order, whatever the number of threads") {
     std::vector<std::uint64_t> taken;
     OrderedSeeds<std::uint64_t> seeds(
         {100, 299}, busy,
-        [&](std::uint64_t&& seed) {
+        [&](std::uint64_t seed) {
           taken.push_back(seed);
           return true;
         },
@@ -40,7 +40,7 @@ TEST_CASE("nothing is taken after the result that is the last") {
     std::vector<std::uint64_t> taken;
     OrderedSeeds<std::uint64_t> seeds(
         {1, 1'000'000'000}, busy,
-        [&](std::uint64_t&& seed) {
+        [&](std::uint64_t seed) {
           taken.push_back(seed);
           return seed < 57;
         },
@@ -54,7 +54,7 @@ TEST_CASE("nothing is taken after the result that is the last") {
 TEST_CASE("the range of all numbers has no end that overflows") {
   constexpr std::uint64_t kLast = ~std::uint64_t{0};
   std::vector<std::uint64_t> taken;
-  const auto take = [&](std::uint64_t&& seed) {
+  const auto take = [&](std::uint64_t seed) {
     taken.push_back(seed);
     return taken.size() < 3;
   };
@@ -75,7 +75,7 @@ TEST_CASE("an exception of a run comes out, and ends the others") {
           if (seed == 40) throw std::runtime_error("forty");
           return seed;
         },
-        [&](std::uint64_t&&) {
+        [&](std::uint64_t) {
           ++taken;
           return true;
         },
@@ -95,7 +95,7 @@ TEST_CASE("an interruption lets the runs that were begun end, and begins no more
         ++begun;
         return seed;
       },
-      [&](std::uint64_t&& seed) {
+      [&](std::uint64_t seed) {
         ++taken;
         if (seed == 20) interrupted = true;
         return true;

@@ -51,7 +51,7 @@ DeterminismReport check_determinism(const Scenario& scenario, const RunOptions& 
         if (options.on_begin) options.on_begin(seed);
         return run_twice(scenario, options_for(scenario, options, seed));
       },
-      [&](Twice&& twice) {
+      [&](Twice& twice) {
         if (twice.alike) {
           report.seeds.push_back(twice.hash);
         } else {

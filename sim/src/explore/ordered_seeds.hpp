@@ -21,14 +21,14 @@ namespace norn::explore {
 
 // OrderedSeeds<T> calls run(seed) for each seed of a range on `jobs` threads, and take(result) for
 // one result at a time in ascending order of seed, until take() returns false, the range ends, or
-// `interrupted` is set. So what take() sees does not depend on the number of threads. Threads run
-// at most kAhead seeds ahead of the slowest one, which bounds what waits. An exception of run() or
-// take() ends it and is thrown by go().
+// `interrupted` is set; it may move from the result. So what take() sees does not depend on the
+// number of threads. Threads run at most kAhead seeds ahead of the slowest one, which bounds what
+// waits. An exception of run() or take() ends it and is thrown by go().
 template <class T>
 class OrderedSeeds {
  public:
   using Run = std::function<T(std::uint64_t seed)>;
-  using Take = std::function<bool(T&& result)>;
+  using Take = std::function<bool(T& result)>;
 
   OrderedSeeds(SeedRange seeds, Run run, Take take, const std::atomic<bool>* interrupted)
       : first_(seeds.first),
@@ -68,8 +68,9 @@ void OrderedSeeds<T>::go(unsigned jobs) {
   std::vector<std::thread> threads;
   try {
     for (unsigned i = 1; i < jobs; ++i) threads.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {
     // The machine gives no more threads: those that there are do the work.
+    // NOLINTNEXTLINE(bugprone-empty-catch)
+  } catch (const std::system_error&) {
   }
   work();
   for (std::thread& thread : threads) thread.join();
@@ -119,7 +120,7 @@ void OrderedSeeds<T>::hand_in(std::uint64_t index, T&& result) {
     lock.unlock();
     bool more = false;
     try {
-      more = take_(std::move(ready));
+      more = take_(ready);
     } catch (...) {
       lock.lock();
       taking_ = false;

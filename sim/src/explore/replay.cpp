@@ -54,7 +54,7 @@ Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOp
         recorded = done.error();
         return RunSummary{};
       },
-      [&](RunSummary&& one) {
+      [&](RunSummary& one) {
         runs.push_back(std::move(one));
         return true;
       },

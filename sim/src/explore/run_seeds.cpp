@@ -127,7 +127,7 @@ Report run_seeds(const Scenario& scenario, const RunOptions& options) {
         run.replay = explore::replay_line(scenario, options, seed, {});
         return record(scenario, run, options);
       },
-      [&](RunSummary&& run) { return campaign.take(std::move(run)); }, options.interrupted);
+      [&](RunSummary& run) { return campaign.take(std::move(run)); }, options.interrupted);
   seeds.go(options.jobs);
   Report report = std::move(campaign).report();
   report.interrupted = options.interrupted != nullptr && options.interrupted->load();

@@ -38,8 +38,9 @@ std::string hash_text(std::uint64_t hash) {
 std::optional<std::uint64_t> parse_hash(std::string_view text) {
   if (!text.starts_with("0x") || text.size() < 3) return std::nullopt;
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data() + 2, end, value, 16);
+  const char* const begin = text.data() + 2;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(begin, end, value, 16);
   if (problem != std::errc() || stop != end) return std::nullopt;
   return value;
 }

@@ -151,7 +151,7 @@ int run_hashes(const Settings& settings) {
         note_seed(seed);
         return run_seed(scenario, options_for(scenario, settings.run, seed));
       },
-      [](RunSummary&& run) {
+      [](const RunSummary& run) {
         const char* verdict = run.verdict == Verdict::violated ? "violated" : "passed";
         if (run.verdict == Verdict::incomplete) verdict = "incomplete";
         std::printf("%llu %s %llu %s\n", static_cast<unsigned long long>(run.seed),

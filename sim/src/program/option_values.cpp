@@ -22,8 +22,9 @@ Error bad(std::string_view option, std::string_view text, const std::string& wha
 
 // A whole number in decimal digits, nothing else. `what` gets the reason.
 bool read_number(std::string_view text, std::uint64_t& value, std::string& what) {
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, problem] = std::from_chars(begin, end, value);
   if (problem == std::errc::result_out_of_range) {
     what = "the largest number is 18446744073709551615";
     return false;
