@@ -34,7 +34,7 @@ enum class FaultClass : std::uint64_t {
 
 constexpr Ratio kAbsent = {1, 6};
 constexpr std::array<Ratio, 5> kPaces = {{{1, 2}, {3, 4}, {1, 1}, {3, 2}, {2, 1}}};
-constexpr std::array<int, 4> kUsualTimes = {1, 4, 12, 40};
+constexpr std::array<int, 4> kUsualTimes = {1, 2, 5, 10};
 constexpr std::uint32_t kShareParts = 10'000;
 
 class Swarm {
@@ -154,7 +154,7 @@ void Drawing::add(FaultKind kind, Duration at, Duration lasts, const Indices& si
 void Drawing::draw_cuts(Duration every, Aspect gap, Duration mean, Aspect lasts,
                         void (Drawing::*add_one)(std::uint64_t, Duration, Duration)) {
   if (every <= Duration::zero() || all_.size() < 2) return;
-  sim::StormClock storms(options_, draws_);
+  sim::StormClock storms(options_, draws_, options_.storm_cut_factor);
   Duration quiet_time = draws_.exponential(gap, 0, every);
   Duration at = storms.real(quiet_time);
   for (std::uint64_t number = 0; !too_late(at); ++number) {
@@ -222,7 +222,7 @@ void Drawing::add_hold(std::uint64_t number, Duration at, Duration lasts) {
 
 void Drawing::crashes() {
   if (options_.crash_every <= Duration::zero() || all_.empty()) return;
-  sim::StormClock storms(options_, draws_);
+  sim::StormClock storms(options_, draws_, options_.storm_crash_factor);
   Duration quiet_time{};
   for (std::uint64_t number = 0;; ++number) {
     quiet_time += draws_.exponential(Aspect::crash_gap, number, options_.crash_every);

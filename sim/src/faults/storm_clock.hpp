@@ -10,12 +10,12 @@ namespace norn::sim {
 
 // StormClock turns the times of faults as they would be without storms into real ones. Quiet
 // stretches and storms take turns, each of an exponentially distributed length; in a storm the same
-// number of faults takes a storm_factor-th of the time. All kinds of faults of a run share the
+// number of faults takes `storm_factor` times less. All kinds of faults of a run share the
 // storms, so that they come together. Times asked for must not fall.
 class StormClock {
  public:
-  StormClock(const NemesisOptions& options, const NemesisDraws& draws)
-      : options_(options), draws_(draws) {}
+  StormClock(const NemesisOptions& options, const NemesisDraws& draws, std::uint32_t storm_factor)
+      : options_(options), draws_(draws), storm_factor_(storm_factor) {}
 
   Duration real(Duration time) {
     if (options_.storm_every <= Duration::zero()) return time;
@@ -33,13 +33,14 @@ class StormClock {
     ++stretches_;
     begin_ = end_;
     real_begin_ = real_end_;
-    factor_ = storm ? options_.storm_factor : 1;
+    factor_ = storm ? storm_factor_ : 1;
     real_end_ = real_begin_ + lasts;
     end_ = begin_ + lasts * factor_;
   }
 
   const NemesisOptions& options_;
   const NemesisDraws& draws_;
+  std::int64_t storm_factor_;
   std::uint64_t stretches_ = 0;
   std::int64_t factor_ = 1;  // of the present stretch
   Duration begin_{};         // of the present stretch, in the time of faults

@@ -28,17 +28,18 @@ struct NemesisOptions {
   Ratio bounce_share{};       // of the crashes: back after a mean of a tenth of down_for
   Ratio crash_again_share{};  // of the crashes of one node: it dies again soon after its restart
 
-  // Faults come in storms, with quiet stretches between them. 0: no storms. The times above from
-  // one fault to the next are those of the quiet stretches.
-  Duration storm_every{};          // mean length of a quiet stretch
-  Duration storm_lasts{};          // mean length of a storm
-  std::uint32_t storm_factor = 1;  // how many times shorter those times are in a storm
+  // Faults come in storms, with quiet stretches between them. The times above from one fault to the
+  // next are those of the quiet stretches; in a storm they are so many times shorter.
+  Duration storm_every{};                // mean length of a quiet stretch; 0: no storms
+  Duration storm_lasts{};                // mean length of a storm
+  std::uint32_t storm_cut_factor = 1;    // partitions and holds
+  std::uint32_t storm_crash_factor = 1;  // crashes
 
   // With `swarm` each run draws a mix of its own (Groce et al., "Swarm testing", 2012: what all
   // runs have, hides what only some of it shows). Each class of faults (partitions, holds, crashes,
   // storms, loss, duplicates, slow messages) is absent from one run in six. For those present, the
   // times above from one fault to the next are halved up to doubled; loss, duplicate and slow are
-  // uniform up to what `links` says; usual is once up to forty times, and slow_max an eighth up to
+  // uniform up to what `links` says; usual is once up to ten times, and slow_max an eighth up to
   // all of it.
   bool swarm = false;
 };
