@@ -36,6 +36,9 @@ def check_format(root, fix):
             places.setdefault(match.group(1), []).append(match.group(2))
     for path, lines in sorted(places.items()):
         print(f"{path}:{lines[0]}: not formatted, {len(lines)} places; run tools/tidy format --fix [format]")
+    if done.returncode and not places:
+        print(f"clang-format ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+        return 2
     return 1 if done.returncode else 0
 
 
@@ -107,7 +110,8 @@ def run_tidy(clang_tidy, build, root, unit):
             path, number, message, check = match.groups()
             check = check.replace(",-warnings-as-errors", "")
             findings.append(f"{os.path.relpath(path, root)}:{number}: {message} [{check}]")
-    return False, findings or (done.stdout + done.stderr).splitlines()
+    said = (done.stdout + done.stderr).splitlines()
+    return False, findings or [f"{os.path.relpath(unit['file'], root)}: clang-tidy ended with {done.returncode}", *said]
 
 
 class Cache:
