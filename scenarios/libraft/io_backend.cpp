@@ -62,8 +62,9 @@ int configuration_entry(const raft_configuration* configuration, std::uint64_t t
 
 }  // namespace
 
-IoBackend::IoBackend(std::uint64_t id, const std::vector<ServerRecord>& servers, Loaded loaded)
-    : id_(id), servers_(servers), loaded_(std::move(loaded)) {
+IoBackend::IoBackend(std::uint64_t id, const std::vector<ServerRecord>& servers, Loaded loaded,
+                     bool repair_results)
+    : id_(id), servers_(servers), loaded_(std::move(loaded)), repair_results_(repair_results) {
   io_.version = 2;
   io_.impl = this;
   io_.init = on_init;
@@ -99,8 +100,34 @@ bool IoBackend::receive(std::span<const std::byte> packet) {
   raft_message message;
   if (peer == servers_.end() || !decode_message(packet, peer->address.data(), message))
     return false;
+  begin_offer(message);
   receive_callback_(&io_, &message);
+  matched_.offered = 0;
   return true;
+}
+
+void IoBackend::begin_offer(const raft_message& message) {
+  std::uint64_t term = 0;
+  if (message.type == RAFT_IO_APPEND_ENTRIES) {
+    term = message.append_entries.term;
+    matched_.offered = message.append_entries.prev_log_index + message.append_entries.n_entries;
+  } else if (message.type == RAFT_IO_INSTALL_SNAPSHOT) {
+    term = message.install_snapshot.term;
+    matched_.offered = message.install_snapshot.last_index;
+  }
+  if (term > matched_.term) matched_ = {.term = term, .index = 0, .offered = matched_.offered};
+}
+
+// An answer within the call means that what is offered was accepted; so does a write (on_append,
+// on_snapshot_put).
+raft_message IoBackend::repaired(const raft_message& message) {
+  raft_message result = message;
+  if (!repair_results_ || message.type != RAFT_IO_APPEND_ENTRIES_RESULT) return result;
+  raft_append_entries_result& args = result.append_entries_result;
+  if (args.rejected != 0 || args.term != matched_.term) return result;
+  matched_.index = std::max(matched_.index, matched_.offered);
+  args.last_log_index = std::min<std::uint64_t>(args.last_log_index, matched_.index);
+  return result;
 }
 
 void IoBackend::sent() {
@@ -215,6 +242,7 @@ int IoBackend::on_append(raft_io* io, raft_io_append* request, const raft_entry*
     job.entries.push_back({entries[i].term, entries[i].type, to_bytes(span_of(entries[i].buf))});
   }
   self.next_index_ += count;
+  self.matched_.index = std::max(self.matched_.index, self.matched_.offered);
   request->cb = callback;
   self.pending_.emplace_back(request);
   self.effects_.disk.emplace_back(std::move(job));
@@ -240,7 +268,10 @@ int IoBackend::on_snapshot_put(raft_io* io, unsigned trailing, raft_io_snapshot_
     const auto bytes = span_of(snapshot->bufs[i]);
     job.snapshot.data.insert(job.snapshot.data.end(), bytes.begin(), bytes.end());
   }
-  if (trailing == 0) self.next_index_ = snapshot->index + 1;
+  if (trailing == 0) {
+    self.next_index_ = snapshot->index + 1;
+    self.matched_.index = std::max(self.matched_.index, self.matched_.offered);
+  }
   request->cb = callback;
   self.pending_.emplace_back(request);
   self.effects_.disk.emplace_back(std::move(job));

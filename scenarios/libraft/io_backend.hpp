@@ -63,8 +63,10 @@ struct Done {
 // constructor, io() and take_effects() call the library and belong inside call_library().
 class IoBackend {
  public:
-  // `servers` are the addresses to be given with messages that arrive.
-  IoBackend(std::uint64_t id, const std::vector<ServerRecord>& servers, Loaded loaded);
+  // `servers` are the addresses to be given with messages that arrive. With `repair_results`, see
+  // Matched.
+  IoBackend(std::uint64_t id, const std::vector<ServerRecord>& servers, Loaded loaded,
+            bool repair_results = false);
   IoBackend(const IoBackend&) = delete;
   IoBackend& operator=(const IoBackend&) = delete;
 
@@ -110,6 +112,18 @@ class IoBackend {
   static int on_async_work(raft_io* io, raft_io_async_work* request,
                            raft_io_async_work_cb callback);
 
+  // How far this server's log is known to equal that of the leader of `term`: up to the last entry
+  // of the AppendEntries, or the index of the snapshot, that it accepted from it. The library
+  // answers with the length of its log instead (README.md, first finding); a repaired answer goes
+  // no further than this.
+  struct Matched {
+    std::uint64_t term = 0;
+    std::uint64_t index = 0;
+    std::uint64_t offered = 0;  // by the message that the library looks at
+  };
+  void begin_offer(const raft_message& message);
+  raft_message repaired(const raft_message& message);
+
   void complete(const Request& request, int status, const std::optional<StoredSnapshot>& snapshot);
 
   raft_io io_{};
@@ -121,6 +135,8 @@ class IoBackend {
   unsigned tick_ms_ = 0;
   raft_io_tick_cb tick_callback_ = nullptr;
   raft_io_recv_cb receive_callback_ = nullptr;
+  bool repair_results_;
+  Matched matched_;
   Effects effects_;
   std::vector<raft_io_send*> sending_;  // those with a callback: the others may be gone already
   std::vector<Request> pending_;

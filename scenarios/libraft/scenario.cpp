@@ -48,13 +48,15 @@ Shape draw_shape(std::uint64_t seed) {
 
 }  // namespace
 
-NORN_SCENARIO(libraft, "canonical/raft 0.15 as a cluster of three to five servers",
-              {.time = 30s,
-               .variants = {
-                   {"datagrams",
-                    "messages reach the library as they come: out of order, and twice"}}}) {
+NORN_SCENARIO(
+    libraft, "canonical/raft 0.15 as a cluster of three to five servers",
+    {.time = 30s,
+     .variants = {{"datagrams", "messages reach the library as they come: out of order, and twice"},
+                  {"repaired-results",
+                   "answers to AppendEntries are corrected on their way out of the library"}}}) {
   Shape shape = draw_shape(sim.seed());
   shape.options.ordered_links = sim.variant() != "datagrams";
+  shape.options.repair_results = sim.variant() == "repaired-results";
   std::vector<std::string> names;
   for (std::uint64_t id = 1; id <= shape.servers; ++id) {
     names.push_back("n" + std::to_string(id));
@@ -62,8 +64,7 @@ NORN_SCENARIO(libraft, "canonical/raft 0.15 as a cluster of three to five server
   }
   norn_libraft::Properties properties(sim, shape.options.servers);
   for (std::uint64_t id = 1; id <= shape.servers; ++id) {
-    sim.node(names[id - 1],
-             [&, id] { norn_libraft::run_server(sim, properties, id, shape.options); });
+    sim.node(names[id - 1], [&, id] { norn_libraft::run_server(properties, id, shape.options); });
   }
   std::uint64_t answered = 0;
   for (std::uint64_t client = 1; client <= kClients; ++client) {

@@ -38,10 +38,7 @@ using Event = std::variant<Tick, Arrived, Transfer, Done, norn::Received<Submit>
 class Server {
  public:
   Server(Properties& properties, std::uint64_t id, const ServerOptions& options)
-      : properties_(properties),
-        id_(id),
-        options_(options),
-        machine_(options.async_snapshots) {}
+      : properties_(properties), id_(id), options_(options), machine_(options.async_snapshots) {}
 
   void run();
 
@@ -138,7 +135,7 @@ void Server::boot() {
   if (!loaded) stop("disk: " + loaded.error().message);
   properties_.started(id_, *loaded);
   const bool pristine = loaded->pristine;
-  backend_.emplace(id_, options_.servers, std::move(*loaded));
+  backend_.emplace(id_, options_.servers, std::move(*loaded), options_.repair_results);
   int status = 0;
   enter([&] { configure(); });
   if (pristine) {
@@ -177,7 +174,9 @@ void Server::configure() {
   tracer_.impl = this;
   tracer_.emit = [](raft_tracer* t, const char* file, int line, const char* message) {
     auto* self = static_cast<Server*>(t->impl);
-    std::fprintf(stderr, "%12.6f n%d %s:%d %s\n", double(norn::now().time_since_epoch().count())/1e9, int(self->id_), file, line, message);
+    std::fprintf(stderr, "%12.6f n%d %s:%d %s\n",
+                 double(norn::now().time_since_epoch().count()) / 1e9, int(self->id_), file, line,
+                 message);
   };
 #endif
   raft_set_election_timeout(&raft_, options_.election_timeout_ms);
@@ -356,7 +355,9 @@ void Server::observe(const DiskJob& job) {
 
 void Server::transmit(const Outgoing& message) {
 #ifdef TRACE_STDERR
-  std::fprintf(stderr, "%12.6f n%d   SEND type %d to n%d\n", double(norn::now().time_since_epoch().count())/1e9, int(id_), message.type, int(message.to));
+  std::fprintf(stderr, "%12.6f n%d   SEND type %d to n%d\n",
+               double(norn::now().time_since_epoch().count()) / 1e9, int(id_), message.type,
+               int(message.to));
 #endif
   const auto peer =
       std::find_if(options_.servers.begin(), options_.servers.end(),
@@ -383,9 +384,8 @@ void Server::transmit(const Outgoing& message) {
 
 }  // namespace
 
-void run_server(norn::Simulation& sim, Properties& properties, std::uint64_t id,
-                const ServerOptions& options) {
-  Server(sim, properties, id, options).run();
+void run_server(Properties& properties, std::uint64_t id, const ServerOptions& options) {
+  Server(properties, id, options).run();
 }
 
 }  // namespace norn_libraft

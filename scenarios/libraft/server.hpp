@@ -21,11 +21,11 @@ struct ServerOptions {
   unsigned snapshot_trailing = 16;   // entries kept behind a snapshot
   bool async_snapshots = false;      // the state machine is copied at once and encoded later
   bool ordered_links = true;         // false: the library sees datagrams as they come
+  bool repair_results = false;  // answers to AppendEntries are corrected (README.md, first finding)
 };
 
 // run_server() is the main function of a server's node; `id` is its raft_id. It returns only by
 // Killed.
-void run_server(norn::Simulation& sim, Properties& properties, std::uint64_t id,
-                const ServerOptions& options);
+void run_server(Properties& properties, std::uint64_t id, const ServerOptions& options);
 
 }  // namespace norn_libraft
