@@ -169,16 +169,6 @@ void Server::configure() {
                                 [&](const ServerRecord& server) { return server.id == id_; });
   raft_init(&raft_, backend_->io(), machine_.fsm(), id_, own->address.c_str());
   raft_.tracer = &tracer_;
-#ifdef TRACE_STDERR
-  tracer_.enabled = true;
-  tracer_.impl = this;
-  tracer_.emit = [](raft_tracer* t, const char* file, int line, const char* message) {
-    auto* self = static_cast<Server*>(t->impl);
-    std::fprintf(stderr, "%12.6f n%d %s:%d %s\n",
-                 double(norn::now().time_since_epoch().count()) / 1e9, int(self->id_), file, line,
-                 message);
-  };
-#endif
   raft_set_election_timeout(&raft_, options_.election_timeout_ms);
   raft_set_heartbeat_timeout(&raft_, options_.heartbeat_ms);
   raft_set_install_snapshot_timeout(&raft_, options_.election_timeout_ms);
@@ -354,11 +344,6 @@ void Server::observe(const DiskJob& job) {
 }
 
 void Server::transmit(const Outgoing& message) {
-#ifdef TRACE_STDERR
-  std::fprintf(stderr, "%12.6f n%d   SEND type %d to n%d\n",
-               double(norn::now().time_since_epoch().count()) / 1e9, int(id_), message.type,
-               int(message.to));
-#endif
   const auto peer =
       std::find_if(options_.servers.begin(), options_.servers.end(),
                    [&](const ServerRecord& server) { return server.id == message.to; });

@@ -33,13 +33,6 @@ Cluster draw_cluster(const norn::Simulation& sim) {
   for (std::uint64_t i = 1; i <= servers; ++i)
     cluster.raft.cluster.push_back("n" + std::to_string(i));
   cluster.raft.pre_vote = draw(2, 2) == 0;
-  if (draw(5, 2) == 0) {
-    const int mn = std::atoi(std::getenv("TMIN"));
-    cluster.raft.election_timeout_min = std::chrono::milliseconds(mn);
-    cluster.raft.election_timeout_max =
-        std::chrono::milliseconds(mn + mn * std::atoi(std::getenv("TSPREAD")) / 100);
-    cluster.raft.heartbeat = std::chrono::milliseconds(mn * std::atoi(std::getenv("THB")) / 100);
-  }
   cluster.raft.entries_per_append = draw(3, 2) == 0 ? 1 : 16;
   cluster.raft.snapshot_after = draw(4, 2) == 0 ? 30 : 150;
   cluster.client.servers = cluster.raft.cluster;

@@ -1,6 +1,7 @@
 #include "trace/output.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,14 +45,26 @@ Result<void> Output::open() {
   if (mode_ != Mode::file) return {};
   if (path_.empty()) return {Errc::invalid, "a trace to a file needs a path"};
   if (!overwrite_ && exists(path_)) return refuses_to_overwrite(path_);
-  if (overwrite_) ::unlink(partial_path_.c_str());
+  if (auto removed = remove_old_partial(); !removed.ok()) return removed;
   file_ = ::open(partial_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file_ >= 0) return {};
-  if (errno != EEXIST) return system_error(partial_path_, "cannot be created", errno);
-  return {Errc::already_exists,
-          partial_path_ +
-              ": an interrupted or running recording is there; remove it or ask "
-              "to overwrite it"};
+  if (file_ < 0) return system_error(partial_path_, "cannot be created", errno);
+  ::flock(file_, LOCK_EX | LOCK_NB);
+  return {};
+}
+
+// What an interrupted recording left is worth as much as a trace: it goes only when asked.
+Result<void> Output::remove_old_partial() {
+  const int old = ::open(partial_path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (old < 0) return {};
+  const bool in_use = ::flock(old, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(old);
+  if (in_use) return {Errc::already_exists, partial_path_ + ": another process is recording to it"};
+  if (!overwrite_) {
+    return {Errc::already_exists, partial_path_ +
+                                      ": an interrupted recording is there; remove it or ask to overwrite it"};
+  }
+  ::unlink(partial_path_.c_str());
+  return {};
 }
 
 void Output::fail(int error, const char* doing) {
@@ -84,9 +97,8 @@ Result<void> Output::finish(std::span<const std::byte> new_beginning) {
   if (mode_ == Mode::memory) std::copy(new_beginning.begin(), new_beginning.end(), memory_.begin());
   if (mode_ != Mode::file) return {};
   write_all(new_beginning, 0);
-  const int file = file_;
-  file_ = -1;
-  if (::close(file) != 0) fail(errno, "cannot be written");
+  // The descriptor holds the lock, so it is closed last; what a late close() would report, fdatasync() is not worth:
+  // a local file system reports a lack of room at write().
   if (!state_.ok()) return state_;
   return move_into_place();
 }

@@ -35,6 +35,7 @@ class Output {
  private:
   using Mode = RecorderOptions::Mode;
 
+  Result<void> remove_old_partial();
   void fail(int error, const char* doing);
   void write_all(std::span<const std::byte> bytes, std::uint64_t at);
   Result<void> move_into_place();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "trace/bytes.hpp"
+#include "trace/json_text.hpp"
 #include "trace/recorder_state.hpp"
 
 namespace norn::trace {
@@ -14,11 +15,13 @@ using encoding::put_varint;
 
 Result<std::unique_ptr<Recorder>> Recorder::open(RecorderOptions options, nlohmann::json header) {
   if (!header.is_object()) return {Errc::invalid, "the header of a trace must be a JSON object"};
-  header["schema"] = kSchemaVersion;
-  auto text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  auto state = std::make_unique<State>(options, std::move(text));
-  if (auto opened = state->output.open(); !opened.ok()) return opened.error();
-  state->output.append({state->file_header(0), as_bytes(state->header_json)});
+  auto state = std::make_unique<State>(options);
+  if (state->output.keeps()) {
+    if (auto opened = state->output.open(); !opened.ok()) return opened.error();
+    header["schema"] = kSchemaVersion;
+    state->header_json = to_line(header);
+    state->output.append({state->file_header(0), as_bytes(state->header_json)});
+  }
   return std::make_unique<Recorder>(std::move(state));
 }
 
@@ -249,7 +252,7 @@ Result<void> Recorder::finish(nlohmann::json result) {
   cut_seq_ = next_seq_;
   Output& output = state_->output;
   if (!output.keeps()) return {};
-  const std::string text = result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = to_line(result);
   Trailer trailer{.index_offset = output.offset(),
                   .index_bytes = state_->index.size(),
                   .index_hash = hash_of(state_->index)};

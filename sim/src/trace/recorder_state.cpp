@@ -76,8 +76,8 @@ void StringTable::add(const std::vector<std::byte>& entry) {
   if (keep_all_) append_bytes(all_, entry);
 }
 
-Recorder::State::State(const RecorderOptions& recorder_options, std::string header_text)
-    : options(recorder_options), header_json(std::move(header_text)), output(options) {
+Recorder::State::State(const RecorderOptions& recorder_options)
+    : options(recorder_options), output(options) {
   if (options.mode == RecorderOptions::Mode::off) return;
   strings.keep_all(output.keeps());
   events.allocate(encoding::kChunkEventBytes + 2 * encoding::kMaxRecord);

@@ -80,7 +80,7 @@ class StringTable {
 };
 
 struct Recorder::State {
-  State(const RecorderOptions& recorder_options, std::string header_text);
+  explicit State(const RecorderOptions& recorder_options);
 
   RecorderOptions options;
   std::string header_json;
