@@ -110,12 +110,11 @@ TEST_CASE("info says what a trace is about") {
   INFO(ran.out);
   CHECK(ran.code == 0);
   CHECK(ran.err.empty());
-  for (const char* part :
-       {"scenario   demo\n", "seed       5\n", "nodes      2: n1 n2\n", "time       0s to 2s\n",
-        "events     9 in 1 chunks", ", verified\n",
-        "kinds      node_start 1, fiber_start 1, send 2, deliver 1, drop 1",
-        "drops      partition 1\n", "faults     1\n  partition: 1 begun, bit 1\n",
-        "violation  'one leader' at 2.000000000s, event 9: n1 and n2\n"}) {
+  for (const char* part : {"scenario   demo\n", "seed       5\n", "nodes      2: n1 n2\n",
+                           "time       0s to 2s\n", "events     9 in 1 chunks", ", verified\n",
+                           "kinds      node_start 1, fiber_start 1, send 2, deliver 1, drop 1",
+                           "drops      partition 1\n", "faults\n  partition: begun 1, bit 1\n",
+                           "violation  'one leader' at 2.000000000s, event 9: n1 and n2\n"}) {
     INFO(part);
     CHECK(ran.out.find(part) != std::string::npos);
   }

@@ -187,8 +187,24 @@ TEST_CASE("the file of an interrupted recording is not overwritten unless asked"
   const auto refused = Recorder::open({.mode = Mode::file, .path = path}, nlohmann::json::object());
   REQUIRE(!refused.ok());
   CHECK(refused.error().code == norn::Errc::already_exists);
+  CHECK(refused.error().message ==
+        path + ".partial: an interrupted recording is there; remove it or ask to overwrite it");
   auto asked = must_open({.mode = Mode::file, .path = path, .overwrite = true});
   CHECK(asked->finish({}).ok());
+}
+
+TEST_CASE("two recorders never write one file, whatever they are asked") {
+  TemporaryDirectory directory;
+  const std::string path = directory.file("trace.norn");
+  auto first = must_open({.mode = Mode::file, .path = path});
+  for (const bool overwrite : {false, true}) {
+    const auto second = Recorder::open({.mode = Mode::file, .path = path, .overwrite = overwrite},
+                                       nlohmann::json::object());
+    REQUIRE(!second.ok());
+    CHECK(second.error().message == path + ".partial: another process is recording to it");
+  }
+  REQUIRE(first->finish({}).ok());
+  CHECK(Reader::open(path).ok());
 }
 
 TEST_CASE("a recording to a place that cannot be is an error") {

@@ -182,24 +182,48 @@ void print_events(const Reader& reader, const Summary& summary, std::ostream& ou
   out << "drops      " << counted({summary.drops.begin(), summary.drops.end()}) << "\n";
 }
 
-void print_faults(const Summary& summary, std::ostream& out) {
-  struct Total {
-    std::uint64_t begun = 0;
-    std::uint64_t bit = 0;
-    std::uint64_t idle = 0;  // ended without having bitten
-  };
-  std::map<std::string, Total> totals;
-  for (const auto& [index, fault] : summary.faults) {
-    Total& total = totals[fault.kind];
-    ++total.begun;
-    total.bit += fault.bit;
-    total.idle += fault.end_ns && fault.bit == 0 ? 1 : 0;
+struct FaultTotal {
+  std::uint64_t asked = 0;  // known from the result only
+  std::uint64_t begun = 0;
+  std::uint64_t bit = 0;
+};
+
+// A member that may be anything: the file is not to be trusted.
+std::uint64_t count_in(const nlohmann::json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+// The engine's own account, if the recording was finished: it knows also faults that never began,
+// and rates of loss and duplication, which have no begin and end.
+std::map<std::string, FaultTotal> totals_of_result(const nlohmann::json& result) {
+  std::map<std::string, FaultTotal> totals;
+  const auto faults = result.is_object() ? result.find("faults") : result.end();
+  if (!result.is_object() || faults == result.end() || !faults->is_array()) return totals;
+  for (const auto& each : *faults) {
+    if (!each.is_object() || !each.contains("kind") || !each["kind"].is_string()) continue;
+    totals[each["kind"].get<std::string>()] = {.asked = count_in(each, "asked"),
+                                               .begun = count_in(each, "begun"),
+                                               .bit = count_in(each, "bit")};
   }
-  out << "faults     " << (totals.empty() ? "none" : std::to_string(summary.faults.size())) << "\n";
+  return totals;
+}
+
+void print_faults(const Reader& reader, const Summary& summary, std::ostream& out) {
+  std::map<std::string, FaultTotal> totals = totals_of_result(reader.result());
+  const bool account = !totals.empty();
+  for (const auto& [index, fault] : summary.faults) {
+    if (account) break;
+    ++totals[fault.kind].begun;
+    totals[fault.kind].bit += fault.bit;
+  }
+  out << (totals.empty() ? "faults     none\n" : "faults\n");
   for (const auto& [kind, total] : totals) {
-    out << "  " << trace::printable(kind) << ": " << total.begun << " begun, bit " << total.bit;
-    if (total.idle != 0) out << ", " << total.idle << " without effect";
-    out << "\n";
+    if (account && total.asked == 0 && total.bit == 0) continue;
+    out << "  " << trace::printable(kind) << ": ";
+    if (account) out << "asked " << total.asked << ", ";
+    out << "begun " << total.begun << ", bit " << total.bit
+        << (total.bit == 0 ? " (no effect)\n" : "\n");
   }
 }
 
@@ -224,7 +248,7 @@ Result<void> print_info(const Reader& reader, bool json, std::ostream& out) {
   }
   print_header(reader, out);
   print_events(reader, summary, out);
-  print_faults(summary, out);
+  print_faults(reader, summary, out);
   if (summary.violation) {
     out << "violation  '" << trace::printable(summary.violation->property) << "' at "
         << trace::time_text(summary.violation->time_ns) << ", event " << summary.violation->seq

@@ -60,8 +60,9 @@ Result<void> Output::remove_old_partial() {
   ::close(old);
   if (in_use) return {Errc::already_exists, partial_path_ + ": another process is recording to it"};
   if (!overwrite_) {
-    return {Errc::already_exists, partial_path_ +
-                                      ": an interrupted recording is there; remove it or ask to overwrite it"};
+    return {
+        Errc::already_exists,
+        partial_path_ + ": an interrupted recording is there; remove it or ask to overwrite it"};
   }
   ::unlink(partial_path_.c_str());
   return {};
@@ -97,8 +98,9 @@ Result<void> Output::finish(std::span<const std::byte> new_beginning) {
   if (mode_ == Mode::memory) std::copy(new_beginning.begin(), new_beginning.end(), memory_.begin());
   if (mode_ != Mode::file) return {};
   write_all(new_beginning, 0);
-  // The descriptor holds the lock, so it is closed last; what a late close() would report, fdatasync() is not worth:
-  // a local file system reports a lack of room at write().
+  // A network file system reports some failures at close() only. The descriptor itself stays open
+  // until the file is in its place, because it holds the lock.
+  if (::close(::dup(file_)) != 0) fail(errno, "cannot be written");
   if (!state_.ok()) return state_;
   return move_into_place();
 }
