@@ -112,6 +112,8 @@ void record(benchmark::State& state, RecorderOptions options) {
     // A new file now and then, so that it does not fill the disk.
     if (batches++ % 32 == 0) {
       state.PauseTiming();
+      talk.reset();
+      recorder.reset();  // it holds the file's lock
       recorder = Recorder::open(options, nlohmann::json::object()).value();
       talk = std::make_unique<Talk>(*recorder, nodes);
       talk->pairs(kPairs);
@@ -152,10 +154,19 @@ RecorderOptions mode(Mode which, bool compress = false) {
   return options;
 }
 
-BENCHMARK_CAPTURE(record, trace / off, mode(Mode::off))->Arg(2)->Arg(100)->Arg(10'000);
-BENCHMARK_CAPTURE(record, trace / hash, mode(Mode::hash))->Arg(2)->Arg(100)->Arg(10'000);
-BENCHMARK_CAPTURE(record, trace / file, mode(Mode::file))->Arg(2)->Arg(100)->Arg(10'000);
-BENCHMARK_CAPTURE(record, trace / file + zstd, mode(Mode::file, true))
+BENCHMARK_CAPTURE(record, off, mode(Mode::off))->Name("trace/off")->Arg(2)->Arg(100)->Arg(10'000);
+BENCHMARK_CAPTURE(record, hash, mode(Mode::hash))
+    ->Name("trace/hash")
+    ->Arg(2)
+    ->Arg(100)
+    ->Arg(10'000);
+BENCHMARK_CAPTURE(record, file, mode(Mode::file))
+    ->Name("trace/file")
+    ->Arg(2)
+    ->Arg(100)
+    ->Arg(10'000);
+BENCHMARK_CAPTURE(record, file_zstd, mode(Mode::file, true))
+    ->Name("trace/file_zstd")
     ->Arg(2)
     ->Arg(100)
     ->Arg(10'000);
