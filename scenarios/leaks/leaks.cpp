@@ -17,6 +17,7 @@ struct Ping {
   using Reply = bool;
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the leak itself
 std::atomic<std::uint64_t> runs_of_this_process{0};
 
 // How long the client waits before its next ping, in microseconds.
@@ -28,9 +29,9 @@ std::int64_t next_wait(const std::string& leak, std::uint64_t run) {
   if (leak == "static-counter") return wait + static_cast<std::int64_t>(run);
   if (leak == "address") {
     // Alike twice in one process, mostly; not in two, where the system lays out memory anew.
-    static const int somewhere = 0;
+    static const int kSomewhere = 0;
     return wait +
-           static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&somewhere) >> 12U) % 1000;
+           static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&kSomewhere) >> 12U) % 1000;
   }
   return wait;
 }

@@ -86,8 +86,8 @@ std::string find_build_id() {
 }  // namespace
 
 const std::string& build_id() {
-  static const std::string id = find_build_id();
-  return id;
+  static const std::string kId = find_build_id();
+  return kId;
 }
 
 }  // namespace norn
