@@ -6,6 +6,7 @@
 
 #include "app/gui.hpp"
 #include "app/imgui_backends.hpp"
+#include "model/time_text.hpp"
 #include "panels/shell.hpp"
 
 namespace norn::viewer {
@@ -13,6 +14,8 @@ namespace {
 
 // ImGui needs a few frames to settle: sizes of what is auto-sized come from the frame before.
 constexpr int kFrames = 3;
+// A picture has time: it shows more messages one by one than a window would.
+constexpr std::size_t kMostMessages = 2500;
 
 void clear(const Theme& theme) {
   const ImVec4 back = ImGui::ColorConvertU32ToFloat4(theme.panel);
@@ -43,6 +46,10 @@ void draw_frames(PanelContext& context, const ScreenshotOptions& options, Offscr
 Result<void> place_view(Navigator& nav, const ScreenshotOptions& options) {
   const auto from = options.from_ns ? static_cast<double>(*options.from_ns) : nav.view().begin_ns();
   const auto to = options.to_ns ? static_cast<double>(*options.to_ns) : nav.view().end_ns();
+  const std::int64_t last = nav.model().events().end_ns();
+  if (options.from_ns && *options.from_ns > last) {
+    return {Errc::invalid, "--from: the trace ends at " + format_exact(last)};
+  }
   nav.view().show(from, to);
   if (!options.select) return {};
   const Index event = nav.model().events().index_of(*options.select);
@@ -60,6 +67,7 @@ Result<Image> take_screenshot(const TraceModel& model, const ScreenshotOptions& 
   const Gui gui(options.scale);
   PanelContext context{
       .nav = nav, .theme = options.dark ? &dark_theme() : &light_theme(), .fonts = gui.fonts()};
+  context.most_messages = kMostMessages;
   apply(*context.theme);
   if (!ImGui_ImplOpenGL3_Init("#version 330 core"))
     return {Errc::io_error, "OpenGL 3.3 is needed to draw"};

@@ -128,8 +128,13 @@ void Faults::add(const EventSource& source, Index index, const trace::Event& eve
 }
 
 void Faults::finish() {
+  // The event from which on a row is free; faults come in order of their beginning.
+  std::array<Index, kMostRows> free_from{};
   for (Fault& fault : faults_) {
     fault.instant = fault.end == kNone && (fault.kind == "crash" || fault.kind == "restart");
+    while (fault.row + 1 < kMostRows && free_from.at(fault.row) > fault.begin) ++fault.row;
+    free_from.at(fault.row) = fault.instant ? fault.begin : fault.end;
+    rows_ = std::max(rows_, fault.row + 1);
   }
   open_ = {};
 }

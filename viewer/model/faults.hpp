@@ -1,6 +1,7 @@
 // Faults over time, and whom they concern.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct Fault {
   std::vector<std::vector<trace::NodeId>>
       sides;                         // the two sides of a partition; from and to of a hold
   std::vector<trace::NodeId> nodes;  // all nodes concerned, in order
+  std::size_t row = 0;  // of the strip: faults that overlap in time are in different rows
   std::optional<std::uint64_t> bit;  // how much it bit, said at its end
 
   bool is_partition() const;
@@ -34,16 +36,20 @@ struct Fault {
 class Faults {
  public:
   void add(const EventSource& source, Index index, const trace::Event& event);
-  // finish() decides which faults without an end were instants.
+  // finish() decides which faults without an end were instants, and puts them into rows.
   void finish();
 
   const std::vector<Fault>& all() const { return faults_; }
+  // How many rows the strip has: 1 to kMostRows. The last row may hold faults that overlap.
+  static constexpr std::size_t kMostRows = 3;
+  std::size_t rows() const { return rows_; }
 
  private:
   void begin_fault(const EventSource& source, Index index, const trace::Event& event);
   trace::NodeId node_named(const EventSource& source, const std::string& name);
 
   std::vector<Fault> faults_;
+  std::size_t rows_ = 1;
   std::unordered_map<std::uint64_t, std::size_t> open_;  // plan index -> position
   std::unordered_map<std::string, trace::NodeId> node_by_name_;
 };

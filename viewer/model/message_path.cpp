@@ -95,7 +95,7 @@ MessagePath Paths::of(const Link& link, const Message& message) const {
   const float whole = path.end_y - path.begin_y;
   float share = 1;
   if (path.loss == Loss::partition && whole != 0) {
-    share = (wall_y(link, path.begin_ns) - path.begin_y) / whole;
+    share = (wall_y(link, path.end_ns) - path.begin_y) / whole;
   } else if (path.loss == Loss::chance) {
     share = between_lanes(link);
   }

@@ -98,6 +98,8 @@ void MessageIndex::finish_link(const EventTable& events, Link& link) {
     const auto end = static_cast<std::int64_t>(end_ns(events, m));
     const auto took = static_cast<double>(end - events.time_ns(m.send));
     m.slow = m.fate == Fate::delivered && typical_ns_ > 0 && took > kSlowFactor * typical_ns_;
+    has_late_ = has_late_ || m.slow || m.held;
+    has_duplicates_ = has_duplicates_ || m.duplicate;
     if (m.fate == Fate::lost) link.lost.push_back(static_cast<std::uint32_t>(i));
     latest = std::max(latest, end);
     if (i % kBlock == kBlock - 1 || i + 1 == link.messages.size()) {

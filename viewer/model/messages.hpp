@@ -46,6 +46,8 @@ class MessageIndex {
   std::span<const Link> links() const { return links_; }
   std::uint64_t count() const { return count_; }
   std::uint64_t lost_count() const { return lost_times_.size(); }
+  bool has_late() const { return has_late_; }  // slow or held ones
+  bool has_duplicates() const { return has_duplicates_; }
   // The median time from send to delivery.
   double typical_latency_ns() const { return typical_ns_; }
   // All losses in order of time, for the overview.
@@ -80,6 +82,8 @@ class MessageIndex {
   std::vector<std::int64_t> lost_times_;
   std::uint64_t count_ = 0;
   double typical_ns_ = 0;
+  bool has_late_ = false;
+  bool has_duplicates_ = false;
 };
 
 // One message to draw alone.

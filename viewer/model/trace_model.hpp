@@ -38,6 +38,7 @@ class TraceModel {
   const MessageIndex& messages() const { return messages_; }
   const PublishedState& state() const { return state_; }
   const std::vector<Fault>& faults() const { return faults_.all(); }
+  std::size_t fault_rows() const { return faults_.rows(); }
   const std::vector<Violation>& violations() const { return violations_; }
   // How the run ended; kNone when the trace does not say.
   Index run_end() const { return run_end_; }

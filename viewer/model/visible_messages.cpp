@@ -24,12 +24,17 @@ std::size_t first_sent_after(const EventTable& events, const Link& link, std::si
   return static_cast<std::size_t>(found - begin);
 }
 
-Range range_of(const EventTable& events, const Link& link, const VisibleQuery& query) {
+Range range_of(const EventTable& events, const MessageIndex& index, const Link& link,
+               const VisibleQuery& query) {
   const auto block =
       std::lower_bound(link.latest_end.begin(), link.latest_end.end(), query.begin_ns,
                        [](std::int64_t end, double t) { return static_cast<double>(end) < t; });
-  const auto begin =
-      static_cast<std::size_t>(block - link.latest_end.begin()) * MessageIndex::kBlock;
+  auto begin = static_cast<std::size_t>(block - link.latest_end.begin()) * MessageIndex::kBlock;
+  // Some message of this block touches the stretch: what is before the first that does is not
+  // looked at again.
+  while (begin < link.messages.size() &&
+         index.end_ns(events, link.messages[begin]) < query.begin_ns)
+    ++begin;
   if (begin >= link.messages.size()) return {&link, 0, 0};
   return {&link, begin, first_sent_after(events, link, begin, query.end_ns)};
 }
@@ -79,12 +84,12 @@ VisibleMessages visible_messages(const EventTable& events, const MessageIndex& i
   std::vector<Range> ranges;
   std::size_t candidates = 0;
   for (const Link& link : index.links()) {
-    const Range range = range_of(events, link, query);
+    const Range range = range_of(events, index, link, query);
     if (range.begin >= range.end) continue;
     ranges.push_back(range);
     candidates += range.end - range.begin;
   }
-  // A range begins at a block, so up to a block of each link may lie before the stretch.
+  // Up to a block of each link may have ended before the stretch.
   if (candidates <= query.limit + ranges.size() * MessageIndex::kBlock) {
     for (const Range& range : ranges) add_singles(events, index, query, range, out);
     if (out.single.size() <= query.limit) return out;

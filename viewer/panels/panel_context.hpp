@@ -1,6 +1,7 @@
 // What every panel is given: the model and what the person looks at, fonts, colours.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -41,6 +42,8 @@ struct PanelContext {
   Navigator& nav;
   const Theme* theme;
   Fonts fonts;
+  // More messages than this are bundled. Smooth long lines are what costs a software renderer most.
+  std::size_t most_messages = 800;
   Index hovered = kNone;
   DrawnCounts drawn = {};
   InspectorCache inspector = {};

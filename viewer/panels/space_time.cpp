@@ -9,9 +9,10 @@
 namespace norn::viewer {
 namespace {
 
-constexpr float kFaultStripHeight = 26;
+constexpr float kFaultRowHeight = 20;
+constexpr float kFaultStripPadding = 6;
 constexpr float kAxisHeight = 24;
-constexpr float kVerdictHeight = 30;
+constexpr float kVerdictHeight = 46;
 constexpr float kClickSlackPx = 4;
 
 void find_messages(Frame& frame) {
@@ -19,7 +20,8 @@ void find_messages(Frame& frame) {
   frame.visible = visible_messages(model.events(), model.messages(),
                                    {.begin_ns = frame.view().begin_ns(),
                                     .end_ns = frame.view().end_ns(),
-                                    .width_px = static_cast<double>(frame.lanes.width())});
+                                    .width_px = static_cast<double>(frame.lanes.width()),
+                                    .limit = frame.context.most_messages});
   const Paths paths(model, frame.layout);
   frame.messages.reserve(frame.visible.single.size());
   for (const MessageRef& ref : frame.visible.single) {
@@ -60,6 +62,13 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   if (is_click(ImGuiMouseButton_Left)) nav.select(frame.context.hovered);
 }
 
+void keep_violations_clear(Frame& frame) {
+  for (const Violation& violation : frame.model().violations()) {
+    const float x = frame.clipped_x(static_cast<double>(frame.events().time_ns(violation.event)));
+    frame.labels.keep_free({.x0 = x - 3, .y0 = frame.lanes.y0, .x1 = x + 3, .y1 = frame.lanes.y1});
+  }
+}
+
 void draw_tooltip(const Frame& frame) {
   const Index event = frame.context.hovered;
   if (event == kNone || ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
@@ -83,7 +92,8 @@ void draw_tooltip(const Frame& frame) {
 
 DiagramAreas diagram_areas(const PanelContext& context, const Rect& area) {
   const float left = area.x0 + names_width(context);
-  const float axis_top = area.y0 + kFaultStripHeight;
+  const auto fault_rows = static_cast<float>(context.model().fault_rows());
+  const float axis_top = area.y0 + fault_rows * kFaultRowHeight + kFaultStripPadding;
   const float top = axis_top + kAxisHeight;
   const float bottom = area.y1 - (context.model().violations().empty() ? 0 : kVerdictHeight);
   return {.names = {.x0 = area.x0, .y0 = top, .x1 = left, .y1 = bottom},
@@ -142,6 +152,7 @@ void draw_space_time(PanelContext& context, const Rect& area) {
   draw_walls(frame);
   draw_selection(frame);
   draw_cursor(frame);
+  keep_violations_clear(frame);
   frame.labels.draw(list);
   list.PopClipRect();
   draw_violations(frame);

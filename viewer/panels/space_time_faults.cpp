@@ -74,22 +74,6 @@ void draw_band(Frame& frame, const Fault& fault) {
   }
 }
 
-// The strip stacks faults that overlap in time into rows.
-std::vector<std::size_t> rows_of(const Frame& frame, const std::vector<const Fault*>& faults,
-                                 std::size_t rows) {
-  std::vector<std::size_t> out;
-  std::array<float, 3> free_from{};
-  free_from.fill(-1e9F);
-  for (const Fault* fault : faults) {
-    const Span span = span_of(frame, *fault);
-    std::size_t row = 0;
-    while (row + 1 < rows && free_from[row] > span.x0) ++row;
-    free_from[row] = std::max(free_from[row], span.x1 + 2);
-    out.push_back(row);
-  }
-  return out;
-}
-
 // The label stands in the bar, or beside it when there is room until `next_x`, where the row's next
 // bar begins.
 void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
@@ -115,20 +99,18 @@ void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
 
 void draw_fault_strip(Frame& frame) {
   const auto faults = faults_in_view(frame);
-  std::size_t overlapping = 1;
-  for (const std::size_t row : rows_of(frame, faults, 3))
-    overlapping = std::max(overlapping, row + 1);
-  const auto rows = rows_of(frame, faults, overlapping);
-  const float height = (frame.faults.height() - 2 * kBarInset) / static_cast<float>(overlapping);
-  std::array<float, 3> next_x{};
+  const auto rows = static_cast<float>(frame.model().fault_rows());
+  const float height = (frame.faults.height() - 2 * kBarInset) / rows;
+  std::array<float, Faults::kMostRows> next_x{};
   next_x.fill(frame.faults.x1);
-  for (std::size_t i = faults.size(); i-- > 0;) {
-    const Span span = span_of(frame, *faults[i]);
-    const float y = frame.faults.y0 + kBarInset + static_cast<float>(rows[i]) * height;
-    draw_bar(frame, *faults[i],
-             {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 1},
-             next_x.at(rows[i]));
-    next_x.at(rows[i]) = span.x0;
+  for (auto fault = faults.rbegin(); fault != faults.rend(); ++fault) {
+    const Span span = span_of(frame, **fault);
+    const float y = frame.faults.y0 + kBarInset + static_cast<float>((*fault)->row) * height;
+    float& next = next_x.at((*fault)->row);
+    draw_bar(frame, **fault,
+             {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 2},
+             next);
+    next = span.x0;
   }
 }
 

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/time_text.hpp"
 #include "panels/frame.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 constexpr float kFoldPx = 3;
 constexpr float kRoomyRow = 40;  // rows from this height on have room for labels and marks
-constexpr std::size_t kMostMarks = 70;
+constexpr std::size_t kMostMarks = 40;
 constexpr std::size_t kMostStateLabels = 14;
 
 float line_height(const Frame& frame) {
@@ -207,19 +209,23 @@ bool tells_role(const Frame& frame, const Lane& lane, const Fold& mark) {
   return true;
 }
 
-void draw_notable(Frame& frame, const Lane& lane) {
-  if (frame.layout.row_height() < kRoomyRow) return;
-  const auto marks = fold(frame.events(), lane.notable,
-                          {.begin_ns = frame.view().begin_ns(),
-                           .end_ns = frame.view().end_ns(),
-                           .fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx)});
+std::vector<Fold> notable_marks(const Frame& frame, const Lane& lane) {
+  auto marks = fold(frame.events(), lane.notable,
+                    {.begin_ns = frame.view().begin_ns(),
+                     .end_ns = frame.view().end_ns(),
+                     .fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx)});
+  std::erase_if(marks, [&](const Fold& mark) { return tells_role(frame, lane, mark); });
+  return marks;
+}
+
+// Warnings and errors are always marked, the rest only where there is little of it.
+void draw_notable(Frame& frame, const Lane& lane, const std::vector<Fold>& marks, bool crowded) {
   const float y = frame.y(frame.layout.centre(lane.node));
   for (const Fold& mark : marks) {
-    if (tells_role(frame, lane, mark)) continue;
-    const auto x = static_cast<float>(frame.x(mark.begin_ns));
     const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
+    if (crowded && !is_log) continue;
+    const auto x = static_cast<float>(frame.x(mark.begin_ns));
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
-    if (marks.size() > kMostMarks && !is_log) continue;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);
     if (mark.count != 1 || marks.size() > kMostStateLabels) continue;
     std::string text = label_of(frame.model(), mark.first);
@@ -281,12 +287,21 @@ void draw_lane_backs(Frame& frame) {
 }
 
 void draw_lanes(Frame& frame) {
-  for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
-       ++node) {
+  const trace::NodeId first = frame.layout.first_visible();
+  const trace::NodeId last = frame.layout.last_visible();
+  std::vector<std::vector<Fold>> notable;
+  std::size_t most = 0;
+  for (trace::NodeId node = first; node <= last; ++node) {
     const Lane& lane = frame.model().lanes().of(node);
     draw_lives(frame, lane);
     draw_activity(frame, lane);
-    draw_notable(frame, lane);
+    if (frame.layout.row_height() < kRoomyRow) continue;
+    notable.push_back(notable_marks(frame, lane));
+    most = std::max(most, notable.back().size());
+  }
+  for (std::size_t i = 0; i < notable.size(); ++i) {
+    const Lane& lane = frame.model().lanes().of(first + static_cast<trace::NodeId>(i));
+    draw_notable(frame, lane, notable[i], most > kMostMarks);
   }
 }
 

@@ -88,27 +88,36 @@ Index violation_at(const Frame& frame, const ImVec2& mouse) {
   return over_text ? frame.model().violations().front().event : kNone;
 }
 
-// The line below the diagram: what was broken, next to its mark or pointing to where it lies.
+// The lines below the diagram: what was broken, next to its mark or pointing to where it lies.
 void draw_verdict(Frame& frame, const Violation& first) {
-  std::string text = "violation: " + first.property;
-  if (!first.detail.empty()) text += "  \xE2\x80\x94  " + first.detail;
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::string title = "violation: " + first.property;
+  std::string detail = first.detail;
+  std::replace(detail.begin(), detail.end(), '\n', ' ');
   const auto left = static_cast<double>(frame.verdict.x0);
   const auto right = static_cast<double>(frame.verdict.x1);
   const double mark = frame.x_of(first.event);
   const auto t = static_cast<double>(frame.events().time_ns(first.event));
-  if (mark < left) text = "\xE2\x97\x80  " + format_instant(t, frame.ns_per_px()) + "   " + text;
-  if (mark > right) text += "   " + format_instant(t, frame.ns_per_px()) + "  \xE2\x96\xB6";
-  const compat::Face& face = frame.context.fonts.bold;
+  const std::string when = format_instant(t, frame.ns_per_px());
+  if (mark < left) title = "\xE2\x97\x80  " + when + "   " + title;
+  if (mark > right) title += "   " + when + "  \xE2\x96\xB6";
+  const compat::Face& bold = frame.context.fonts.bold;
+  const compat::Face& body = frame.context.fonts.body;
   const auto x_mark = static_cast<float>(std::clamp(mark, left, right));
-  const float width = text_size(face, text).x;
-  const float y = (frame.verdict.y0 + frame.verdict.y1 - face.size) / 2 - 1;
   const float room_left = x_mark - frame.verdict.x0 - 24;
   const float room_right = frame.verdict.x1 - x_mark - 24;
-  const bool at_left = width <= room_left || room_left >= room_right;
-  const float x = at_left ? std::max(frame.verdict.x0 + 12, x_mark - 12 - width) : x_mark + 12;
-  draw_fitted(frame.list, face, {x, y}, frame.theme.violation, text,
-              at_left ? room_left : room_right);
+  const float widest = std::max(text_size(bold, title).x, text_size(body, detail).x);
+  const bool at_left = widest <= room_left || room_left >= room_right;
+  const auto draw = [&](const compat::Face& face, float y, ImU32 colour, const std::string& text) {
+    const float room = at_left ? room_left : room_right;
+    const float width = std::min(text_size(face, text).x, room);
+    draw_fitted(frame.list, face, {at_left ? x_mark - 12 - width : x_mark + 12, y}, colour, text,
+                room);
+  };
+  const float middle = (frame.verdict.y0 + frame.verdict.y1) / 2;
+  const bool one_line = detail.empty();
+  draw(bold, one_line ? middle - bold.size / 2 : middle - bold.size - 2, frame.theme.violation,
+       title);
+  if (!one_line) draw(body, middle + 1, frame.theme.text, detail);
 }
 
 }  // namespace

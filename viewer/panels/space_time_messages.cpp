@@ -42,7 +42,7 @@ struct Look {
 
 Look look_of(const Frame& frame, const Message& message) {
   const std::size_t crowd = frame.messages.size();
-  const float opacity = crowd <= 120 ? 0.95F : crowd <= 300 ? 0.7F : 0.5F;
+  const float opacity = crowd <= 120 ? 0.95F : crowd <= 300 ? 0.7F : crowd <= 800 ? 0.5F : 0.3F;
   const Theme& theme = frame.theme;
   Look look{
       .stroke = {.colour = faded(theme.message, opacity), .thickness = crowd <= 300 ? 1.4F : 1.0F}};

@@ -1,8 +1,10 @@
 #include "panels/status_bar.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/time_text.hpp"
 
@@ -39,75 +41,101 @@ class Writer {
   float x_;
 };
 
-void line_sign(Writer& out, ImU32 colour, float thickness) {
-  const float y = out.middle();
-  out.list().AddLine({out.x(), y + 4}, {out.x() + 20, y - 4}, colour, thickness);
+// One entry of the legend: a sign of kSign pixels and what it means.
+struct Entry {
+  const char* words;
+  std::function<void(ImDrawList& list, float x, float y)> draw;
+};
+
+constexpr float kSign = 22;
+
+Segment slant(float x, float y) {
+  return {.x0 = static_cast<double>(x),
+          .y0 = static_cast<double>(y + 4),
+          .x1 = static_cast<double>(x + kSign - 2),
+          .y1 = static_cast<double>(y - 4)};
 }
 
-void message_signs(Writer& out, const Theme& theme, const MessageIndex& messages) {
-  line_sign(out, theme.message, 1.5F);
-  const float y = out.middle();
-  draw_arrow_head(out.list(),
-                  {.x0 = static_cast<double>(out.x()),
-                   .y0 = static_cast<double>(y + 4),
-                   .x1 = static_cast<double>(out.x() + 20),
-                   .y1 = static_cast<double>(y - 4)},
-                  5, {.colour = theme.message}, false);
-  out.space(20);
-  out.legend("message");
-  if (messages.lost_count() > 0) {
-    line_sign(out, theme.lost, 1.7F);
-    draw_cross(out.list(), {out.x() + 20, y - 4}, 4, {.colour = theme.lost, .thickness = 2});
-    out.space(24);
-    out.legend("lost on the way");
-  }
-  line_sign(out, theme.late, 1.5F);
-  out.list().AddCircleFilled({out.x() + 10, y}, 3.5F, theme.panel);
-  out.list().AddCircle({out.x() + 10, y}, 3.5F, theme.late, 0, 1.5F);
-  out.space(20);
-  out.legend("late or held");
-  draw_dashed(out.list(),
-              {.x0 = static_cast<double>(out.x()),
-               .y0 = static_cast<double>(y + 4),
-               .x1 = static_cast<double>(out.x() + 20),
-               .y1 = static_cast<double>(y - 4)},
-              {.colour = theme.duplicate, .thickness = 1.5F}, 5, 3);
-  out.space(20);
-  out.legend("duplicate");
-}
-
-void role_signs(Writer& out, const PanelContext& context) {
+void add_roles(std::vector<Entry>& entries, const PanelContext& context) {
   if (context.model().role_key() == 0) return;
   for (const char* name : {"leader", "candidate", "follower"}) {
     const Theme::Role role = context.theme->role(name);
-    out.list().AddRectFilled({out.x(), out.middle() - role.thickness / 2},
-                             {out.x() + 20, out.middle() + role.thickness / 2}, role.colour);
-    out.space(20);
-    out.legend(name);
+    entries.push_back({name, [role](ImDrawList& list, float x, float y) {
+                         list.AddRectFilled({x, y - role.thickness / 2},
+                                            {x + kSign, y + role.thickness / 2}, role.colour);
+                       }});
   }
 }
 
-void fault_signs(Writer& out, const PanelContext& context) {
+void add_messages(std::vector<Entry>& entries, const PanelContext& context) {
+  const Theme& theme = *context.theme;
+  const MessageIndex& messages = context.model().messages();
+  entries.push_back({"message", [&](ImDrawList& list, float x, float y) {
+                       draw_segment(list, slant(x, y),
+                                    {.colour = theme.message, .thickness = 1.5F});
+                       draw_arrow_head(list, slant(x, y), 5, {.colour = theme.message}, false);
+                     }});
+  if (messages.lost_count() > 0) {
+    entries.push_back({"lost", [&](ImDrawList& list, float x, float y) {
+                         draw_segment(list, slant(x, y), {.colour = theme.lost, .thickness = 1.7F});
+                         draw_cross(list, {x + kSign - 3, y - 4}, 4,
+                                    {.colour = theme.lost, .thickness = 2});
+                       }});
+  }
+  if (messages.has_late()) {
+    entries.push_back({"late", [&](ImDrawList& list, float x, float y) {
+                         draw_segment(list, slant(x, y), {.colour = theme.late, .thickness = 1.5F});
+                         list.AddCircleFilled({x + kSign / 2, y}, 3.5F, theme.panel);
+                         list.AddCircle({x + kSign / 2, y}, 3.5F, theme.late, 0, 1.5F);
+                       }});
+  }
+  if (messages.has_duplicates()) {
+    entries.push_back({"duplicate", [&](ImDrawList& list, float x, float y) {
+                         draw_dashed(list, slant(x, y),
+                                     {.colour = theme.duplicate, .thickness = 1.5F}, 5, 3);
+                       }});
+  }
+}
+
+void add_faults(std::vector<Entry>& entries, const PanelContext& context) {
   const Theme& theme = *context.theme;
   const auto& faults = context.model().faults();
-  const float y = out.middle();
   if (std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.is_partition(); })) {
-    out.list().AddRectFilled({out.x(), y - 7}, {out.x() + 22, y + 7}, theme.partition_fill);
-    draw_dashed(out.list(),
-                {.x0 = static_cast<double>(out.x()),
-                 .y0 = static_cast<double>(y),
-                 .x1 = static_cast<double>(out.x() + 22),
-                 .y1 = static_cast<double>(y)},
-                {.colour = theme.partition_wall, .thickness = 2.5F}, 6, 3);
-    out.space(22);
-    out.legend("partition");
+    entries.push_back({"partition", [&](ImDrawList& list, float x, float y) {
+                         list.AddRectFilled({x, y - 7}, {x + kSign, y + 7}, theme.partition_fill);
+                         const Segment wall{.x0 = static_cast<double>(x),
+                                            .y0 = static_cast<double>(y),
+                                            .x1 = static_cast<double>(x + kSign),
+                                            .y1 = static_cast<double>(y)};
+                         draw_dashed(list, wall,
+                                     {.colour = theme.partition_wall, .thickness = 2.5F}, 6, 3);
+                       }});
   }
-  const Rect down{.x0 = out.x(), .y0 = y - 6, .x1 = out.x() + 22, .y1 = y + 6};
-  out.list().AddRectFilled(down.min(), down.max(), theme.down_fill);
-  draw_hatch(out.list(), down, {.colour = theme.down_hatch, .thickness = 1.2F}, 6);
-  out.list().AddRect(down.min(), down.max(), theme.down_hatch);
-  out.space(22);
-  out.legend("node down");
+  const auto lanes = context.model().lanes().nodes();
+  const bool crashed = std::any_of(lanes.begin(), lanes.end(), [](const Lane& lane) {
+    return !lane.lives.empty() && lane.lives.front().how == Life::End::crashed;
+  });
+  if (!crashed) return;
+  entries.push_back({"node down", [&](ImDrawList& list, float x, float y) {
+                       const Rect rect{.x0 = x, .y0 = y - 6, .x1 = x + kSign, .y1 = y + 6};
+                       list.AddRectFilled(rect.min(), rect.max(), theme.down_fill);
+                       draw_hatch(list, rect, {.colour = theme.down_hatch, .thickness = 1.2F}, 6);
+                       list.AddRect(rect.min(), rect.max(), theme.down_hatch);
+                     }});
+}
+
+// Entries that do not fit are left out, the last ones first.
+void draw_legend(Writer& out, const PanelContext& context, float right) {
+  std::vector<Entry> entries;
+  add_roles(entries, context);
+  add_messages(entries, context);
+  add_faults(entries, context);
+  for (const Entry& entry : entries) {
+    if (out.x() + kSign + 6 + text_size(context.fonts.small, entry.words).x > right) return;
+    entry.draw(out.list(), out.x(), out.middle());
+    out.space(kSign);
+    out.legend(entry.words);
+  }
 }
 
 std::string shown_text(const PanelContext& context) {
@@ -148,29 +176,31 @@ Verdict verdict_of(const PanelContext& context) {
 void draw_title_bar(PanelContext& context, const Rect& area) {
   const Theme& theme = *context.theme;
   const RunFacts& facts = context.model().facts();
-  Writer out(context, area);
-  out.text(context.fonts.bold, theme.text, facts.scenario.empty() ? "trace" : facts.scenario);
-  if (!facts.variant.empty()) {
-    out.space(10);
-    out.text(context.fonts.body, theme.text, facts.variant);
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const compat::Face& bold = context.fonts.bold;
+  const float middle = (area.y0 + area.y1) / 2;
+  const Verdict verdict = verdict_of(context);
+  const float badge = text_size(bold, verdict.text).x;
+  const float right = verdict.text.empty() ? area.x1 - 12 : area.x1 - badge - 31;
+  if (!verdict.text.empty()) {
+    list.AddRectFilled({right, middle - 11}, {area.x1 - 13, middle + 10},
+                       faded(verdict.colour, 0.14F), 4);
+    draw_text(list, bold, {right + 9, middle - bold.size / 2 - 1}, verdict.colour, verdict.text);
   }
+  list.PushClipRect(area.min(), {right - 8, area.y1}, true);
+  Writer out(context, area);
+  out.text(bold, theme.text, facts.scenario.empty() ? "trace" : facts.scenario);
+  out.space(10);
+  out.text(context.fonts.body, theme.text, facts.variant);
   std::string rest;
   if (facts.seed) rest += "seed " + std::to_string(*facts.seed) + "     ";
   rest += format_count(context.model().lanes().node_count()) + " nodes     " +
           format_duration(static_cast<double>(context.model().events().end_ns())) + "     " +
           format_count(context.model().events().size()) + " events";
-  out.space(kGap);
-  out.text(context.fonts.body, theme.text_dim, rest);
-  const Verdict verdict = verdict_of(context);
-  if (verdict.text.empty()) return;
-  const compat::Face& face = context.fonts.bold;
-  const ImVec2 size = text_size(face, verdict.text);
-  const float x = area.x1 - size.x - 22;
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  list.AddRectFilled({x - 9, out.middle() - size.y / 2 - 3},
-                     {area.x1 - 13, out.middle() + size.y / 2 + 2}, faded(verdict.colour, 0.14F),
-                     4);
-  draw_text(list, face, {x, out.middle() - size.y / 2 - 1}, verdict.colour, verdict.text);
+  out.space(10);
+  draw_fitted(list, context.fonts.body, {out.x(), middle - context.fonts.body.size / 2 - 1},
+              theme.text_dim, rest, right - 8 - out.x());
+  list.PopClipRect();
 }
 
 void draw_status_bar(PanelContext& context, const Rect& area) {
@@ -178,14 +208,9 @@ void draw_status_bar(PanelContext& context, const Rect& area) {
   list.AddLine(area.min(), {area.x1, area.y0}, context.theme->border);
   const compat::Face& face = context.fonts.small;
   const std::string shown = shown_text(context) + "     ? for keys";
-  const float width = text_size(face, shown).x;
-  const float x = area.x1 - width - 12;
-  list.PushClipRect(area.min(), {x - 12, area.y1}, true);
+  const float x = area.x1 - text_size(face, shown).x - 12;
   Writer out(context, area);
-  role_signs(out, context);
-  message_signs(out, *context.theme, context.model().messages());
-  fault_signs(out, context);
-  list.PopClipRect();
+  draw_legend(out, context, x - 16);
   draw_text(list, face, {x, out.middle() - face.size / 2 - 1}, context.theme->text_dim, shown);
 }
 
