@@ -72,6 +72,7 @@ class RandomPlan {
     plan.links.latency.slow = ratio();
     plan.links.loss = ratio();
     plan.links.duplicate = ratio();
+    if (below(2) == 0) plan.links_until = duration(std::numeric_limits<std::int64_t>::max());
     const std::uint64_t faults = below(6);
     for (std::uint64_t i = 0; i < faults; ++i) plan.faults.push_back(fault());
     std::sort(plan.faults.begin(), plan.faults.end(),
@@ -225,7 +226,7 @@ TEST_CASE("a field that is unknown, missing or of the wrong kind is named") {
   CHECK(read_error("[]") == "an object is expected, not a list");
   CHECK(read_error("3") == "an object is expected, not 3");
   CHECK(read_error(R"({"fault": []})") ==
-        "fault: unknown field (known are: links, faults, $schema)");
+        "fault: unknown field (known are: links, links_until, faults, $schema)");
   CHECK(read_error(R"({"faults": {}})") == "faults: a list of faults is expected");
   CHECK(read_error(R"({"faults": [7]})") == "faults[0]: an object is expected, not 7");
   CHECK(read_error(R"({"$schema": 1})") == "$schema: a string is expected, not 1");
@@ -267,6 +268,7 @@ TEST_CASE("a time that makes no sense is named") {
 }
 
 TEST_CASE("links that make no sense are named") {
+  CHECK(read_error(R"({"links_until": "-1s"})") == "links_until: negative time -1s");
   CHECK(links_error(R"("loss": 0.01)") == "links.loss: a string is expected, not 0.01");
   for (const char* share :
        {"1", "1%", "1/0", "3/2", "-1/2", "1/2/3", "/2", "1/", "1/4294967296", " 1/2"}) {
@@ -373,7 +375,7 @@ TEST_CASE("a plan that is nested beyond all measure is refused") {
 TEST_CASE("the JSON schema knows every field and kind") {
   std::ifstream file(std::string(NORN_TEST_SOURCE_DIR) + "/sim/fault-plan.schema.json");
   const nlohmann::json schema = nlohmann::json::parse(file);
-  FaultPlan plan;
+  FaultPlan plan{.links_until = 5s};
   plan.faults = {{FaultKind::partition, 1s, 2s, {"n1"}, {"n2"}}};
   const nlohmann::json written = to_json(plan);
   const auto same_members = [](const nlohmann::json& object, const nlohmann::json& properties) {

@@ -131,7 +131,7 @@ void check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes, Du
       REQUIRE(std::find(nodes.begin(), nodes.end(), name) != nodes.end());
     }
     if (is_partition(fault)) {
-      REQUIRE(named.size() == nodes.size());
+      REQUIRE(named.size() >= 2);
       REQUIRE(fault.at >= partition_end);
       partition_end = end(fault);
     }
@@ -240,8 +240,9 @@ TEST_CASE("one more node leaves the times of faults and most of the nodes concer
       same_partitions += five.faults[i] == six.faults[i] ? 1 : 0;
     }
   }
-  // The new node is the one chosen in a sixth of the partitions.
-  CHECK(static_cast<double>(same_partitions) > 0.8 * static_cast<double>(partitions));
+  // The new node is the one isolated in a sixth of the partitions, and one of the first three of
+  // the partial ones in half of them.
+  CHECK(static_cast<double>(same_partitions) > 0.7 * static_cast<double>(partitions));
 }
 
 TEST_CASE("faults follow the means that the options give") {
@@ -304,24 +305,91 @@ TEST_CASE("a random split gives every split of the nodes") {
 
 TEST_CASE("the default level has a majority mostly, and now and then nobody") {
   const Counts five = count(level("default"), 5, 30s, 10'000);
-  within(five.partitions / five.plans, 6, 8);
-  within(five.one_way / five.partitions, 0.23, 0.27);
-  within(five.holds / five.plans, 2.5, 3.5);
-  within(five.crashes / five.plans, 7, 9.5);
-  within(five.crash_groups / five.plans, 0.2, 0.8);
-  within(five.no_majority / five.moments, 0.005, 0.03);
-  within(five.all_down / five.moments, 0.0005, 0.01);
+  within(five.partitions / five.plans, 16.5, 19);
+  within(five.one_way / five.partitions, 0.24, 0.26);
+  within(five.holds / five.plans, 10.3, 11.8);
+  within(five.crashes / five.plans, 13.3, 15.3);
+  within(five.crash_groups / five.plans, 0.75, 0.95);
+  within(five.no_majority / five.moments, 0.01, 0.03);
+  within(five.all_down / five.moments, 0.001, 0.006);
   const Counts three = count(level("default"), 3, 20s, 10'000);
-  within(three.partitions / three.plans, 4, 5.5);
-  within(three.crashes / three.plans, 4.5, 6.5);
-  within(three.no_majority / three.moments, 0.01, 0.05);
+  within(three.partitions / three.plans, 10.8, 12.4);
+  within(three.crashes / three.plans, 7.9, 9.2);
+  within(three.no_majority / three.moments, 0.02, 0.06);
+}
+
+TEST_CASE("faults come in storms, cuts and crashes at the same times") {
+  NemesisOptions options;
+  options.partition_every = 5s;
+  options.partition_lasts = 100ms;
+  options.crash_every = 10s;
+  options.down_for = 20ms;
+  options.storm_every = 6s;
+  options.storm_lasts = 2s;
+  options.storm_cut_factor = 10;
+  options.storm_crash_factor = 20;
+  double partitions = 0;
+  double crashes = 0;
+  double crashes_near = 0;  // with a partition less than half a second before or after
+  constexpr std::uint64_t kSeeds = 2000;
+  constexpr double plans = kSeeds;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const FaultPlan plan = draw_fault_plan(options, seed, node_names(5), 80s);
+    check_plan(plan, node_names(5), 60s);
+    for (const Fault& fault : plan.faults) {
+      if (is_partition(fault)) {
+        ++partitions;
+        continue;
+      }
+      ++crashes;
+      crashes_near += std::any_of(plan.faults.begin(), plan.faults.end(),
+                                  [&](const Fault& other) {
+                                    return is_partition(other) && other.at > fault.at - 500ms &&
+                                           other.at < fault.at + 500ms;
+                                  })
+                          ? 1
+                          : 0;
+    }
+  }
+  // A quarter of the 60 s is storm, a little less as each run begins with a quiet stretch.
+  within(partitions / plans, 9 + 10 * 2.5, 9 + 10 * 3.0);
+  within(crashes / plans, 4.5 + 20 * 1.25, 4.5 + 20 * 1.5);
+  // In a storm two partitions fall into that second in the mean, in the quiet a fifth of one.
+  within(crashes_near / crashes, 0.7, 0.85);
+}
+
+TEST_CASE("a partial partition leaves nodes that see both sides") {
+  NemesisOptions options;
+  options.partition_every = 1s;
+  options.partition_lasts = 1s;
+  options.partial_share = {1, 1};
+  std::set<std::size_t> bridges;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (const Fault& fault : draw_fault_plan(options, seed, node_names(5), 20s).faults) {
+      const std::size_t cut = fault.side_a.size() + fault.side_b.size();
+      REQUIRE(cut < 5);
+      bridges.insert(5 - cut);
+    }
+    for (const Fault& fault : draw_fault_plan(options, seed, node_names(2), 20s).faults) {
+      REQUIRE(fault.side_a.size() + fault.side_b.size() == 2);
+    }
+  }
+  CHECK(bridges == std::set<std::size_t>{1, 2, 3});
+}
+
+TEST_CASE("bad links end where the calm part begins") {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const FaultPlan plan = draw_fault_plan(level("default"), seed, node_names(3), 40s);
+    if (plan.links == LinkOptions{}) continue;
+    CHECK(plan.links_until == Duration(30s));
+  }
 }
 
 TEST_CASE("the harsh level is harder in every respect") {
   const Counts usual = count(level("default"), 5, 30s, 2000);
   const Counts harsh = count(level("harsh"), 5, 30s, 2000);
-  CHECK(harsh.partitions > 2 * usual.partitions);
-  CHECK(harsh.holds > 2 * usual.holds);
+  CHECK(harsh.partitions > 1.8 * usual.partitions);
+  CHECK(harsh.holds > 1.8 * usual.holds);
   CHECK(harsh.crashes > 2 * usual.crashes);
   CHECK(harsh.no_majority > 2 * usual.no_majority);
   CHECK(harsh.no_majority < 0.3 * harsh.moments);
@@ -362,7 +430,7 @@ TEST_CASE("each run of a swarm has its own mix, up to what the level allows") {
     within(absent / seeds, 1.0 / 6 - 0.02, 1.0 / 6 + 0.02);
   }
   within(loss / seeds, 0.0078, 0.0089);
-  CHECK(usual == std::set<Duration>{800us, 1500us, 3600us, 7100us});
+  CHECK(usual == std::set<Duration>{800us, 3600us, 17600us, 70100us});
 }
 
 TEST_CASE("crashes come as bounces, as pairs on one node and as groups that come back one by one") {
@@ -385,7 +453,7 @@ TEST_CASE("crashes come as bounces, as pairs on one node and as groups that come
       soon_again += next.side_a == fault.side_a && next.at - end(fault) < 300ms ? 1 : 0;
     }
   }
-  within(quick / crashes, 0.2, 0.35);
+  within(quick / crashes, 0.3, 0.45);
   within(together / crashes, 0.03, 0.1);
   within(one_by_one / crashes, 0.05, 0.25);
   within(soon_again / crashes, 0.08, 0.25);
@@ -394,14 +462,14 @@ TEST_CASE("crashes come as bounces, as pairs on one node and as groups that come
 // A change of these changes what every seed means: on purpose only, with a note in the change log.
 TEST_CASE("drawn plans give the golden values") {
   CHECK(fingerprint(draw_fault_plan(level("default"), 1, node_names(3), 20s)) ==
-        0x70a6723cf8feec5cU);
+        0x6b20a5340d57b7b6U);
   CHECK(fingerprint(draw_fault_plan(level("default"), 7, node_names(5), 30s)) ==
-        0xb00866199010b769U);
+        0xa9ef2afec9609381U);
   CHECK(fingerprint(draw_fault_plan(level("default"), 8, node_names(5), 30s)) ==
-        0x65768f52d50e882fU);
-  CHECK(fingerprint(draw_fault_plan(level("harsh"), 7, node_names(5), 30s)) == 0xa6973bf911d0c608U);
+        0xcd5d073dc623f879U);
+  CHECK(fingerprint(draw_fault_plan(level("harsh"), 7, node_names(5), 30s)) == 0xfbc362fd5f22fa65U);
   CHECK(fingerprint(draw_fault_plan(level("harsh"), 1'234'567'890'123, node_names(9), 600s)) ==
-        0xd61e2749b2b10f69U);
+        0x231535aa043ac811U);
 }
 
 }  // namespace norn

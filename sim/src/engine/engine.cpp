@@ -57,6 +57,7 @@ host::NodeId Engine::add_node(std::string name, std::function<void()> main,
 
 void Engine::set_links(const LinkOptions& links) {
   links_set_ = true;
+  usual_links_ = links;
   network_.set_all(links);
 }
 
@@ -125,6 +126,13 @@ void Engine::schedule_plan() {
     });
     if (fault.lasts)
       schedule_host((fault.at + *fault.lasts).count(), [this, number] { faults_.end(number); });
+  }
+  if (plan_.links_until) {
+    ++faults_to_come_;
+    schedule_host(plan_.links_until->count(), [this] {
+      --faults_to_come_;
+      network_.set_all(usual_links_);
+    });
   }
 }
 

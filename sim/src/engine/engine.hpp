@@ -120,6 +120,7 @@ class Engine final : public host::World {
   check::PropertySet properties_;
   FaultPlan plan_;
   bool links_set_ = false;
+  LinkOptions usual_links_{};  // without a plan
   bool begun_ = false;
   bool stop_ = false;
   bool ran_ = false;     // fibers ran since the properties were checked

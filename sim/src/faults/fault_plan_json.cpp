@@ -133,21 +133,24 @@ nlohmann::json to_json(const Fault& fault) {
 nlohmann::json to_json(const FaultPlan& plan) {
   nlohmann::json faults = nlohmann::json::array();
   for (const Fault& fault : plan.faults) faults.push_back(to_json(fault));
-  return {{"links",
-           {{"latency", latency_json(plan.links.latency)},
-            {"loss", ratio_text(plan.links.loss)},
-            {"duplicate", ratio_text(plan.links.duplicate)}}},
-          {"faults", std::move(faults)}};
+  nlohmann::json json = {{"links",
+                          {{"latency", latency_json(plan.links.latency)},
+                           {"loss", ratio_text(plan.links.loss)},
+                           {"duplicate", ratio_text(plan.links.duplicate)}}},
+                         {"faults", std::move(faults)}};
+  if (plan.links_until) json["links_until"] = format_duration(*plan.links_until);
+  return json;
 }
 
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(json, path, problem, {"links", "faults", "$schema"});
+  PlanReader reader(json, path, problem, {"links", "links_until", "faults", "$schema"});
   reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
     read_links(*links, reader.path_of("links"), problem, plan.links);
   }
+  if (reader.has("links_until")) reader.duration("links_until", plan.links_until.emplace());
   if (const auto* faults = reader.find("faults")) {
     read_faults(*faults, reader.path_of("faults"), problem, plan.faults);
   }

@@ -34,7 +34,7 @@ enum class FaultClass : std::uint64_t {
 
 constexpr Ratio kAbsent = {1, 6};
 constexpr std::array<Ratio, 5> kPaces = {{{1, 2}, {3, 4}, {1, 1}, {3, 2}, {2, 1}}};
-constexpr std::array<int, 4> kUsualTimes = {1, 2, 5, 10};
+constexpr std::array<int, 4> kUsualTimes = {1, 5, 25, 100};
 constexpr std::uint32_t kShareParts = 10'000;
 
 class Swarm {
@@ -303,11 +303,14 @@ FaultPlan draw_fault_plan(const NemesisOptions& options, std::uint64_t seed,
   const NemesisDraws draws(seed, nodes);
   NemesisOptions mixed = options;
   if (options.swarm) Swarm(draws).mix(mixed);
-  Drawing drawing(mixed, draws, calm_begin_of(duration, options.calm_share));
+  const Duration calm_begin = calm_begin_of(duration, options.calm_share);
+  Drawing drawing(mixed, draws, calm_begin);
   drawing.partitions();
   drawing.holds();
   drawing.crashes();
-  return {mixed.links, drawing.take()};
+  FaultPlan plan{.links = mixed.links, .faults = drawing.take()};
+  if (plan.links != LinkOptions{}) plan.links_until = calm_begin;
+  return plan;
 }
 
 }  // namespace norn

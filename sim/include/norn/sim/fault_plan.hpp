@@ -34,15 +34,16 @@ struct Fault {
 };
 
 struct FaultPlan {
-  LinkOptions links{};          // of every link of the run
-  std::vector<Fault> faults{};  // in order of `at`
+  LinkOptions links{};                    // of every link of the run
+  std::optional<Duration> links_until{};  // then links are as without a plan; nothing: never
+  std::vector<Fault> faults{};            // in order of `at`
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
 std::string_view name(FaultKind kind);
 
 // to_json() and fault_plan_from_json() are exact inverses for plans that make sense, in order of
-// `at`. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000". Both
+// `at`. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000". All
 // members of a plan, all of its links and `lasts` may be left out; faults may stand in any order.
 nlohmann::json to_json(const Fault& fault);
 nlohmann::json to_json(const FaultPlan& plan);

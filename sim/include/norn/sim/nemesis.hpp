@@ -13,7 +13,7 @@ namespace norn {
 // What a nemesis may draw, and how often. Times are means of exponential distributions unless said
 // otherwise.
 struct NemesisOptions {
-  LinkOptions links{};         // of all links while the run lasts
+  LinkOptions links{};         // of all links until the calm part
   Duration partition_every{};  // mean time from one partition to the next; 0: none
   Duration partition_lasts{};  // a partition ends at the latest when the next one begins
   Ratio one_way_share{};       // of the partitions: one direction only
@@ -39,8 +39,8 @@ struct NemesisOptions {
   // runs have, hides what only some of it shows). Each class of faults (partitions, holds, crashes,
   // storms, loss, duplicates, slow messages) is absent from one run in six. For those present, the
   // times above from one fault to the next are halved up to doubled; loss, duplicate and slow are
-  // uniform up to what `links` says; usual is once up to ten times, and slow_max an eighth up to
-  // all of it.
+  // uniform up to what `links` says; usual is once up to a hundred times, and slow_max an eighth
+  // up to all of it.
   bool swarm = false;
 };
 
