@@ -1,5 +1,7 @@
 #include "norn/runtime/log.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "caller.hpp"
 
 namespace norn {
@@ -14,6 +16,30 @@ void publish(std::string_view key, const nlohmann::json& value) {
   if (self.process.alive)
     self.world.publish(self.process, key,
                        value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void publish(std::string_view key, std::string_view value) {
+  publish(key, nlohmann::json(value));
+}
+
+void publish(std::string_view key, const char* value) {
+  publish(key, std::string_view(value));
+}
+
+void publish(std::string_view key, bool value) {
+  publish(key, nlohmann::json(value));
+}
+
+void publish(std::string_view key, double value) {
+  publish(key, nlohmann::json(value));
+}
+
+void publish(std::string_view key, std::int64_t value) {
+  publish(key, nlohmann::json(value));
+}
+
+void publish(std::string_view key, std::uint64_t value) {
+  publish(key, nlohmann::json(value));
 }
 
 }  // namespace norn

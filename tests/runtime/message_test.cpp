@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "norn/runtime.hpp"
 #include "support/catch.hpp"
 #include "support/simulate.hpp"

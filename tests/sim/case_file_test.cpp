@@ -3,6 +3,8 @@
 #include <fstream>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "norn/sim/run_seeds.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/choice_hash.hpp"
 #include "engine/distributions.hpp"
 #include "support/catch.hpp"

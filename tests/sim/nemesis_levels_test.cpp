@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/support/plans.hpp"
 #include "support/catch.hpp"
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/support/plans.hpp"
 #include "support/catch.hpp"
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
 #include "norn/sim/bad_input.hpp"

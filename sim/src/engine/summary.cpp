@@ -3,6 +3,8 @@
 #include <span>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/engine.hpp"
 
 namespace norn::sim {

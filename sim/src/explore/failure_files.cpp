@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "norn/sim/case_file.hpp"
 
 #include "explore/failure_story.hpp"

@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "norn/runtime/assert.hpp"
 
 namespace norn::sim {

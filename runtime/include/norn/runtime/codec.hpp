@@ -1,6 +1,8 @@
 // Codec<T>: how a value becomes bytes between nodes, and comes back.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "norn/runtime/result.hpp"
 
@@ -18,29 +20,62 @@ namespace norn {
 
 using Bytes = std::vector<std::byte>;
 
+namespace detail {
+
+template <class T>
+constexpr unsigned sum_of_bytes() {
+  unsigned sum = 0;
+  for (const unsigned char byte : std::bit_cast<std::array<unsigned char, sizeof(T)>>(T{}))
+    sum += byte;
+  return sum;
+}
+
+template <class T>
+concept ConstantValue = std::is_default_constructible_v<T> &&
+                        requires { typename std::bool_constant<(static_cast<void>(T{}), true)>; };
+
+// Padding bytes and pointers have no value in a constant expression.
+template <class T>
+concept ConstantBytes = std::is_default_constructible_v<T> &&
+                        requires { typename std::bool_constant<(sum_of_bytes<T>(), true)>; };
+
+template <class T>
+struct JsonOf {
+  // Found late, so that only code that sends CBOR needs <nlohmann/json.hpp>.
+  using type = nlohmann::json;
+};
+
+}  // namespace detail
+
+// Types whose bytes are their value: no padding, whose content is left to chance, and no pointers.
+// A type whose default value is no constant is taken at its word about pointers. Use whole members:
+// compilers disagree about bit-fields here.
+template <class T>
+concept SentAsBytes = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
+                      (std::is_empty_v<T> || detail::ConstantBytes<T> ||
+                       (std::has_unique_object_representations_v<T> && !detail::ConstantValue<T>));
+
 // Everything sent between nodes is encoded, so that no pointer crosses by accident.
 // - Bytes go as they are.
-// - Trivially copyable types without pointers in them go as their bytes.
-// - Other types need nlohmann/json's to_json and from_json (NLOHMANN_DEFINE_TYPE_… writes both) and
-// go as
-//   CBOR (RFC 8949), so that traces can show them decoded.
+// - Trivially copyable types without padding and pointers go as their bytes.
+// - Other types need nlohmann/json's to_json and from_json (NLOHMANN_DEFINE_TYPE_... writes both)
+//   and go as CBOR (RFC 8949), so that traces can show them decoded. A struct with padding may get
+//   a member that fills it instead: `std::uint8_t unused[3]{};`.
 template <class T>
 struct Codec {
-  static constexpr bool is_cbor = !std::is_trivially_copyable_v<T>;
+  static constexpr bool is_cbor = !SentAsBytes<T>;
 
   // encode() calls sink(span<const std::byte>) once with the whole encoding.
   template <class Sink>
   static void encode(const T& value, Sink&& sink) {
-    if constexpr (!is_cbor) {
-      static_assert(!std::is_pointer_v<T>, "a pointer means nothing on another node");
-      if constexpr (std::is_empty_v<T>) {
-        sink(std::span<const std::byte>{});
-      } else {
-        sink(std::as_bytes(std::span(&value, 1)));
-      }
+    if constexpr (std::is_empty_v<T> && !is_cbor) {
+      sink(std::span<const std::byte>{});
+    } else if constexpr (!is_cbor) {
+      sink(std::as_bytes(std::span(&value, 1)));
     } else {
-      const nlohmann::json json = value;
-      const std::vector<std::uint8_t> cbor = nlohmann::json::to_cbor(json);
+      check_json();
+      const Json json = value;
+      const std::vector<std::uint8_t> cbor = Json::to_cbor(json);
       sink(std::as_bytes(std::span(cbor)));
     }
   }
@@ -56,16 +91,32 @@ struct Codec {
       std::memcpy(static_cast<void*>(&value), bytes.data(), sizeof(T));
       return value;
     } else {
+      check_json();
       try {
         const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-        return nlohmann::json::from_cbor(data, data + bytes.size()).template get<T>();
-      } catch (const nlohmann::json::exception& problem) {
+        return Json::from_cbor(data, data + bytes.size()).template get<T>();
+      } catch (const typename Json::exception& problem) {
         return Error{Errc::bad_message, problem.what()};
       }
     }
   }
 
  private:
+  using Json = typename detail::JsonOf<T>::type;
+
+  static constexpr void check_json() {
+    static_assert(
+        requires { sizeof(Json); }, "this type is sent as CBOR: include <nlohmann/json.hpp>");
+    static_assert(
+        requires(Json json, const T& value) {
+          json = value;
+          json.template get<T>();
+        },
+        "this type has padding, pointers or parts of its own, so its bytes are not its value: fill "
+        "the "
+        "padding, or give it to_json and from_json (NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE)");
+  }
+
   static Error wrong_size(std::size_t got, std::size_t want) {
     return {Errc::bad_message, "message of " + std::to_string(got) + " bytes where " +
                                    std::to_string(want) + " are expected"};
