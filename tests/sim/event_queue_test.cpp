@@ -6,6 +6,7 @@
 #include <queue>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -63,6 +64,17 @@ class Pair {
     if (second.data != 0) hints_right_ &= same(second, reference_.top());
     now_ns_ = event.time_ns;
     last_order_ = event.order;
+  }
+
+  // Keeps one event in `share`.
+  void thin_out(std::uint64_t share) {
+    const auto gone = [share](const QueuedEvent& event) { return event.data % share != 0; };
+    queue_.remove_if(gone);
+    Reference kept;
+    for (; !reference_.empty(); reference_.pop()) {
+      if (!gone(reference_.top())) kept.push(reference_.top());
+    }
+    reference_ = std::move(kept);
   }
 
   void drain() {
@@ -172,6 +184,25 @@ TEST_CASE("the queue may grow and shrink in bursts", "[event_queue]") {
         pair.push(pair.now_ns() + delay, pair.pushed());
       }
       for (std::uint64_t i = numbers.below(400); i > 0 && pair.size() > 0; --i) pair.pop();
+    }
+    pair.drain();
+    INFO("seed " << seed);
+    REQUIRE(pair.right());
+  }
+}
+
+TEST_CASE("events that are removed are gone, and the others stay in order", "[event_queue]") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Pair pair;
+    Numbers numbers(seed);
+    const std::uint64_t spread_bits = numbers.below(45) + 1;
+    for (int burst = 0; burst < 30 && pair.right(); ++burst) {
+      for (std::uint64_t i = numbers.below(600); i > 0; --i) {
+        const auto delay = static_cast<std::int64_t>(numbers.next() >> (64 - spread_bits));
+        pair.push(pair.now_ns() + delay, pair.pushed());
+      }
+      for (std::uint64_t i = numbers.below(200); i > 0 && pair.size() > 0; --i) pair.pop();
+      if (numbers.below(3) == 0) pair.thin_out(1 + numbers.below(50));
     }
     pair.drain();
     INFO("seed " << seed);

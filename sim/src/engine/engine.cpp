@@ -211,7 +211,22 @@ void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, fiber.key, fiber.wakes) & 0xffffffU;
   const std::uint64_t generation = fiber.park_generation & 0xffffffU;
+  if (core_.queue.size() > sweep_above_) [[unlikely]]
+    sweep_timers();
   core_.push(time_ns, tie, EventType::timer, generation << 32U | fiber.slot);
+}
+
+// Timers of waits that are over stay in the queue until their time comes. Long deadlines that are
+// mostly met would fill it.
+void Engine::sweep_timers() {
+  constexpr std::size_t kGrowth = 4;
+  core_.queue.remove_if([this](const QueuedEvent& event) {
+    if (static_cast<EventType>(event.data >> 56U) != EventType::timer) return false;
+    const host::Fiber* const fiber = scheduler_.live(static_cast<std::uint32_t>(event.data));
+    return fiber == nullptr ||
+           (fiber->park_generation & 0xffffffU) != (event.data >> 32U & 0xffffffU);
+  });
+  sweep_above_ = std::max(kFewPending, kGrowth * core_.queue.size());
 }
 
 void Engine::fire_timer(std::uint64_t data) {

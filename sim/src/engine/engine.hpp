@@ -99,6 +99,7 @@ class Engine final : public host::World {
   void want_host() { scheduler_.want_host(); }
   void apply(const QueuedEvent& event);
   void fire_timer(std::uint64_t data);
+  void sweep_timers();
   void look_ahead();
   void do_host_work();
   void check_properties();
@@ -126,6 +127,8 @@ class Engine final : public host::World {
   bool ran_ = false;     // fibers ran since the properties were checked
   bool closed_ = false;  // the trace is finished
   bool shutting_down_ = false;
+  static constexpr std::size_t kFewPending = 1024;
+  std::size_t sweep_above_ = kFewPending;
   std::int64_t limit_ns_ = 0;
   std::uint64_t runs_at_instant_ = 0;
   std::uint64_t operations_ = 0;

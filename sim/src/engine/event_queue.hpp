@@ -61,6 +61,9 @@ class EventQueue {
     return head_ + i < tail_ ? &bottom_[head_ + i] : nullptr;
   }
 
+  // remove_if() forgets the events for which gone(event) holds.
+  template <class Predicate>
+  void remove_if(Predicate gone);
   // clear() forgets all events, and the time of the last one popped.
   void clear();
 
@@ -171,6 +174,29 @@ inline QueuedEvent EventQueue::pop() {
   if (tail_ - head_ <= kLookAhead && level_mask_ != 0) [[unlikely]]
     refill();
   return event;
+}
+
+template <class Predicate>
+void EventQueue::remove_if(Predicate gone) {
+  size_ = 0;
+  std::size_t kept = head_;
+  for (std::size_t i = head_; i < tail_; ++i) {
+    if (!gone(bottom_[i])) bottom_[kept++] = bottom_[i];
+  }
+  tail_ = kept;
+  for (unsigned place = 0; place < buckets_.size(); ++place) {
+    if (buckets_[place].first == nullptr) continue;
+    for (Chunk* chunk = take_bucket(place).first; chunk != nullptr;) {
+      for (std::size_t i = 0; i < chunk->used; ++i) {
+        if (gone(chunk->events[i])) continue;
+        insert_into_bucket(chunk->events[i]);  // the same place, as the base is the same
+        ++size_;
+      }
+      release_chunk(std::exchange(chunk, chunk->next));
+    }
+  }
+  size_ += tail_ - head_;
+  refill();
 }
 
 inline void EventQueue::clear() {

@@ -1,5 +1,6 @@
 #include "faults/fault_runner.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -13,7 +14,11 @@ namespace norn::sim {
 namespace {
 constexpr std::array kKinds = {FaultKind::partition, FaultKind::partition_one_way, FaultKind::hold,
                                FaultKind::crash};
+
+std::size_t index(FaultKind kind) {
+  return static_cast<std::size_t>(std::find(kKinds.begin(), kKinds.end(), kind) - kKinds.begin());
 }
+}  // namespace
 
 std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names) const {
   std::vector<host::NodeId> ids;
@@ -26,8 +31,9 @@ std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names
 }
 
 std::uint32_t FaultRunner::add(Fault fault) {
-  faults_.push_back({.fault = std::move(fault), .cut = {}, .killed = {}});
-  return static_cast<std::uint32_t>(faults_.size() - 1);
+  faults_.emplace_hint(faults_.end(), next_number_,
+                       State{.fault = std::move(fault), .cut = {}, .killed = {}});
+  return next_number_++;
 }
 
 trace::Seq FaultRunner::note(trace::EventKind kind, std::uint32_t number, const State& state) {
@@ -46,7 +52,7 @@ trace::Seq FaultRunner::note(trace::EventKind kind, std::uint32_t number, const 
 }
 
 void FaultRunner::begin(std::uint32_t number) {
-  State& state = faults_[number];
+  State& state = faults_.at(number);
   const Fault& fault = state.fault;
   const trace::Seq seq = note(trace::EventKind::fault_begin, number, state);
   state.begun = true;
@@ -71,15 +77,24 @@ void FaultRunner::begin(std::uint32_t number) {
       if (!fault.lasts) {
         state.active = false;
         --active_;
+        retire(number);
       }
       break;
   }
 }
 
 void FaultRunner::end(std::uint32_t number) {
-  State& state = faults_[number];
-  if (!state.active) return;
-  finish(number, state);
+  const auto found = faults_.find(number);
+  if (found == faults_.end() || !found->second.active) return;
+  finish(number, found->second);
+  retire(number);
+}
+
+// What is over is only counted from now on, so that a scenario may go on crashing nodes for ever.
+void FaultRunner::retire(std::uint32_t number) {
+  const auto found = faults_.find(number);
+  count(number, found->second, over_.at(index(found->second.fault.kind)));
+  faults_.erase(found);
 }
 
 void FaultRunner::finish(std::uint32_t number, State& state) {
@@ -97,17 +112,21 @@ void FaultRunner::finish(std::uint32_t number, State& state) {
   }
 }
 
-void FaultRunner::end_cuts() {
-  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-    const FaultKind kind = faults_[i].fault.kind;
-    if (kind == FaultKind::partition || kind == FaultKind::partition_one_way) end(i);
+void FaultRunner::end_all(std::initializer_list<FaultKind> kinds) {
+  std::vector<std::uint32_t> numbers;
+  for (const auto& [number, state] : faults_) {
+    if (std::find(kinds.begin(), kinds.end(), state.fault.kind) != kinds.end())
+      numbers.push_back(number);
   }
+  for (const std::uint32_t number : numbers) end(number);
+}
+
+void FaultRunner::end_cuts() {
+  end_all({FaultKind::partition, FaultKind::partition_one_way});
 }
 
 void FaultRunner::end_holds() {
-  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-    if (faults_[i].fault.kind == FaultKind::hold) end(i);
-  }
+  end_all({FaultKind::hold});
 }
 
 void FaultRunner::crash(host::NodeId node) {
@@ -123,19 +142,16 @@ void FaultRunner::restart(host::NodeId node) {
   cluster_.start(node, core_.scheduler->cause());
 }
 
+void FaultRunner::count(std::uint32_t number, const State& state, FaultCount& sum) const {
+  ++sum.asked;
+  sum.begun += state.begun ? 1U : 0U;
+  sum.bit += state.fault.kind == FaultKind::crash ? state.bit : network_.bites(number);
+}
+
 std::vector<FaultCount> FaultRunner::counts() const {
-  std::vector<FaultCount> counts;
-  for (const FaultKind kind : kKinds) {
-    FaultCount count{.kind = std::string(name(kind))};
-    for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-      const State& state = faults_[i];
-      if (state.fault.kind != kind) continue;
-      ++count.asked;
-      count.begun += state.begun ? 1U : 0U;
-      count.bit += kind == FaultKind::crash ? state.bit : network_.bites(i);
-    }
-    counts.push_back(std::move(count));
-  }
+  std::vector<FaultCount> counts(over_.begin(), over_.end());
+  for (const FaultKind kind : kKinds) counts[index(kind)].kind = name(kind);
+  for (const auto& [number, state] : faults_) count(number, state, counts[index(state.fault.kind)]);
   return counts;
 }
 

@@ -1,7 +1,10 @@
 // FaultRunner: makes faults happen, and counts what each of them bit.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +29,7 @@ class FaultRunner {
   std::uint32_t add(Fault fault);
   void begin(std::uint32_t number);
   void end(std::uint32_t number);
-  // end_all() ends every active partition and hold.
+  // end_cuts() and end_holds() end every partition or hold that is active.
   void end_cuts();
   void end_holds();
   // restart() crashes the node if it runs, and starts it.
@@ -52,12 +55,17 @@ class FaultRunner {
   std::vector<host::NodeId> ids(const std::vector<std::string>& names) const;
   trace::Seq note(trace::EventKind kind, std::uint32_t number, const State& state);
   void finish(std::uint32_t number, State& state);
+  void retire(std::uint32_t number);
+  void end_all(std::initializer_list<FaultKind> kinds);
+  void count(std::uint32_t number, const State& state, FaultCount& sum) const;
 
   Core& core_;
   Cluster& cluster_;
   Network& network_;
   host::MessagePool& pool_;
-  std::vector<State> faults_;
+  std::map<std::uint32_t, State> faults_;  // by number; those to come and those that last
+  std::uint32_t next_number_ = 0;
+  std::array<FaultCount, 4> over_{};  // sums over the faults that are over, by kind
   std::size_t active_ = 0;
 };
 
