@@ -13,11 +13,17 @@ struct Caller {
   World& world;
 };
 
+[[noreturn, gnu::cold, gnu::noinline]] inline void no_caller(const char* what) {
+  detail::assertion_failed(
+      "called by a fiber", __FILE__, __LINE__,
+      std::string(what) + " is for node code: it was called outside of a fiber");
+}
+
 // caller() asserts that it is called from node code; `what` names the function.
 inline Caller caller(const char* what) {
   Scheduler* const scheduler = Scheduler::current();
-  NORN_ASSERT(scheduler != nullptr && scheduler->running() != nullptr,
-              std::string(what) + " is for node code: it was called outside of a fiber");
+  if (scheduler == nullptr || scheduler->running() == nullptr) [[unlikely]]
+    no_caller(what);
   Fiber& fiber = *scheduler->running();
   return {*scheduler, fiber, *fiber.process, scheduler->world()};
 }

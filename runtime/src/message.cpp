@@ -61,8 +61,9 @@ class Listening {
   host::Receiver& receiver_;
 };
 
-host::Message* wait_for(const host::Caller& self, host::Receiver& receiver, TimePoint deadline,
-                        host::BlockReason reason) {
+[[gnu::always_inline]] inline host::Message* wait_for(const host::Caller& self,
+                                                      host::Receiver& receiver, TimePoint deadline,
+                                                      host::BlockReason reason) {
   Listening listening(self.process, self.world.messages(), receiver);
   if (deadline == kNoDeadline) {
     self.scheduler.park(reason);

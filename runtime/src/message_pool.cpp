@@ -3,21 +3,22 @@
 namespace norn::host {
 
 MessagePool::~MessagePool() {
-  for (const auto& block : blocks_) {
-    for (std::uint32_t i = 0; i < kBlock; ++i) {
-      if (block[i].size > Message::kInlineBytes) ::operator delete(block[i].heap_bytes);
+  for (Chunk& chunk : chunks_) {
+    for (Message& message : chunk) {
+      if (message.size > Message::kInlineBytes) ::operator delete(message.heap_bytes);
     }
   }
 }
 
 void MessagePool::grow() {
+  const std::size_t blocks = blocks_.size() < 4 ? kFirstGrowth : kLaterGrowth;
   const auto base = static_cast<std::uint32_t>(blocks_.size() * kBlock);
-  blocks_.push_back(std::make_unique<Message[]>(kBlock));
-  for (std::uint32_t i = kBlock; i-- > 0;) {
-    Message& message = blocks_.back()[i];
-    message.slot = base + i;
-    message.next = free_;
-    free_ = message.slot + 1;
+  Chunk& chunk = chunks_.emplace_back(blocks * kBlock);
+  for (std::size_t i = 0; i < blocks; ++i) blocks_.push_back(&chunk[i * kBlock]);
+  for (auto i = static_cast<std::uint32_t>(chunk.size()); i-- > 0;) {
+    chunk[i].slot = base + i;
+    chunk[i].next = free_;
+    free_ = chunk[i].slot + 1;
   }
 }
 

@@ -18,10 +18,6 @@ namespace norn::host {
 
 namespace {
 
-// Whose fiber runs on this thread: what lets node code say sleep_for() without naming a scheduler.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-thread_local Scheduler* t_current = nullptr;
-
 // How often a fiber may come back to a blocking call after Killed was thrown at it.
 constexpr std::uint32_t kSwallowLimit = 64;
 constexpr std::uint32_t kUnwindingParkLimit = 100'000;
@@ -36,10 +32,6 @@ struct RunsLater {
 
 }  // namespace
 
-Scheduler* Scheduler::current() {
-  return t_current;
-}
-
 Scheduler::Scheduler(World& world, StackOptions options)
     : world_(world), stacks_(std::make_unique<StackPool>(options)) {}
 
@@ -48,13 +40,71 @@ Scheduler::~Scheduler() {
               "a Scheduler is destroyed while fibers live: kill their processes first");
 }
 
-Scheduler::Attach::Attach(Scheduler& scheduler) : previous_(t_current) {
-  t_current = &scheduler;
+Scheduler::Attach::Attach(Scheduler& scheduler) : previous_(current_) {
+  current_ = &scheduler;
   scheduler.exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
 }
 
 Scheduler::Attach::~Attach() {
-  t_current = previous_;
+  current_ = previous_;
+}
+
+// ---- switching
+
+void Scheduler::report_overflow(const Fiber& fiber) const {
+  const std::string message = "fiber '" + std::string(fiber.name_view()) + "' (number " +
+                              std::to_string(fiber.id) + ") of node '" + fiber.process->name() +
+                              "' overflowed its stack of " + std::to_string(stacks_->size()) +
+                              " bytes: give fibers larger stacks, or put large objects on the heap";
+  NORN_ASSERT(StackPool::intact(fiber.canary), message);
+}
+
+inline void Scheduler::check_stack(const Fiber& fiber) const {
+  if (!StackPool::intact(fiber.canary)) [[unlikely]]
+    report_overflow(fiber);
+}
+
+// jump() leaves `from` (null: the host) for `to` (null: the host) and returns when somebody comes
+// back to `from`.
+[[gnu::always_inline]] inline void Scheduler::jump(Fiber* from, Fiber* to, bool ending) {
+  ExceptionState& leaving = from != nullptr ? from->exceptions : host_exceptions_;
+  leaving = *exceptions_;
+  void** const fake_stack = ending            ? nullptr
+                            : from != nullptr ? &from->fake_stack
+                                              : &host_fake_stack_;
+  if (to != nullptr) {
+    running_ = to;
+    to->state = FiberState::running;
+    cause_ = to->cause;
+    world_.fiber_runs(*to);
+    *exceptions_ = to->exceptions;
+    sanitizer::start_switch(fake_stack, stacks_->bottom(to->slot), stacks_->size(), to->tsan_fiber);
+    Context::jump(to->context, from != nullptr ? &from->context : &host_context_);
+  } else {
+    running_ = nullptr;
+    *exceptions_ = host_exceptions_;
+    sanitizer::start_switch(fake_stack, host_stack_, host_stack_size_, host_tsan_fiber_);
+    Context::jump(host_context_, &from->context);
+  }
+  arrive(from);
+}
+
+[[gnu::always_inline]] inline void Scheduler::arrive(Fiber* self) {
+#if defined(NORN_ASAN)
+  const bool from_host = host_stack_ == nullptr;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+  sanitizer::finish_switch(self != nullptr ? self->fake_stack : host_fake_stack_, &bottom, &size);
+  if (from_host) {
+    host_stack_ = bottom;
+    host_stack_size_ = size;
+  }
+#else
+  static_cast<void>(self);
+#endif
+  if (retired_ != nullptr) [[unlikely]] {
+    retire(*std::exchange(retired_, nullptr));
+  }
 }
 
 // ---- life of a fiber
@@ -82,6 +132,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   place = place / 64 * 64;
 
   fiber->slot = slot;
+  fiber->canary = stacks_->canary(slot);
   fiber->park_generation = generations_[slot];
   fiber->process = &process;
   fiber->code = code;
@@ -98,7 +149,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
                                  place - reinterpret_cast<std::uintptr_t>(bottom),
                                  [](boost::context::detail::transfer_t from) {
                                    Context::arrived(from);
-                                   enter(*t_current->running_);
+                                   enter(*current()->running_);
                                  });
   live_[slot] = fiber;
   ++fiber_count_;
@@ -113,7 +164,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
 }
 
 void Scheduler::enter(Fiber& fiber) {
-  t_current->fiber_main(fiber);
+  current_->fiber_main(fiber);
 }
 
 void Scheduler::fiber_main(Fiber& fiber) {
@@ -187,60 +238,7 @@ void Scheduler::retire(Fiber& fiber) {
   stacks_->release(fiber.slot);
 }
 
-// ---- switching
-
-void Scheduler::check_stack(const Fiber& fiber) const {
-  if (stacks_->intact(fiber.slot)) [[likely]]
-    return;
-  const std::string message = "fiber '" + std::string(fiber.name_view()) + "' (number " +
-                              std::to_string(fiber.id) + ") of node '" + fiber.process->name() +
-                              "' overflowed its stack of " + std::to_string(stacks_->size()) +
-                              " bytes: give fibers larger stacks, or put large objects on the heap";
-  NORN_ASSERT(stacks_->intact(fiber.slot), message);
-}
-
-// jump() leaves `from` (null: the host) for `to` (null: the host) and returns when somebody comes
-// back to `from`.
-void Scheduler::jump(Fiber* from, Fiber* to, bool ending) {
-  ExceptionState& leaving = from != nullptr ? from->exceptions : host_exceptions_;
-  leaving = *exceptions_;
-  void** const fake_stack = ending            ? nullptr
-                            : from != nullptr ? &from->fake_stack
-                                              : &host_fake_stack_;
-  if (to != nullptr) {
-    running_ = to;
-    to->state = FiberState::running;
-    cause_ = to->cause;
-    world_.fiber_runs(*to);
-    *exceptions_ = to->exceptions;
-    sanitizer::start_switch(fake_stack, stacks_->bottom(to->slot), stacks_->size(), to->tsan_fiber);
-    Context::jump(to->context, from != nullptr ? &from->context : &host_context_);
-  } else {
-    running_ = nullptr;
-    *exceptions_ = host_exceptions_;
-    sanitizer::start_switch(fake_stack, host_stack_, host_stack_size_, host_tsan_fiber_);
-    Context::jump(host_context_, &from->context);
-  }
-  arrive(from);
-}
-
-void Scheduler::arrive(Fiber* self) {
-#if defined(NORN_ASAN)
-  const bool from_host = host_stack_ == nullptr;
-  const void* bottom = nullptr;
-  std::size_t size = 0;
-  sanitizer::finish_switch(self != nullptr ? self->fake_stack : host_fake_stack_, &bottom, &size);
-  if (from_host) {
-    host_stack_ = bottom;
-    host_stack_size_ = size;
-  }
-#else
-  static_cast<void>(self);
-#endif
-  if (retired_ != nullptr) [[unlikely]] {
-    retire(*std::exchange(retired_, nullptr));
-  }
-}
+// ---- running
 
 void Scheduler::run() {
   const Attach attach(*this);
@@ -258,7 +256,7 @@ void Scheduler::run() {
   }
 }
 
-void Scheduler::block(Fiber& self) {
+[[gnu::always_inline]] inline void Scheduler::block(Fiber& self) {
   check_stack(self);
   for (;;) {
     if (host_wanted_) [[unlikely]] {
@@ -285,7 +283,7 @@ void Scheduler::block(Fiber& self) {
 
 // ---- blocking and waking
 
-void Scheduler::suspend(Fiber& self, BlockReason reason) {
+[[gnu::always_inline]] inline void Scheduler::suspend(Fiber& self, BlockReason reason) {
   self.state = FiberState::parked;
   self.reason = reason;
   self.timed_out = false;
@@ -352,28 +350,19 @@ void Scheduler::on_killed_park(Fiber& self) {
   jump(&self, nullptr, true);
 }
 
-void Scheduler::make_ready(Fiber& fiber) {
-  if (fiber.state != FiberState::parked || fiber.killed) return;
-  fiber.cause = cause_;
-  push_ready(fiber);
+// A second fiber is ready: from now on they are ranked.
+void Scheduler::push_another_ready(Fiber& fiber) {
+  if (only_ready_ != nullptr) push_ranked(*std::exchange(only_ready_, nullptr));
+  push_ranked(fiber);
 }
 
-void Scheduler::push_ready(Fiber& fiber) {
-  fiber.state = FiberState::ready;
-  ++fiber.wakes;
-  ready_.push_back({0, ready_order_++, &fiber});
-  if (ready_.size() == 1) [[likely]]
-    return;
-  if (ready_.size() == 2) ready_.front().priority = world_.ready_priority(*ready_.front().fiber);
-  ready_.back().priority = world_.ready_priority(fiber);
+void Scheduler::push_ranked(Fiber& fiber) {
+  ready_.push_back({world_.ready_priority(fiber), ready_order_++, &fiber});
   std::push_heap(ready_.begin(), ready_.end(), RunsLater{});
 }
 
-Fiber* Scheduler::pop_ready() {
-  if (ready_.empty()) return nullptr;
-  if (ready_.size() > 1) {
-    std::pop_heap(ready_.begin(), ready_.end(), RunsLater{});
-  }
+Fiber* Scheduler::pop_first_ready() {
+  std::pop_heap(ready_.begin(), ready_.end(), RunsLater{});
   Fiber* const fiber = ready_.back().fiber;
   ready_.pop_back();
   return fiber;
@@ -390,6 +379,7 @@ void Scheduler::kill(Process& process) {
   const auto dead = [&process](const ReadyEntry& entry) {
     return entry.fiber->process == &process;
   };
+  if (only_ready_ != nullptr && only_ready_->process == &process) only_ready_ = nullptr;
   const auto removed = std::remove_if(ready_.begin(), ready_.end(), dead);
   if (removed != ready_.end()) {
     ready_.erase(removed, ready_.end());

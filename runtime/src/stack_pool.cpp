@@ -28,6 +28,9 @@ StackPool::StackPool(StackOptions options)
     stride_ += kPage;
     guard_ = kPage;
   }
+  // An odd number of pages: with a power of two between them, the hot pages of all stacks would
+  // fall into a few sets of the processor's TLB.
+  if (stride_ / kPage % 2 == 0) stride_ += kPage;
 }
 
 StackPool::~StackPool() {

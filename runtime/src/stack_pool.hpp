@@ -28,13 +28,15 @@ class StackPool {
     return slabs_[slot / kSlabStacks] + (slot % kSlabStacks) * stride_ + guard_;
   }
   std::size_t size() const { return stride_ - guard_; }
-  // top() is where the control block ends. Tops are spread over 1 KiB in steps of a cache line: at
+  // top() is where the control block ends. Tops are spread over 2 KiB in steps of a cache line: at
   // equal offsets, the stacks of all fibers would fight for the same few sets of the cache.
   std::byte* top(std::uint32_t slot) const {
     return bottom(slot) + size() - (slot % kColours) * 64;
   }
-  bool intact(std::uint32_t slot) const {
-    const auto* canary = reinterpret_cast<const std::uint64_t*>(bottom(slot));
+  const std::uint64_t* canary(std::uint32_t slot) const {
+    return reinterpret_cast<const std::uint64_t*>(bottom(slot));
+  }
+  static bool intact(const std::uint64_t* canary) {
     std::uint64_t touched = 0;
     for (std::size_t i = 0; i < kCanaryWords; ++i) touched |= canary[i];
     return touched == 0;
@@ -45,7 +47,7 @@ class StackPool {
  private:
   static constexpr std::uint32_t kSlabStacks = 1024;
   static constexpr std::size_t kCanaryWords = 8;  // one cache line
-  static constexpr std::uint32_t kColours = 16;
+  static constexpr std::uint32_t kColours = 32;
 
   void add_slab();
   void protect(std::byte* slab);

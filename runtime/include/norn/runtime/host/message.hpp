@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "norn/runtime/assert.hpp"
+#include "norn/runtime/host/huge_pages.hpp"
 
 namespace norn::host {
 
@@ -75,11 +76,16 @@ class MessagePool {
 
  private:
   static constexpr std::uint32_t kBlock = 1024;
+  static constexpr std::size_t kFirstGrowth = 1;   // blocks
+  static constexpr std::size_t kLaterGrowth = 16;  // a huge page of them
 
   void grow();
 
-  std::vector<std::unique_ptr<Message[]>> blocks_;
-  std::uint32_t free_ = 0;  // slot + 1 of the first free message
+  using Chunk = std::vector<Message, HugePages<Message>>;
+
+  std::vector<Chunk> chunks_;
+  std::vector<Message*> blocks_;  // in the chunks
+  std::uint32_t free_ = 0;        // slot + 1 of the first free message
   std::size_t in_use_ = 0;
 };
 

@@ -23,7 +23,7 @@ struct Receiver {
 
 // A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages
 // that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
-class Process {
+class alignas(64) Process {
  public:
   Process(NodeId id, std::string name, std::uint32_t incarnation, std::size_t mailbox_limit)
       : id_(id),
@@ -42,12 +42,12 @@ class Process {
     return key_;
   }  // identity for keyed choices: from the name, not the number
 
-  bool alive = true;
-  std::uint32_t fiber_count = 0;
   Receiver* receivers = nullptr;     // in order of their coming
   Message* mailbox_first = nullptr;  // linked by slot through the pool
   Message* mailbox_last = nullptr;
   std::size_t mailbox_size = 0;
+  std::uint32_t fiber_count = 0;
+  bool alive = true;
 
   // accept() hands the message to the fiber that waits for it (and returns that fiber, to be made
   // ready), or queues it (null). `full` is set when the mailbox takes no more; the message then

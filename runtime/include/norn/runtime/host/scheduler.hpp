@@ -37,7 +37,7 @@ class Scheduler {
   ~Scheduler();
 
   // current() is the scheduler of this thread; null outside run(), kill() and Attach.
-  static Scheduler* current();
+  static Scheduler* current() { return current_; }
   World& world() { return world_; }
   // running() is the fiber that executes now; null on the host.
   Fiber* running() { return running_; }
@@ -62,8 +62,13 @@ class Scheduler {
   void yield();
 
   // make_ready() moves a parked fiber to the ready queue. What made it ready is cause().
-  void make_ready(Fiber& fiber);
-  bool any_ready() const { return !ready_.empty(); }
+  void make_ready(Fiber& fiber) {
+    if (fiber.state != FiberState::parked || fiber.killed) [[unlikely]]
+      return;
+    fiber.cause = cause_;
+    push_ready(fiber);
+  }
+  bool any_ready() const { return only_ready_ != nullptr || !ready_.empty(); }
   // cause() is the number of the event that is being acted on: the world sets it for each event; at
   // a switch it becomes what made the fiber ready.
   std::uint64_t cause() const { return cause_; }
@@ -104,20 +109,41 @@ class Scheduler {
   void jump(Fiber* from, Fiber* to, bool ending);
   void arrive(Fiber* self);
   void check_stack(const Fiber& fiber) const;
+  void report_overflow(const Fiber& fiber) const;
   void retire(Fiber& fiber);
   void suspend(Fiber& self, BlockReason reason);
   void on_killed_park(Fiber& self);
-  Fiber* pop_ready();
-  void push_ready(Fiber& fiber);
+  Fiber* pop_ready() {
+    if (only_ready_ != nullptr) [[likely]]
+      return std::exchange(only_ready_, nullptr);
+    return ready_.empty() ? nullptr : pop_first_ready();
+  }
+  Fiber* pop_first_ready();
+  void push_ready(Fiber& fiber) {
+    fiber.state = FiberState::ready;
+    ++fiber.wakes;
+    if (only_ready_ == nullptr && ready_.empty()) [[likely]] {
+      only_ready_ = &fiber;
+    } else {
+      push_another_ready(fiber);
+    }
+  }
+  void push_another_ready(Fiber& fiber);
+  void push_ranked(Fiber& fiber);
   void unlink(Fiber& fiber);
   void kill_one(Fiber& fiber);
+
+  // Whose fiber runs on this thread: what lets node code say sleep_for() without naming a
+  // scheduler.
+  static inline constinit thread_local Scheduler* current_ = nullptr;
 
   World& world_;
   Fiber* running_ = nullptr;
   std::uint64_t cause_ = 0;
   ExceptionState* exceptions_ = nullptr;  // of this thread, while attached
-  std::vector<ReadyEntry> ready_;         // a heap once it holds more than one
-  std::vector<Fiber*> live_;              // by slot
+  Fiber* only_ready_ = nullptr;    // the ready fiber, when there is but one: no need to rank it
+  std::vector<ReadyEntry> ready_;  // a heap, when there were more
+  std::vector<Fiber*> live_;       // by slot
   std::vector<std::uint32_t>
       generations_;  // by slot: where the park generations of its next fiber begin
   std::unique_ptr<StackPool> stacks_;
