@@ -11,6 +11,7 @@ host::NodeId Cluster::add(std::string name, std::function<void()> main, NodeOpti
   const auto id = static_cast<host::NodeId>(nodes_.size() + 1);
   NORN_ASSERT(by_name_.emplace(name, id).second, "two nodes are called '" + name + "'");
   Node& node = nodes_.emplace_back();
+  processes_.push_back(nullptr);
   node.key = text_key(name);
   node.name = std::move(name);
   node.main = std::move(main);
@@ -55,6 +56,7 @@ void Cluster::start(host::NodeId id, trace::Seq cause) {
   ++node.incarnation;
   node.process =
       std::make_unique<host::Process>(id, node.name, node.incarnation, node.options.mailbox_limit);
+  processes_[id - 1] = node.process.get();
   trace::Event event;
   event.kind = trace::EventKind::node_start;
   event.node = id;
@@ -77,6 +79,7 @@ void Cluster::crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause) 
   core_.scheduler->set_cause(crash);
   core_.scheduler->kill(*node.process);
   node.process->empty_mailbox(pool);
+  processes_[id - 1] = nullptr;
   node.process.reset();
   const auto loss = node.disk.crash();
   if (loss.writes_lost + loss.names_lost == 0) return;
@@ -92,6 +95,7 @@ void Cluster::shut_down(host::MessagePool& pool) {
     if (node.process == nullptr) continue;
     core_.scheduler->kill(*node.process);
     node.process->empty_mailbox(pool);
+    processes_[node.process->id() - 1] = nullptr;
     node.process.reset();
   }
 }

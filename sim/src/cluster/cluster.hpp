@@ -39,6 +39,8 @@ class Cluster {
   Node& at(host::NodeId id) { return nodes_[id - 1]; }
   const Node& at(host::NodeId id) const { return nodes_[id - 1]; }
   std::size_t size() const { return nodes_.size(); }
+  // process() is the life of a node; null while it is down. Quicker than by way of at().
+  host::Process* process(host::NodeId id) const { return processes_[id - 1]; }
   std::vector<std::string> names(bool only_those_that_may_fail) const;
 
   // start() begins a new life. crash() ends it at once; `cause` is the event that did it.
@@ -50,6 +52,7 @@ class Cluster {
  private:
   Core& core_;
   std::deque<Node> nodes_;
+  std::vector<host::Process*, host::HugePages<host::Process*>> processes_;  // by node
   std::map<std::string, host::NodeId, std::less<>> by_name_;
 };
 

@@ -15,7 +15,7 @@ namespace norn::sim {
 
 // What a pending event will do. In the top byte of QueuedEvent::data.
 enum class EventType : std::uint8_t {
-  deliver = 1,  // low 32 bits: slot of the message
+  deliver = 1,  // low 32 bits: slot of the message; 24 bits above: the receiver, for prefetching
   timer = 2,    // low 32 bits: slot of the fiber; 24 bits above: its park generation
   host = 3,     // low 32 bits: number of an action for the host (faults, deadlines)
 };

@@ -156,6 +156,34 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
   core_.recorder->set_time(limit_ns);
 }
 
+// Asks the processor for what the next events will touch, if there is so much that it will not be
+// in the caches: once every kBatch events, for the kBatch events to come and the kBatch events
+// after these. In batches, because a prefetch that misses the TLB holds up the processor until the
+// walk through the page tables is done; the walks of a batch overlap.
+inline void Engine::look_ahead() {
+  constexpr unsigned kBatch = 4;
+  constexpr std::size_t kFewFibers = 128;
+  static_assert(2 * kBatch <= EventQueue::kLookAhead);
+  if (to_look_ahead_-- > 0) return;
+  to_look_ahead_ = kBatch - 1;
+  if (scheduler_.fiber_count() < kFewFibers) return;
+  for (unsigned i = 0; i < 2 * kBatch; ++i) {
+    const QueuedEvent* const next = core_.queue.look_ahead(i);
+    if (next == nullptr) return;
+    const auto type = static_cast<EventType>(next->data >> 56U);
+    if (type == EventType::deliver) {
+      if (i < kBatch) {
+        network_.prefetch_receiver(next->data);
+      } else {
+        network_.prefetch_delivery(next->data);
+      }
+    } else if (type == EventType::timer && i < kBatch) {
+      if (const host::Fiber* const fiber = scheduler_.live(static_cast<std::uint32_t>(next->data)))
+        host::prefetch_frames(reinterpret_cast<const char*>(fiber) - 256);
+    }
+  }
+}
+
 bool Engine::advance() {
   if (!due_.empty() || over()) [[unlikely]]
     return false;
@@ -196,14 +224,6 @@ void Engine::apply(const QueuedEvent& event) {
       free_actions_.push_back(number);
     }
   }
-}
-
-// Asks the processor for what the next events will touch.
-void Engine::look_ahead() {
-  const QueuedEvent* const next = core_.queue.look_ahead(2);
-  if (next == nullptr) return;
-  if (static_cast<EventType>(next->data >> 56U) == EventType::deliver)
-    network_.prefetch(static_cast<std::uint32_t>(next->data));
 }
 
 void Engine::wake_at(host::Fiber& fiber, TimePoint when) {

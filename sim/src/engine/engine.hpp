@@ -100,7 +100,7 @@ class Engine final : public host::World {
   void apply(const QueuedEvent& event);
   void fire_timer(std::uint64_t data);
   void sweep_timers();
-  void look_ahead();
+  [[gnu::always_inline]] void look_ahead();
   void do_host_work();
   void check_properties();
   void watch_calm();
@@ -131,6 +131,7 @@ class Engine final : public host::World {
   std::size_t sweep_above_ = kFewPending;
   std::int64_t limit_ns_ = 0;
   std::uint64_t runs_at_instant_ = 0;
+  unsigned to_look_ahead_ = 0;
   std::uint64_t operations_ = 0;
   std::size_t faults_to_come_ = 0;
   bool calm_ = false;

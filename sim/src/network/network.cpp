@@ -14,8 +14,8 @@ void Network::set_link(host::NodeId from, host::NodeId to, const LinkOptions& op
       own_links_.try_emplace({from, to}, static_cast<std::uint32_t>(links_.size()));
   if (made) {
     links_.push_back(options);
-    flows_.for_each([&](Flow& flow) {
-      if (flow.from == from && flow.to == to) flow.link = place->second;
+    flows_.for_each(from, [&](Flow& flow) {
+      if (flow.to == to) flow.link = place->second;
     });
   } else {
     links_[place->second] = options;
@@ -23,10 +23,10 @@ void Network::set_link(host::NodeId from, host::NodeId to, const LinkOptions& op
 }
 
 void Network::fill(Flow& flow, const host::Message& message) {
-  flow.key =
-      mix(mix(cluster_.at(flow.from).key, cluster_.at(flow.to).key), message.message_class->hash);
+  flow.key = mix(mix(cluster_.at(message.from).key, cluster_.at(flow.to).key),
+                 message.message_class->hash);
   flow.class_id = core_.recorder->intern(message.message_class->name);
-  const auto own = own_links_.find({flow.from, flow.to});
+  const auto own = own_links_.find({message.from, flow.to});
   flow.link = own == own_links_.end() ? 0 : own->second;
 }
 
@@ -99,14 +99,14 @@ void Network::dispatch(host::Message& message, const Flow& flow, std::uint64_t o
     held_.push_back({message.slot, delay, tie});
     return;
   }
-  core_.push(core_.now_ns + delay, tie, EventType::deliver, message.slot);
+  core_.push(core_.now_ns + delay, tie, EventType::deliver, delivery_of(message));
 }
 
 // ---- arriving
 
 void Network::deliver(std::uint32_t slot) {
   host::Message& message = pool_.at(slot);
-  host::Process* const receiver = cluster_.at(message.to).process.get();
+  host::Process* const receiver = cluster_.process(message.to);
   if (receiver == nullptr) [[unlikely]]
     return drop(message, trace::DropReason::dead_peer);
   if (const std::uint32_t fault = cuts_.find(message.from, message.to); fault != Cuts::kNoTag)
@@ -126,10 +126,6 @@ void Network::deliver(std::uint32_t slot) {
   if (fiber != nullptr) core_.scheduler->make_ready(*fiber);
 }
 
-void Network::prefetch(std::uint32_t slot) const {
-  __builtin_prefetch(&pool_.at(slot));
-}
-
 // ---- faults
 
 std::size_t Network::cut(std::span<const host::NodeId> side_a, std::span<const host::NodeId> side_b,
@@ -147,7 +143,7 @@ void Network::release(std::size_t hold) {
   std::erase_if(held_, [this](const Held& held) {
     const host::Message& message = pool_.at(held.slot);
     if (holds_.find(message.from, message.to) != Cuts::kNoTag) return false;
-    core_.push(core_.now_ns + held.delay_ns, held.tie, EventType::deliver, held.slot);
+    core_.push(core_.now_ns + held.delay_ns, held.tie, EventType::deliver, delivery_of(message));
     return true;
   });
 }

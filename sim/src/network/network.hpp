@@ -26,7 +26,24 @@ class Network {
   void send(host::Message& message);
   // deliver() brings the message in `slot` to its receiver, now.
   void deliver(std::uint32_t slot);
-  void prefetch(std::uint32_t slot) const;
+
+  // Both ask the processor for what an event of the near future will touch: first the message, the
+  // receiver's process and where its flows are; later, by way of these, the fiber that waits, its
+  // frames, and the flows. Always inline: gcc takes a function that only prefetches for one without
+  // effects and removes its calls.
+  [[gnu::always_inline]] void prefetch_delivery(std::uint64_t data) const {
+    const auto to = static_cast<host::NodeId>(data >> 32U & 0xffffffU);
+    __builtin_prefetch(&pool_.at(static_cast<std::uint32_t>(data)), 1);
+    if (const host::Process* const process = cluster_.process(to)) __builtin_prefetch(process, 1);
+    flows_.prefetch_place(to);
+  }
+  [[gnu::always_inline]] void prefetch_receiver(std::uint64_t data) const {
+    const auto to = static_cast<host::NodeId>(data >> 32U & 0xffffffU);
+    const host::Process* const process = cluster_.process(to);
+    if (process == nullptr || process->receivers == nullptr) return;
+    host::prefetch_frames(process->receivers);
+    flows_.prefetch_flows(to);
+  }
 
   // set_all() is for each link without options of its own.
   void set_all(const LinkOptions& options) { links_.front() = options; }
@@ -57,6 +74,10 @@ class Network {
     std::uint64_t tie;
   };
 
+  // What the event of a delivery carries.
+  static std::uint64_t delivery_of(const host::Message& message) {
+    return std::uint64_t{message.to} << 32U | message.slot;
+  }
   void fill(Flow& flow, const host::Message& message);
   void bite(std::uint32_t fault);
   void drop(host::Message& message, trace::DropReason reason);
