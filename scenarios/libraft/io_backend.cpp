@@ -108,14 +108,16 @@ bool IoBackend::receive(std::span<const std::byte> packet) {
 
 void IoBackend::begin_offer(const raft_message& message) {
   std::uint64_t term = 0;
+  std::uint64_t offered = 0;
   if (message.type == RAFT_IO_APPEND_ENTRIES) {
     term = message.append_entries.term;
-    matched_.offered = message.append_entries.prev_log_index + message.append_entries.n_entries;
+    offered = message.append_entries.prev_log_index + message.append_entries.n_entries;
   } else if (message.type == RAFT_IO_INSTALL_SNAPSHOT) {
     term = message.install_snapshot.term;
-    matched_.offered = message.install_snapshot.last_index;
+    offered = message.install_snapshot.last_index;
   }
-  if (term > matched_.term) matched_ = {.term = term, .index = 0, .offered = matched_.offered};
+  if (term > matched_.term) matched_ = {.term = term, .index = 0, .offered = 0};
+  matched_.offered = term == matched_.term ? offered : 0;
 }
 
 // An answer within the call means that what is offered was accepted; so does a write (on_append,
@@ -227,8 +229,13 @@ int IoBackend::on_send(raft_io* io, raft_io_send* request, const raft_message* m
   const PacketHeader header{.sender = self.id_,
                             .session = self.meta_.lives,
                             .sequence = ++self.sequences_[message->server_id]};
-  self.effects_.sends.push_back(
-      {message->server_id, message->type, encode_message(header, *message)});
+  const raft_message sent = self.repaired(*message);
+  Outgoing outgoing{.to = sent.server_id,
+                    .type = sent.type,
+                    .packet = encode_message(header, sent),
+                    .answer = {}};
+  if (sent.type == RAFT_IO_APPEND_ENTRIES_RESULT) outgoing.answer = sent.append_entries_result;
+  self.effects_.sends.push_back(std::move(outgoing));
   request->cb = callback;
   if (callback != nullptr) self.sending_.push_back(request);
   return 0;

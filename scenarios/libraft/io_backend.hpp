@@ -18,6 +18,7 @@ struct Outgoing {
   std::uint64_t to = 0;  // raft_id
   unsigned short type = 0;
   Bytes packet;
+  std::optional<raft_append_entries_result> answer{};  // what the packet says, if it is one
 };
 struct AppendJob {
   std::uint64_t first_index = 0;
@@ -114,8 +115,8 @@ class IoBackend {
 
   // How far this server's log is known to equal that of the leader of `term`: up to the last entry
   // of the AppendEntries, or the index of the snapshot, that it accepted from it. The library
-  // answers with the length of its log instead (README.md, first finding); a repaired answer goes
-  // no further than this.
+  // answers with the length of its log instead (README.md, "An answer that says too much"); a
+  // repaired answer goes no further than this.
   struct Matched {
     std::uint64_t term = 0;
     std::uint64_t index = 0;

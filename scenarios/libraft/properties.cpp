@@ -116,7 +116,7 @@ void Properties::check_commit(Server& server, const raft& state, std::uint64_t i
     const Entry entry{.term = own->term, .content = content_of(*own)};
     const auto [known, first] = committed_.try_emplace(index, Committed{entry, state.current_term});
     if (first && index > 1)
-      check_majority(id, index, entry.term);  // each server brings the first one along
+      check_majority(id, state, index, entry.term);  // each server brings the first one along
     if (known->second.entry == entry) continue;
     broken("no two servers commit different entries", id,
            "commits an entry of " + of_term(entry.term) + " at " + at(index) + ", where one of " +
@@ -134,22 +134,44 @@ void Properties::check_commit(Server& server, const raft& state, std::uint64_t i
 // The first to commit an entry is the leader, by counting. Here a server counts from the moment on
 // at which the library asked for the entry to be written: generously, because it may not be durable
 // yet.
-void Properties::check_majority(std::uint64_t id, std::uint64_t index, std::uint64_t term) {
+void Properties::check_majority(std::uint64_t id, const raft& state, std::uint64_t index,
+                                std::uint64_t term) {
   std::size_t holders = 0;
   std::string missing;
   for (const auto& [other, server] : servers_) {
     const auto own = server.log_terms.find(index);
     if (index <= server.snapshot_index || (own != server.log_terms.end() && own->second == term)) {
       ++holders;
-    } else {
-      missing += " " + server.name +
-                 (own == server.log_terms.end() ? "" : " (has " + of_term(own->second) + ")");
+      continue;
     }
+    missing += " " + server.name;
+    if (own != server.log_terms.end()) missing += " (has " + of_term(own->second) + ")";
+    if (server.answered.term == state.current_term && server.answered.index >= index)
+      missing += " (answered for " + at(server.answered.index) + ")";
   }
   if (2 * holders > servers_.size()) return;
   broken("what is committed is in the logs of a majority", id,
          "commits the entry of " + of_term(term) + " at " + at(index) + ", which is missing on" +
              missing);
+}
+
+// An answer is true if the two logs have the same entry at `last_index`: they are then equal up to
+// it.
+void Properties::answered(std::uint64_t id, std::uint64_t to, std::uint64_t term,
+                          std::uint64_t last_index) {
+  Server& server = servers_[id];
+  if (term > server.answered.term) server.answered = {.term = term, .index = 0};
+  server.answered.index = std::max(server.answered.index, last_index);
+  const auto found = servers_.find(to);
+  if (found == servers_.end()) return;
+  const Server& leader = found->second;
+  if (leader.state != RAFT_LEADER || leader.term != term) return;
+  if (last_index <= std::max(server.snapshot_index, leader.snapshot_index)) return;
+  const auto own = server.log_terms.find(last_index);
+  const auto theirs = leader.log_terms.find(last_index);
+  if (own == server.log_terms.end() || theirs == leader.log_terms.end() ||
+      own->second != theirs->second)
+    ++false_answers_;
 }
 
 void Properties::check_digest(std::uint64_t id, std::uint64_t index, std::uint64_t digest) {

@@ -34,6 +34,9 @@ class Properties {
   void truncated(std::uint64_t server, std::uint64_t index);
   // A server's state machine has applied the entry at `index`.
   void applied(std::uint64_t server, std::uint64_t index, std::uint64_t store_digest);
+  // A server tells the leader `to` of `term` that it has stored all entries up to `last_index`.
+  void answered(std::uint64_t server, std::uint64_t to, std::uint64_t term,
+                std::uint64_t last_index);
   // A snapshot goes to the disk: its own, or one that took the place of the log.
   void snapshot_put(std::uint64_t server, std::uint64_t index, bool installed);
   // Something else that must not happen.
@@ -46,6 +49,8 @@ class Properties {
   // How often a leader committed an entry of an earlier term by counting replicas (3.6.2 of the
   // thesis forbids it).
   std::uint64_t old_terms_committed() const { return old_terms_committed_; }
+  // How often a server answered a leader for entries that the two do not share.
+  std::uint64_t false_answers() const { return false_answers_; }
   std::uint64_t truncations() const { return truncations_; }
   std::uint64_t snapshots_taken() const { return snapshots_taken_; }
   std::uint64_t snapshots_installed() const { return snapshots_installed_; }
@@ -61,6 +66,11 @@ class Properties {
     Entry entry;
     std::uint64_t in_term = 0;  // of the server that committed it first
   };
+  // The furthest that a server answered for in a term.
+  struct Answered {
+    std::uint64_t term = 0;
+    std::uint64_t index = 0;
+  };
   struct Server {
     std::string name;
     std::uint64_t term = 0;
@@ -71,11 +81,12 @@ class Properties {
     bool running = false;
     std::uint64_t snapshot_index = 0;  // of a snapshot that took the place of the log
     std::map<std::uint64_t, std::uint64_t> log_terms{};  // of the entries given to the disk
+    Answered answered{};
   };
 
   void check_leader(const raft& state, std::uint64_t id);
   void check_commit(Server& server, const raft& state, std::uint64_t id);
-  void check_majority(std::uint64_t id, std::uint64_t index, std::uint64_t term);
+  void check_majority(std::uint64_t id, const raft& state, std::uint64_t index, std::uint64_t term);
   void check_digest(std::uint64_t server, std::uint64_t index, std::uint64_t digest);
   void publish(Server& server, const raft& state);
 
@@ -92,6 +103,7 @@ class Properties {
   // What (index, term) stands for, and the term before it: logs match if this is a function.
   std::map<std::pair<std::uint64_t, std::uint64_t>, Link> links_;
   std::uint64_t old_terms_committed_ = 0;
+  std::uint64_t false_answers_ = 0;
   std::uint64_t truncations_ = 0;
   std::uint64_t snapshots_taken_ = 0;
   std::uint64_t snapshots_installed_ = 0;

@@ -79,6 +79,10 @@ NORN_SCENARIO(
   sim.sometimes("leadership changes", [&] { return properties.leaders_elected() > 1; });
   sim.sometimes("a leader commits an older term by counting",
                 [&] { return properties.old_terms_committed() > 0; });
+  if (!shape.options.repair_results) {
+    sim.sometimes("an answer to AppendEntries says too much",
+                  [&] { return properties.false_answers() > 0; });
+  }
   sim.sometimes("a log is cut back", [&] { return properties.truncations() > 0; });
   sim.sometimes("a snapshot is taken", [&] { return properties.snapshots_taken() > 0; });
   sim.sometimes("a snapshot is installed", [&] { return properties.snapshots_installed() > 0; });

@@ -74,6 +74,7 @@ class Server {
   void deliver(OrderedLink& link);
   void settle();
   void observe(const DiskJob& job);
+  void observe(const Outgoing& message);
   void transmit(const Outgoing& message);
   Answer refusal(Outcome outcome);
   static void on_applied(RaftApply* apply, int status, void* result);
@@ -318,7 +319,10 @@ void Server::settle() {
   for (bool more = true; more;) {
     Effects effects = backend_->take_effects();
     if (effects.meta) must(storage_.save_meta(*effects.meta));
-    for (const Outgoing& message : effects.sends) transmit(message);
+    for (const Outgoing& message : effects.sends) {
+      observe(message);
+      transmit(message);
+    }
     for (DiskJob& job : effects.disk) {
       observe(job);
       disk_.send(std::move(job));
@@ -341,6 +345,11 @@ void Server::observe(const DiskJob& job) {
   if (auto* truncate = std::get_if<TruncateJob>(&job)) properties_.truncated(id_, truncate->index);
   if (auto* put = std::get_if<PutSnapshotJob>(&job))
     properties_.snapshot_put(id_, put->snapshot.index, put->trailing == 0);
+}
+
+void Server::observe(const Outgoing& message) {
+  if (message.answer && message.answer->rejected == 0)
+    properties_.answered(id_, message.to, message.answer->term, message.answer->last_log_index);
 }
 
 void Server::transmit(const Outgoing& message) {
