@@ -44,8 +44,9 @@ const char* role(int state) {
 
 }  // namespace
 
-Properties::Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers)
-    : sim_(sim) {
+Properties::Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers,
+                       bool count_copies)
+    : sim_(sim), count_copies_(count_copies) {
   for (const ServerRecord& server : servers) servers_[server.id].name = server.address;
 }
 
@@ -115,7 +116,7 @@ void Properties::check_commit(Server& server, const raft& state, std::uint64_t i
     if (own == nullptr) continue;  // part of a snapshot by now
     const Entry entry{.term = own->term, .content = content_of(*own)};
     const auto [known, first] = committed_.try_emplace(index, Committed{entry, state.current_term});
-    if (first && index > 1)
+    if (first && index > 1 && count_copies_)
       check_majority(id, state, index, entry.term);  // each server brings the first one along
     if (known->second.entry == entry) continue;
     broken("no two servers commit different entries", id,
@@ -146,8 +147,8 @@ void Properties::check_majority(std::uint64_t id, const raft& state, std::uint64
     }
     missing += " " + server.name;
     if (own != server.log_terms.end()) missing += " (has " + of_term(own->second) + ")";
-    if (server.answered.term == state.current_term && server.answered.index >= index)
-      missing += " (answered for " + at(server.answered.index) + ")";
+    if (server.false_answer.term == state.current_term && server.false_answer.index >= index)
+      missing += " (answered for " + at(server.false_answer.index) + " all the same)";
   }
   if (2 * holders > servers_.size()) return;
   broken("what is committed is in the logs of a majority", id,
@@ -159,19 +160,20 @@ void Properties::check_majority(std::uint64_t id, const raft& state, std::uint64
 // it.
 void Properties::answered(std::uint64_t id, std::uint64_t to, std::uint64_t term,
                           std::uint64_t last_index) {
-  Server& server = servers_[id];
-  if (term > server.answered.term) server.answered = {.term = term, .index = 0};
-  server.answered.index = std::max(server.answered.index, last_index);
   const auto found = servers_.find(to);
   if (found == servers_.end()) return;
   const Server& leader = found->second;
   if (leader.state != RAFT_LEADER || leader.term != term) return;
+  Server& server = servers_[id];
   if (last_index <= std::max(server.snapshot_index, leader.snapshot_index)) return;
   const auto own = server.log_terms.find(last_index);
   const auto theirs = leader.log_terms.find(last_index);
-  if (own == server.log_terms.end() || theirs == leader.log_terms.end() ||
-      own->second != theirs->second)
-    ++false_answers_;
+  if (own != server.log_terms.end() && theirs != leader.log_terms.end() &&
+      own->second == theirs->second)
+    return;
+  ++false_answers_;
+  if (term > server.false_answer.term) server.false_answer = {.term = term, .index = 0};
+  server.false_answer.index = std::max(server.false_answer.index, last_index);
 }
 
 void Properties::check_digest(std::uint64_t id, std::uint64_t index, std::uint64_t digest) {

@@ -22,7 +22,10 @@ namespace norn_libraft {
 // what they do. It never changes what happens.
 class Properties {
  public:
-  Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers);
+  // Without `count_copies`, an entry that a minority holds may be committed: what comes of it, the
+  // other properties tell.
+  Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers,
+             bool count_copies = true);
 
   // A server begins a life, from what its disk held.
   void started(std::uint64_t server, const Loaded& loaded);
@@ -66,7 +69,7 @@ class Properties {
     Entry entry;
     std::uint64_t in_term = 0;  // of the server that committed it first
   };
-  // The furthest that a server answered for in a term.
+  // The furthest that a server answered for in a term without sharing the entry with the leader.
   struct Answered {
     std::uint64_t term = 0;
     std::uint64_t index = 0;
@@ -81,7 +84,7 @@ class Properties {
     bool running = false;
     std::uint64_t snapshot_index = 0;  // of a snapshot that took the place of the log
     std::map<std::uint64_t, std::uint64_t> log_terms{};  // of the entries given to the disk
-    Answered answered{};
+    Answered false_answer{};
   };
 
   void check_leader(const raft& state, std::uint64_t id);
@@ -91,6 +94,7 @@ class Properties {
   void publish(Server& server, const raft& state);
 
   norn::Simulation& sim_;
+  bool count_copies_;
   std::map<std::uint64_t, Server> servers_;
   std::map<std::uint64_t, std::uint64_t> leader_of_;  // by term
   std::map<std::uint64_t, Committed> committed_;      // by index

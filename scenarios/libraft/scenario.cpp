@@ -53,7 +53,9 @@ NORN_SCENARIO(
     {.time = 30s,
      .variants = {{"datagrams", "messages reach the library as they come: out of order, and twice"},
                   {"repaired-results",
-                   "answers to AppendEntries are corrected on their way out of the library"}}}) {
+                   "answers to AppendEntries are corrected on their way out of the library"},
+                  {"consequences",
+                   "the copies of a committed entry are not counted: what comes of too few?"}}}) {
   Shape shape = draw_shape(sim.seed());
   shape.options.ordered_links = sim.variant() != "datagrams";
   shape.options.repair_results = sim.variant() == "repaired-results";
@@ -62,7 +64,7 @@ NORN_SCENARIO(
     names.push_back("n" + std::to_string(id));
     shape.options.servers.push_back({.id = id, .role = RAFT_VOTER, .address = names.back()});
   }
-  norn_libraft::Properties properties(sim, shape.options.servers);
+  norn_libraft::Properties properties(sim, shape.options.servers, sim.variant() != "consequences");
   for (std::uint64_t id = 1; id <= shape.servers; ++id) {
     sim.node(names[id - 1], [&, id] { norn_libraft::run_server(properties, id, shape.options); });
   }
