@@ -57,7 +57,9 @@ void Properties::broken(std::string_view property, std::uint64_t server,
 
 void Properties::started(std::uint64_t id, const Loaded& loaded) {
   Server& server = servers_[id];
+  const Answered false_answer = server.false_answer;  // it may be on its way still
   server = {.name = std::move(server.name)};
+  server.false_answer = false_answer;
   if (loaded.snapshot) server.snapshot_index = loaded.snapshot->index;
   std::uint64_t index = loaded.start_index;
   for (const StoredEntry& entry : loaded.entries) server.log_terms[index++] = entry.term;
