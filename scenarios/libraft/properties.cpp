@@ -45,8 +45,8 @@ const char* role(int state) {
 }  // namespace
 
 Properties::Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers,
-                       bool count_copies)
-    : sim_(sim), count_copies_(count_copies) {
+                       const PropertyOptions& options)
+    : sim_(sim), options_(options) {
   for (const ServerRecord& server : servers) servers_[server.id].name = server.address;
 }
 
@@ -118,7 +118,7 @@ void Properties::check_commit(Server& server, const raft& state, std::uint64_t i
     if (own == nullptr) continue;  // part of a snapshot by now
     const Entry entry{.term = own->term, .content = content_of(*own)};
     const auto [known, first] = committed_.try_emplace(index, Committed{entry, state.current_term});
-    if (first && index > 1 && count_copies_)
+    if (first && index > 1 && options_.count_copies)
       check_majority(id, state, index, entry.term);  // each server brings the first one along
     if (known->second.entry == entry) continue;
     broken("no two servers commit different entries", id,
@@ -176,6 +176,14 @@ void Properties::answered(std::uint64_t id, std::uint64_t to, std::uint64_t term
   ++false_answers_;
   if (term > server.false_answer.term) server.false_answer = {.term = term, .index = 0};
   server.false_answer.index = std::max(server.false_answer.index, last_index);
+  if (!options_.check_answers) return;
+  const auto what = [&](const Server& holder, const auto& entry) {
+    return holder.name + " has " +
+           (entry == holder.log_terms.end() ? "nothing" : "an entry of " + of_term(entry->second));
+  };
+  broken("a server answers only for entries that it shares with the leader", id,
+         "answers in " + of_term(term) + " for " + at(last_index) + ", where " + what(server, own) +
+             " and " + what(leader, theirs));
 }
 
 void Properties::check_digest(std::uint64_t id, std::uint64_t index, std::uint64_t digest) {

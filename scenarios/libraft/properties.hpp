@@ -17,15 +17,21 @@
 
 namespace norn_libraft {
 
+struct PropertyOptions {
+  // false: an entry that a minority holds may be committed; what comes of it, the other properties
+  // tell.
+  bool count_copies = true;
+  // A false answer is a violation, even before anything comes of it.
+  bool check_answers = false;
+};
+
 // Properties sees all servers at once and keeps what crashes cannot take from it: who led which
 // term, what was committed where. It belongs to the scenario and lives on the host; servers tell it
 // what they do. It never changes what happens.
 class Properties {
  public:
-  // Without `count_copies`, an entry that a minority holds may be committed: what comes of it, the
-  // other properties tell.
   Properties(norn::Simulation& sim, const std::vector<ServerRecord>& servers,
-             bool count_copies = true);
+             const PropertyOptions& options = {});
 
   // A server begins a life, from what its disk held.
   void started(std::uint64_t server, const Loaded& loaded);
@@ -94,7 +100,7 @@ class Properties {
   void publish(Server& server, const raft& state);
 
   norn::Simulation& sim_;
-  bool count_copies_;
+  PropertyOptions options_;
   std::map<std::uint64_t, Server> servers_;
   std::map<std::uint64_t, std::uint64_t> leader_of_;  // by term
   std::map<std::uint64_t, Committed> committed_;      // by index

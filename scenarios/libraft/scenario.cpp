@@ -64,7 +64,9 @@ NORN_SCENARIO(
     names.push_back("n" + std::to_string(id));
     shape.options.servers.push_back({.id = id, .role = RAFT_VOTER, .address = names.back()});
   }
-  norn_libraft::Properties properties(sim, shape.options.servers, sim.variant() != "consequences");
+  norn_libraft::Properties properties(sim, shape.options.servers,
+                                      {.count_copies = sim.variant() != "consequences",
+                                       .check_answers = shape.options.repair_results});
   for (std::uint64_t id = 1; id <= shape.servers; ++id) {
     sim.node(names[id - 1], [&, id] { norn_libraft::run_server(properties, id, shape.options); });
   }
