@@ -35,6 +35,7 @@ struct CallFrame {
   std::uintptr_t instruction = 0;
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): see above
 thread_local CallFrame* current_frame = nullptr;
 
 CallFrame::CallFrame() : outer(current_frame) {

@@ -18,6 +18,7 @@ namespace {
 constexpr int kFreshPattern = 0xCD;
 constexpr int kReleasedPattern = 0xDD;
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): see above
 thread_local LibraryHeap* current_heap = nullptr;
 
 }  // namespace
@@ -39,8 +40,10 @@ LibraryHeap::LibraryHeap() {
 }
 
 LibraryHeap::~LibraryHeap() {
+  // NOLINTBEGIN(cppcoreguidelines-no-malloc): this is the allocator
   while (first_ != nullptr) std::free(std::exchange(first_, first_->next));
   for (Block* block : quarantine_) std::free(block);
+  // NOLINTEND(cppcoreguidelines-no-malloc)
 }
 
 void LibraryHeap::abandon() {
@@ -62,6 +65,7 @@ LibraryHeap* LibraryHeap::current() {
 }
 
 void* LibraryHeap::allocate(std::size_t size) {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): this is the allocator
   auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + std::max<std::size_t>(size, 1)));
   if (block == nullptr) return nullptr;
   *block = {.next = first_, .previous = nullptr, .owner = this, .size = size};
@@ -82,6 +86,7 @@ void LibraryHeap::release(void* memory) {
   --blocks_;
   block->owner = nullptr;
   std::memset(block->memory(), kReleasedPattern, block->size);
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): this is the allocator
   std::free(std::exchange(quarantine_[next_quarantine_], block));
   next_quarantine_ = (next_quarantine_ + 1) % kQuarantine;
 }
@@ -122,11 +127,11 @@ void LibraryHeap::on_aligned_free(void*, size_t, void* memory) {
 void LibraryHeap::install() {
   static raft_heap functions = {nullptr,    on_malloc,        on_free,        on_calloc,
                                 on_realloc, on_aligned_alloc, on_aligned_free};
-  static const bool installed = [] {
+  static const bool kInstalled = [] {
     raft_heap_set(&functions);
     return true;
   }();
-  static_cast<void>(installed);
+  static_cast<void>(kInstalled);
 }
 
 }  // namespace norn_libraft
