@@ -54,9 +54,10 @@ void Cluster::start(host::NodeId id, trace::Seq cause) {
   Node& node = at(id);
   NORN_ASSERT(node.process == nullptr, "a node that runs is started");
   ++node.incarnation;
+  if (lives_.empty()) lives_ = decltype(lives_)(nodes_.size());
   node.process =
-      std::make_unique<host::Process>(id, node.name, node.incarnation, node.options.mailbox_limit);
-  processes_[id - 1] = node.process.get();
+      &lives_[id - 1].emplace(id, node.name, node.incarnation, node.options.mailbox_limit);
+  processes_[id - 1] = node.process;
   trace::Event event;
   event.kind = trace::EventKind::node_start;
   event.node = id;
@@ -77,10 +78,7 @@ void Cluster::crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause) 
   event.cause = cause;
   const trace::Seq crash = core_.recorder->record(event);
   core_.scheduler->set_cause(crash);
-  core_.scheduler->kill(*node.process);
-  node.process->empty_mailbox(pool);
-  processes_[id - 1] = nullptr;
-  node.process.reset();
+  end_life(node, pool);
   const auto loss = node.disk.crash();
   if (loss.writes_lost + loss.names_lost == 0) return;
   event.kind = trace::EventKind::disk_loss;
@@ -90,13 +88,18 @@ void Cluster::crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause) 
   core_.recorder->record(event);
 }
 
+void Cluster::end_life(Node& node, host::MessagePool& pool) {
+  core_.scheduler->kill(*node.process);
+  node.process->empty_mailbox(pool);
+  const host::NodeId id = node.process->id();
+  node.process = nullptr;
+  processes_[id - 1] = nullptr;
+  lives_[id - 1].reset();
+}
+
 void Cluster::shut_down(host::MessagePool& pool) {
   for (Node& node : nodes_) {
-    if (node.process == nullptr) continue;
-    core_.scheduler->kill(*node.process);
-    node.process->empty_mailbox(pool);
-    processes_[node.process->id() - 1] = nullptr;
-    node.process.reset();
+    if (node.process != nullptr) end_life(node, pool);
   }
 }
 

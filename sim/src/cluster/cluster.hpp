@@ -5,13 +5,14 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "disk/disk.hpp"
 #include "engine/core.hpp"
+#include "norn/runtime/host/huge_pages.hpp"
 #include "norn/runtime/host/process.hpp"
 #include "norn/sim/simulation.hpp"
 
@@ -23,7 +24,7 @@ struct Node {
   NodeOptions options;
   std::uint64_t key = 0;  // identity for choices, from the name
   std::uint32_t incarnation = 0;
-  std::unique_ptr<host::Process> process;  // null while it is down
+  host::Process* process = nullptr;  // null while it is down
   Disk disk;
   std::uint64_t disk_operations = 0;
   std::vector<trace::StringId> open_paths;  // by descriptor, for the trace
@@ -38,7 +39,7 @@ class Cluster {
   host::NodeId find(std::string_view name) const;  // 0: none
   Node& at(host::NodeId id) { return nodes_[id - 1]; }
   const Node& at(host::NodeId id) const { return nodes_[id - 1]; }
-  std::size_t size() const { return nodes_.size(); }
+  std::size_t size() const { return processes_.size(); }
   // process() is the life of a node; null while it is down. Quicker than by way of at().
   host::Process* process(host::NodeId id) const { return processes_[id - 1]; }
   std::vector<std::string> names(bool only_those_that_may_fail) const;
@@ -51,7 +52,11 @@ class Cluster {
 
  private:
   Core& core_;
+  void end_life(Node& node, host::MessagePool& pool);
+
   std::deque<Node> nodes_;
+  // The processes lie together, for every message touches one; made when the first node starts.
+  std::vector<std::optional<host::Process>, host::HugePages<std::optional<host::Process>>> lives_;
   std::vector<host::Process*, host::HugePages<host::Process*>> processes_;  // by node
   std::map<std::string, host::NodeId, std::less<>> by_name_;
 };
