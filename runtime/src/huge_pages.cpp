@@ -8,7 +8,7 @@ namespace norn::host {
 
 namespace {
 
-constexpr std::size_t kFrom = std::size_t{1} << 20U;
+constexpr std::size_t kFrom = std::size_t{1} << 18U;  // about where a cluster outgrows the TLB
 constexpr std::size_t kHugePage = std::size_t{1} << 21U;
 constexpr std::size_t kCacheLine = 64;
 

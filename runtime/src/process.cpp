@@ -19,12 +19,12 @@ bool takes(const Receiver& receiver, const Message& message) {
 
 Fiber* Process::accept(Message& message, MessagePool& pool, bool& full) {
   full = false;
-  for (Receiver** link = &receivers; *link != nullptr; link = &(*link)->next) {
-    Receiver& receiver = **link;
-    if (receiver.fiber->state != FiberState::parked || !takes(receiver, message)) continue;
-    *link = receiver.next;
-    receiver.got = &message;
-    return receiver.fiber;
+  for (Fiber** link = &receivers; *link != nullptr; link = &(*link)->receiver.next) {
+    Fiber& fiber = **link;
+    if (fiber.state != FiberState::parked || !takes(fiber.receiver, message)) continue;
+    *link = fiber.receiver.next;
+    fiber.receiver.got = &message;
+    return &fiber;
   }
   if (message.is_reply) {  // the caller has given up
     pool.release(message);

@@ -33,12 +33,11 @@ class StackPool {
   std::byte* top(std::uint32_t slot) const {
     return bottom(slot) + size() - (slot % kColours) * 64;
   }
-  const std::uint64_t* canary(std::uint32_t slot) const {
-    return reinterpret_cast<const std::uint64_t*>(bottom(slot));
-  }
-  static bool intact(const std::uint64_t* canary) {
-    std::uint64_t touched = 0;
-    for (std::size_t i = 0; i < kCanaryWords; ++i) touched |= canary[i];
+  // intact() looks at the canary, one cache line, of the stack that begins at `bottom`.
+  static bool intact(const std::byte* bottom) {
+    const auto* const canary = reinterpret_cast<const std::uint64_t*>(bottom);
+    const std::uint64_t touched = canary[0] | canary[1] | canary[2] | canary[3] | canary[4] |
+                                  canary[5] | canary[6] | canary[7];
     return touched == 0;
   }
   std::size_t in_use() const { return in_use_; }
@@ -46,7 +45,6 @@ class StackPool {
 
  private:
   static constexpr std::uint32_t kSlabStacks = 1024;
-  static constexpr std::size_t kCanaryWords = 8;  // one cache line
   static constexpr std::uint32_t kColours = 32;
 
   void add_slab();

@@ -162,7 +162,8 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
 // walk through the page tables is done; the walks of a batch overlap.
 inline void Engine::look_ahead() {
   constexpr unsigned kBatch = 4;
-  constexpr std::size_t kFewFibers = 128;
+  constexpr std::size_t kFewFibers = 16;
+  constexpr int kFrameLines = 8;
   static_assert(2 * kBatch <= EventQueue::kLookAhead);
   if (to_look_ahead_-- > 0) return;
   to_look_ahead_ = kBatch - 1;
@@ -179,8 +180,20 @@ inline void Engine::look_ahead() {
       }
     } else if (type == EventType::timer && i < kBatch) {
       if (const host::Fiber* const fiber = scheduler_.live(static_cast<std::uint32_t>(next->data)))
-        host::prefetch_frames(reinterpret_cast<const char*>(fiber) - 256);
+        host::prefetch(fiber, -kFrameLines, 1);
     }
+  }
+}
+
+[[gnu::always_inline]] inline void Engine::apply(const QueuedEvent& event) {
+  const auto type = static_cast<EventType>(event.data >> 56U);
+  switch (type) {
+    case EventType::deliver:
+      return network_.deliver(static_cast<std::uint32_t>(event.data));
+    case EventType::timer:
+      return fire_timer(event.data);
+    case EventType::host:
+      return call_host(static_cast<std::uint32_t>(event.data));
   }
 }
 
@@ -190,7 +203,7 @@ bool Engine::advance() {
   if (ran_ && !properties_.empty()) return false;
   ran_ = true;
   if (core_.recorder->next_seq() > options_.max_events) [[unlikely]] {
-    incomplete_ = "the run passed its limit of " + std::to_string(options_.max_events) + " events";
+    stop_at_limit();
     return false;
   }
   for (;;) {
@@ -211,19 +224,8 @@ bool Engine::advance() {
   }
 }
 
-void Engine::apply(const QueuedEvent& event) {
-  const auto type = static_cast<EventType>(event.data >> 56U);
-  switch (type) {
-    case EventType::deliver:
-      return network_.deliver(static_cast<std::uint32_t>(event.data));
-    case EventType::timer:
-      return fire_timer(event.data);
-    case EventType::host: {
-      const auto number = static_cast<std::uint32_t>(event.data);
-      due_.push_back(std::exchange(host_actions_[number], {}));
-      free_actions_.push_back(number);
-    }
-  }
+void Engine::stop_at_limit() {
+  incomplete_ = "the run passed its limit of " + std::to_string(options_.max_events) + " events";
 }
 
 void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
@@ -260,6 +262,11 @@ void Engine::fire_timer(std::uint64_t data) {
 }
 
 // ---- the host's part
+
+void Engine::call_host(std::uint32_t action) {
+  due_.push_back(std::exchange(host_actions_[action], {}));
+  free_actions_.push_back(action);
+}
 
 void Engine::on_host(std::function<void()> action) {
   begin();

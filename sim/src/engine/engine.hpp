@@ -100,6 +100,8 @@ class Engine final : public host::World {
   void apply(const QueuedEvent& event);
   void fire_timer(std::uint64_t data);
   void sweep_timers();
+  [[gnu::noinline]] void call_host(std::uint32_t action);
+  [[gnu::noinline]] void stop_at_limit();
   [[gnu::always_inline]] void look_ahead();
   void do_host_work();
   void check_properties();

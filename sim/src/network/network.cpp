@@ -32,58 +32,9 @@ void Network::fill(Flow& flow, const host::Message& message) {
 
 // ---- sending
 
-void Network::send(host::Message& message) {
-  ++sent_;
-  if (message.to == 0 || message.to > cluster_.size()) [[unlikely]] {
-    message.sent_seq = core_.recorder->send(0, core_.recorder->intern(message.message_class->name),
-                                            message.bytes(), message.message_class->cbor);
-    return drop(message, trace::DropReason::unknown_peer);
-  }
-  Flow& flow = flows_.find(message.from, message.to, message.message_class->hash,
-                           [&](Flow& made) { fill(made, message); });
-  const std::uint64_t occurrence = flow.count++;
-  message.next = flow.class_id;
-  message.sent_seq =
-      core_.recorder->send(message.to, flow.class_id, message.bytes(), message.message_class->cbor);
-  if (const std::uint32_t fault = cuts_.find(message.from, message.to); fault != Cuts::kNoTag)
-      [[unlikely]] {
-    bite(fault);
-    return drop(message, trace::DropReason::partition);
-  }
-  const LinkOptions& link = links_[flow.link];
-  const Choices& choices = core_.choices;
-  if (!link.loss.never()) {
-    const auto lost = [&](std::uint64_t draw) { return std::int64_t{chance(draw, link.loss)}; };
-    if (choices.choose(ChoiceKind::message_loss, flow.key, occurrence, 2, 0, lost) != 0) {
-      ++lost_;
-      return drop(message, trace::DropReason::loss);
-    }
-  }
-  if (!link.duplicate.never()) {
-    const auto doubled = [&](std::uint64_t draw) {
-      return std::int64_t{chance(draw, link.duplicate)};
-    };
-    if (choices.choose(ChoiceKind::message_duplicate, flow.key, occurrence, 2, 0, doubled) != 0) {
-      ++copied_;
-      host::Message& copy = pool_.make(message.bytes());
-      copy.message_class = message.message_class;
-      copy.request = message.request;
-      copy.sent_seq = message.sent_seq;
-      copy.from = message.from;
-      copy.to = message.to;
-      copy.next = message.next;
-      copy.is_reply = message.is_reply;
-      copy.is_copy = true;
-      note(trace::EventKind::duplicate, message);
-      dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
-    }
-  }
-  dispatch(message, flow, occurrence, ChoiceKind::message_delay);
-}
-
 // Puts the message on its way.
-void Network::dispatch(host::Message& message, const Flow& flow, std::uint64_t occurrence,
-                       ChoiceKind kind) {
+[[gnu::always_inline]] inline void Network::dispatch(host::Message& message, const Flow& flow,
+                                                     std::uint64_t occurrence, ChoiceKind kind) {
   const Latency& options = links_[flow.link].latency;
   std::uint64_t tie = 0;
   const auto delayed = [&](std::uint64_t draw) {
@@ -93,37 +44,76 @@ void Network::dispatch(host::Message& message, const Flow& flow, std::uint64_t o
   const std::int64_t delay =
       core_.choices.choose(kind, flow.key, occurrence, 0, options.usual.count(), delayed);
   if (const std::uint32_t fault = holds_.find(message.from, message.to); fault != Cuts::kNoTag)
-      [[unlikely]] {
-    bite(fault);
-    note(trace::EventKind::hold, message);
-    held_.push_back({message.slot, delay, tie});
-    return;
-  }
+      [[unlikely]]
+    return hold_back(message, fault, delay, tie);
   core_.push(core_.now_ns + delay, tie, EventType::deliver, delivery_of(message));
 }
 
-// ---- arriving
+// Whether something befalls a message that befalls `ratio` of all.
+inline bool Network::happens(ChoiceKind kind, const Flow& flow, std::uint64_t occurrence,
+                             Ratio ratio) const {
+  if (ratio.never()) [[likely]]
+    return false;
+  const auto drawn = [ratio](std::uint64_t draw) { return std::int64_t{chance(draw, ratio)}; };
+  return core_.choices.choose(kind, flow.key, occurrence, 2, 0, drawn) != 0;
+}
 
-void Network::deliver(std::uint32_t slot) {
-  host::Message& message = pool_.at(slot);
-  host::Process* const receiver = cluster_.process(message.to);
-  if (receiver == nullptr) [[unlikely]]
-    return drop(message, trace::DropReason::dead_peer);
-  if (const std::uint32_t fault = cuts_.find(message.from, message.to); fault != Cuts::kNoTag)
-      [[unlikely]] {
-    bite(fault);
-    return drop(message, trace::DropReason::partition);
-  }
-  const trace::Seq sent = message.sent_seq;
+void Network::send(host::Message& message) {
+  ++sent_;
   const host::NodeId to = message.to;
-  const std::uint32_t size = message.size;
-  const trace::StringId message_class = message.next;
-  bool full = false;
-  host::Fiber* const fiber = receiver->accept(message, pool_, full);
-  if (full) [[unlikely]]
-    return drop(message, trace::DropReason::full_queue);
-  core_.scheduler->set_cause(core_.recorder->deliver(sent, to, message_class, size));
-  if (fiber != nullptr) core_.scheduler->make_ready(*fiber);
+  if (to == 0 || to > cluster_.size()) [[unlikely]]
+    return send_nowhere(message);
+  const host::MessageClass& message_class = *message.message_class;
+  Flow& flow =
+      flows_.find(message.from, to, message_class.hash, [&](Flow& made) { fill(made, message); });
+  const std::uint64_t occurrence = flow.count++;
+  message.next = flow.class_id;
+  message.sent_seq = core_.recorder->send(to, flow.class_id, message.bytes(), message_class.cbor);
+  if (const std::uint32_t fault = cuts_.find(message.from, to); fault != Cuts::kNoTag) [[unlikely]]
+    return cut_off(message, fault);
+  const LinkOptions& link = links_[flow.link];
+  if (happens(ChoiceKind::message_loss, flow, occurrence, link.loss)) {
+    ++lost_;
+    return drop(message, trace::DropReason::loss);
+  }
+  if (happens(ChoiceKind::message_duplicate, flow, occurrence, link.duplicate))
+    double_message(message, flow, occurrence);
+  dispatch(message, flow, occurrence, ChoiceKind::message_delay);
+}
+
+void Network::send_nowhere(host::Message& message) {
+  const host::MessageClass& message_class = *message.message_class;
+  message.sent_seq = core_.recorder->send(0, core_.recorder->intern(message_class.name),
+                                          message.bytes(), message_class.cbor);
+  drop(message, trace::DropReason::unknown_peer);
+}
+
+void Network::double_message(const host::Message& message, const Flow& flow,
+                             std::uint64_t occurrence) {
+  ++copied_;
+  host::Message& copy = pool_.make(message.bytes());
+  copy.message_class = message.message_class;
+  copy.request = message.request;
+  copy.sent_seq = message.sent_seq;
+  copy.from = message.from;
+  copy.to = message.to;
+  copy.next = message.next;
+  copy.is_reply = message.is_reply;
+  copy.is_copy = true;
+  note(trace::EventKind::duplicate, message);
+  dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
+}
+
+void Network::hold_back(host::Message& message, std::uint32_t fault, std::int64_t delay,
+                        std::uint64_t tie) {
+  bite(fault);
+  note(trace::EventKind::hold, message);
+  held_.push_back({message.slot, delay, tie});
+}
+
+void Network::cut_off(host::Message& message, std::uint32_t fault) {
+  bite(fault);
+  drop(message, trace::DropReason::partition);
 }
 
 // ---- faults

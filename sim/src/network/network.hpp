@@ -41,7 +41,8 @@ class Network {
     const auto to = static_cast<host::NodeId>(data >> 32U & 0xffffffU);
     const host::Process* const process = cluster_.process(to);
     if (process == nullptr || process->receivers == nullptr) return;
-    host::prefetch_frames(process->receivers);
+    host::prefetch(process->receivers, 0, 2);
+    host::prefetch(process->receiver_frame, -kFrameLinesBelow, kFrameLinesAbove);
     flows_.prefetch_flows(to);
   }
 
@@ -68,6 +69,11 @@ class Network {
   std::uint64_t copied() const { return copied_; }
 
  private:
+  // How much of a parked fiber's stack a message will touch: the frames that it goes on with, and
+  // those of its next send().
+  static constexpr int kFrameLinesBelow = 6;
+  static constexpr int kFrameLinesAbove = 8;
+
   struct Held {
     std::uint32_t slot;
     std::int64_t delay_ns;
@@ -79,8 +85,17 @@ class Network {
     return std::uint64_t{message.to} << 32U | message.slot;
   }
   void fill(Flow& flow, const host::Message& message);
+  [[gnu::always_inline]] bool happens(ChoiceKind kind, const Flow& flow, std::uint64_t occurrence,
+                                      Ratio ratio) const;
+  // The rare cases of send() and deliver(), out of their way.
+  [[gnu::noinline]] void send_nowhere(host::Message& message);
+  [[gnu::noinline]] void double_message(const host::Message& message, const Flow& flow,
+                                        std::uint64_t occurrence);
+  [[gnu::noinline]] void hold_back(host::Message& message, std::uint32_t fault, std::int64_t delay,
+                                   std::uint64_t tie);
+  [[gnu::noinline]] void cut_off(host::Message& message, std::uint32_t fault);
   void bite(std::uint32_t fault);
-  void drop(host::Message& message, trace::DropReason reason);
+  [[gnu::noinline]] void drop(host::Message& message, trace::DropReason reason);
   void dispatch(host::Message& message, const Flow& flow, std::uint64_t occurrence,
                 ChoiceKind kind);
   void note(trace::EventKind kind, const host::Message& message);
@@ -99,5 +114,26 @@ class Network {
   std::uint64_t lost_ = 0;
   std::uint64_t copied_ = 0;
 };
+
+// Inline, because it is what the loop does most.
+[[gnu::always_inline]] inline void Network::deliver(std::uint32_t slot) {
+  host::Message& message = pool_.at(slot);
+  host::Process* const receiver = cluster_.process(message.to);
+  if (receiver == nullptr) [[unlikely]]
+    return drop(message, trace::DropReason::dead_peer);
+  if (const std::uint32_t fault = cuts_.find(message.from, message.to); fault != Cuts::kNoTag)
+      [[unlikely]]
+    return cut_off(message, fault);
+  const trace::Seq sent = message.sent_seq;
+  const host::NodeId to = message.to;
+  const std::uint32_t size = message.size;
+  const trace::StringId message_class = message.next;
+  bool full = false;
+  host::Fiber* const fiber = receiver->accept(message, pool_, full);
+  if (full) [[unlikely]]
+    return drop(message, trace::DropReason::full_queue);
+  core_.scheduler->set_cause(core_.recorder->deliver(sent, to, message_class, size));
+  if (fiber != nullptr) core_.scheduler->make_ready(*fiber);
+}
 
 }  // namespace norn::sim

@@ -64,6 +64,7 @@ concept SentAsBytes = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &
 template <class T>
 struct Codec {
   static constexpr bool is_cbor = !SentAsBytes<T>;
+  static constexpr bool kCopiesBytes = !is_cbor && !std::is_empty_v<T>;
 
   // encode() calls sink(span<const std::byte>) once with the whole encoding.
   template <class Sink>
@@ -112,12 +113,12 @@ struct Codec {
           json = value;
           json.template get<T>();
         },
-        "this type has padding, pointers or parts of its own, so its bytes are not its value: fill "
-        "the "
-        "padding, or give it to_json and from_json (NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE)");
+        "this type has padding, pointers or parts of its own, so its bytes are not its value: "
+        "fill the padding, or give it to_json and from_json (NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE)");
   }
 
-  static Error wrong_size(std::size_t got, std::size_t want) {
+  // Never inline: the text of an error would keep decode() itself from being inlined.
+  [[gnu::cold, gnu::noinline]] static Error wrong_size(std::size_t got, std::size_t want) {
     return {Errc::bad_message, "message of " + std::to_string(got) + " bytes where " +
                                    std::to_string(want) + " are expected"};
   }

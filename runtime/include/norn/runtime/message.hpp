@@ -26,7 +26,11 @@ class Address {
   Address(std::string_view name);
   Address(const char* name) : Address(std::string_view(name)) {}
   Address(const std::string& name) : Address(std::string_view(name)) {}
-  static Address from_id(host::NodeId id);
+  static Address from_id(host::NodeId id) {
+    Address address;
+    address.id_ = id;
+    return address;
+  }
 
   host::NodeId id() const { return id_; }
   bool known() const { return id_ != 0; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <string>
 
 #include "norn/runtime/killed.hpp"
@@ -62,6 +63,16 @@ class MessageGuard {
   host::Message& message_;
 };
 
+// Whether Codec<M> is the general one and copies the bytes of an M.
+template <class M>
+constexpr bool goes_as_its_bytes() {
+  if constexpr (requires { Codec<M>::kCopiesBytes; }) {
+    return Codec<M>::kCopiesBytes && std::is_default_constructible_v<M>;
+  } else {
+    return false;
+  }
+}
+
 // decode() takes the message's value and gives the message back.
 template <class M>
 Result<Received<M>> decode(host::Message& message) {
@@ -75,10 +86,12 @@ Result<Received<M>> decode(host::Message& message) {
 }
 
 template <class M>
+inline constexpr std::array<std::uint64_t, 1> kClassOf{kMessageClass<M>.hash};
+
+template <class M>
 Result<Received<M>> receive_before(TimePoint deadline) {
-  static constexpr std::array<std::uint64_t, 1> kClasses{kMessageClass<M>.hash};
   for (;;) {
-    host::Message* const message = take_message(kClasses, deadline);
+    host::Message* const message = take_message(kClassOf<M>, deadline);
     if (message == nullptr)
       return Error{Errc::timeout,
                    "no message of class " + std::string(type_name<M>()) + " came in time"};
@@ -152,9 +165,21 @@ void send(Address to, const M& message) {
 
 template <class M>
 Received<M> receive() {
-  Result<Received<M>> received = detail::receive_before<M>(detail::kNoDeadline);
-  if (!received) throw Killed{};  // only a dying fiber gets nothing
-  return std::move(*received);
+  for (;;) {
+    host::Message* const message = detail::take_message(detail::kClassOf<M>, detail::kNoDeadline);
+    if (message == nullptr) throw Killed{};  // only a dying fiber gets nothing
+    if constexpr (detail::goes_as_its_bytes<M>()) {
+      // What decode() does, without a Result between: half of all the work at a receiver.
+      if (message->size == sizeof(M)) [[likely]] {
+        const detail::MessageGuard guard(*message);
+        Received<M> received{{}, Address::from_id(message->from), message->request};
+        std::memcpy(static_cast<void*>(&received.value), message->bytes().data(), sizeof(M));
+        return received;
+      }
+    }
+    Result<Received<M>> received = detail::decode<M>(*message);
+    if (received) return std::move(*received);
+  }
 }
 
 template <class M>

@@ -2,6 +2,7 @@
 // class.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string_view>
@@ -55,12 +56,25 @@ struct FiberCode {
   void* completion = nullptr;
 };
 
+struct Fiber;
+struct Message;
+
+// Which message a fiber waits for; in use while it stands in its process's list of receivers.
+struct Receiver {
+  const std::uint64_t* classes = nullptr;  // hashes of the classes it takes
+  std::uint64_t request = 0;               // not 0: it takes the reply to that call only
+  Message* got = nullptr;
+  Fiber* next = nullptr;
+  std::uint32_t class_count = 0;
+};
+
 // A fiber's control block lies at the top of its own stack: parked, a fiber costs one page.
 struct alignas(64) Fiber {
+  // What every switch touches, in one cache line.
   void* context = nullptr;  // saved stack pointer while not running
   Process* process = nullptr;
-  std::uint64_t cause = 0;                // sequence number of the event that made it ready
-  const std::uint64_t* canary = nullptr;  // the last cache line of its stack: all zero
+  std::uint64_t cause = 0;               // sequence number of the event that made it ready
+  const std::byte* stack_end = nullptr;  // the lowest address of its stack
   ExceptionState exceptions;
   std::uint32_t park_generation = 0;  // counts parks: a wake-up for an earlier park is stale
   std::uint32_t id = 0;               // numbered by start, over the whole scheduler, from 1
@@ -69,11 +83,13 @@ struct alignas(64) Fiber {
   bool killed = false;     // its node is dead: every blocking call throws Killed
   bool timed_out = false;  // how the last park with a deadline ended
   std::uint32_t wakes = 0;
-  // To here: all that a switch touches, one cache line.
 
+  // What messages and timers touch besides, in the next one.
+  Receiver receiver;
   std::uint64_t key = 0;   // identity for keyed choices: the same in every run of a seed
   std::uint32_t slot = 0;  // index of its stack in the pool
   std::uint32_t draws = 0;
+
   std::uint32_t spawned = 0;    // how many fibers it started
   std::uint32_t swallowed = 0;  // how often it caught Killed and went on
   FiberCode code;
@@ -90,13 +106,12 @@ struct alignas(64) Fiber {
   std::string_view name_view() const { return {name, name_size}; }
 };
 
-// prefetch_frames() asks for the cache lines around `place` on the stack of a parked fiber: its
-// frames and control block above, and below what its next calls will write.
-[[gnu::always_inline]] inline void prefetch_frames(const void* place) {
-  constexpr int kBelow = 8;
-  constexpr int kAbove = 8;
+// prefetch() asks for the cache lines [from, to) around a place, counted in lines. Always inline:
+// gcc takes a function that only prefetches for one without effects and removes its calls.
+[[gnu::always_inline]] inline void prefetch(const void* place, int from, int to) {
+  constexpr int kCacheLine = 64;
   const char* const middle = static_cast<const char*>(place);
-  for (int line = -kBelow; line <= kAbove; ++line) __builtin_prefetch(middle + line * 64, 1);
+  for (int line = from; line < to; ++line) __builtin_prefetch(middle + line * kCacheLine, 1);
 }
 
 }  // namespace norn::host

@@ -5,7 +5,7 @@
 
 namespace norn::host {
 
-// allocate_table() gives `bytes` at a multiple of 64; from 1 MiB on it asks the kernel for huge
+// allocate_table() gives `bytes` at a multiple of 64; from 256 KiB on it asks the kernel for huge
 // pages. release_table() takes them back, told the same size.
 void* allocate_table(std::size_t bytes);
 void release_table(void* memory, std::size_t bytes);

@@ -89,6 +89,19 @@ class MessagePool {
   std::size_t in_use_ = 0;
 };
 
+// In words where two will do: the sender has just written them one by one, and a wider load would
+// have to wait until they have reached the cache.
+inline void copy_payload(std::byte* target, std::span<const std::byte> bytes) {
+  constexpr std::size_t kWord = 8;
+  if (bytes.size() >= kWord && bytes.size() <= 2 * kWord) {
+    const std::size_t last = bytes.size() - kWord;
+    std::memcpy(target, bytes.data(), kWord);
+    std::memcpy(target + last, bytes.data() + last, kWord);
+  } else if (!bytes.empty()) {
+    std::memcpy(target, bytes.data(), bytes.size());
+  }
+}
+
 inline Message& MessagePool::make(std::span<const std::byte> bytes) {
   if (free_ == 0) [[unlikely]]
     grow();
@@ -105,7 +118,7 @@ inline Message& MessagePool::make(std::span<const std::byte> bytes) {
     message.heap_bytes = static_cast<std::byte*>(::operator new(bytes.size()));
     target = message.heap_bytes;
   }
-  if (!bytes.empty()) std::memcpy(target, bytes.data(), bytes.size());
+  copy_payload(target, bytes);
   return message;
 }
 

@@ -11,16 +11,6 @@
 
 namespace norn::host {
 
-// A fiber that waits for a message; lies on its stack.
-struct Receiver {
-  Fiber* fiber = nullptr;
-  const std::uint64_t* classes = nullptr;  // hashes of the classes it takes
-  std::uint32_t class_count = 0;
-  std::uint64_t request = 0;  // not 0: it takes the reply to that call only
-  Message* got = nullptr;
-  Receiver* next = nullptr;
-};
-
 // A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages
 // that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
 class alignas(64) Process {
@@ -42,8 +32,9 @@ class alignas(64) Process {
     return key_;
   }  // identity for keyed choices: from the name, not the number
 
-  Receiver* receivers = nullptr;     // in order of their coming
-  Message* mailbox_first = nullptr;  // linked by slot through the pool
+  Fiber* receivers = nullptr;            // fibers that wait for a message, in order of their coming
+  const void* receiver_frame = nullptr;  // where the last of them left its stack: for prefetching
+  Message* mailbox_first = nullptr;      // linked by slot through the pool
   Message* mailbox_last = nullptr;
   std::size_t mailbox_size = 0;
   std::uint32_t fiber_count = 0;
@@ -67,17 +58,19 @@ class alignas(64) Process {
   // How many draws came before under this label.
   std::uint64_t next_draw(std::uint64_t label) { return draws_[label]++; }
 
-  Fiber* first_fiber = nullptr;
-  Fiber* last_fiber = nullptr;
-
  private:
   NodeId id_;
   std::uint32_t incarnation_;
+  // To here: all that a message touches, one cache line.
   std::size_t mailbox_limit_;
   std::uint64_t key_;
   std::uint64_t last_request_ = 0;
   std::string name_;
   std::map<std::uint64_t, std::uint64_t> draws_;
+
+ public:
+  Fiber* first_fiber = nullptr;  // in order of their start
+  Fiber* last_fiber = nullptr;
 };
 
 }  // namespace norn::host
