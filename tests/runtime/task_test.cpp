@@ -123,16 +123,19 @@ TEST_CASE("a blocking call outside of a fiber is misuse that says so") {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("an overflowing stack is found at the next switch and names the fiber") {
-  const auto death = norn::test::death_of([] {
+  const int others = GENERATE(1, 2000);  // with many fibers canaries are looked at more rarely
+  const auto death = norn::test::death_of([others] {
     norn::SimOptions options = norn::test::options();
     options.stack_size = std::size_t{64} * 1024;
     norn::Simulation simulation(options);
-    simulation.node("n1", [] {
-      norn::spawn("neighbour", [] { norn::sleep_for(1s); }).detach();
+    simulation.node("n1", [others] {
+      for (int i = 0; i < others; ++i)
+        norn::spawn("neighbour", [] { norn::sleep_for(1s); }).detach();
       norn::spawn("greedy", [] {
         volatile char large[std::size_t{80} * 1024];
         for (std::size_t i = sizeof(large); i > 0; --i) large[i - 1] = 'x';
         norn::sleep_for(1ms);
+        large[0] = 'y';
       }).detach();
       norn::sleep_for(10ms);
     });
