@@ -77,7 +77,7 @@ bool is_readable(const std::string& text) {
 std::string hex_rows(std::span<const std::byte> all) {
   const auto bytes = all.first(std::min(all.size(), kMaxHexShown));
   std::string out;
-  std::array<char, 16> cell{};
+  std::array<char, 24> cell{};
   for (std::size_t row = 0; row < bytes.size(); row += kHexRow) {
     std::snprintf(cell.data(), cell.size(), "%04zx ", row);
     out += cell.data();
