@@ -40,13 +40,13 @@ Scheduler::~Scheduler() {
               "a Scheduler is destroyed while fibers live: kill their processes first");
 }
 
-Scheduler::Attach::Attach(Scheduler& scheduler) : previous_(current_) {
-  current_ = &scheduler;
+Scheduler::Attach::Attach(Scheduler& scheduler) : previous_(attached) {
+  attached = &scheduler;
   scheduler.exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
 }
 
 Scheduler::Attach::~Attach() {
-  current_ = previous_;
+  attached = previous_;
 }
 
 // ---- switching
@@ -171,7 +171,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
 }
 
 void Scheduler::enter(Fiber& fiber) {
-  current_->fiber_main(fiber);
+  attached->fiber_main(fiber);
 }
 
 void Scheduler::fiber_main(Fiber& fiber) {

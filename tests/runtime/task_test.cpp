@@ -63,7 +63,7 @@ TEST_CASE("fibers that sleep wake in the order of time, and idle time costs noth
 TEST_CASE("virtual time stands still while a fiber computes") {
   CHECK(passes([] {
     const norn::TimePoint before = norn::now();
-    volatile int sum = 0;
+    volatile std::int64_t sum = 0;
     for (int i = 0; i < 100'000; ++i) sum = sum + i;
     REQUIRE(norn::now() == before);
     norn::sleep_for(7us);

@@ -32,7 +32,7 @@ void counter(Shared& shared) {
   }
 }
 
-std::uint64_t static_runs = 0;
+std::uint64_t static_runs = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
 

@@ -42,8 +42,7 @@ std::string scratch_file() {
 class Talk {
  public:
   Talk(Recorder& recorder, std::uint32_t nodes)
-      : recorder_(recorder), nodes_(nodes), on_way_(nodes) {
-    ping_ = recorder_.intern("Ping");
+      : recorder_(recorder), nodes_(nodes), on_way_(nodes), ping_(recorder.intern("Ping")) {
     for (NodeId node = 1; node <= nodes_; ++node) {
       recorder_.set_context(node, node, 0);
       const NodeId to = node % nodes_ + 1;
@@ -87,7 +86,7 @@ class Talk {
   std::uint32_t nodes_;
   std::vector<OnWay> on_way_;
   std::array<std::byte, 16> payload_{};
-  trace::StringId ping_ = 0;
+  trace::StringId ping_;
   std::uint64_t random_ = 88'172'645'463'325'252U;
   std::int64_t time_ns_ = 0;
   std::uint32_t at_ = 0;

@@ -31,13 +31,6 @@ void Navigator::clear() {
 }
 
 bool Navigator::press(Key key, Modifiers modifiers) {
-  const double zoom = modifiers.control ? kWheelFine
-                      : modifiers.shift ? kWheelCoarse
-                                        : kWheelFactor;
-  const double pan = modifiers.control ? kPanStep / 4 : modifiers.shift ? kPanStep * 4 : kPanStep;
-  // Zooming by keys holds the cursor in place when it is visible, the middle otherwise.
-  const double at = cursor_ns_ ? view_.fraction(*cursor_ns_) : 0.5;
-  const double anchor = at >= 0 && at <= 1 ? at : 0.5;
   switch (key) {
     case Key::left:
       step(-1);
@@ -51,23 +44,8 @@ bool Navigator::press(Key key, Modifiers modifiers) {
     case Key::down:
       step_lane(1);
       return true;
-    case Key::w:
-      view_.zoom(zoom, anchor);
-      return true;
-    case Key::s:
-      view_.zoom(1 / zoom, anchor);
-      return true;
-    case Key::a:
-      view_.pan(-pan);
-      return true;
-    case Key::d:
-      view_.pan(pan);
-      return true;
     case Key::f:
       focus();
-      return true;
-    case Key::home:
-      view_.show_all();
       return true;
     case Key::escape:
       clear();
@@ -89,11 +67,38 @@ bool Navigator::press(Key key, Modifiers modifiers) {
     case Key::next_fault:
       step_fault(1);
       return true;
-    case Key::theme:
-    case Key::none:
+    default:
+      return move_view(key, modifiers);
+  }
+}
+
+bool Navigator::move_view(Key key, Modifiers modifiers) {
+  const double zoom = modifiers.control ? kWheelFine
+                      : modifiers.shift ? kWheelCoarse
+                                        : kWheelFactor;
+  const double pan = modifiers.control ? kPanStep / 4 : modifiers.shift ? kPanStep * 4 : kPanStep;
+  // Zooming by keys holds the cursor in place when it is visible, the middle otherwise.
+  const double at = cursor_ns_ ? view_.fraction(*cursor_ns_) : 0.5;
+  const double anchor = at >= 0 && at <= 1 ? at : 0.5;
+  switch (key) {
+    case Key::w:
+      view_.zoom(zoom, anchor);
+      return true;
+    case Key::s:
+      view_.zoom(1 / zoom, anchor);
+      return true;
+    case Key::a:
+      view_.pan(-pan);
+      return true;
+    case Key::d:
+      view_.pan(pan);
+      return true;
+    case Key::home:
+      view_.show_all();
+      return true;
+    default:
       return false;
   }
-  return false;
 }
 
 void Navigator::wheel(float steps, double anchor, Modifiers modifiers) {

@@ -77,6 +77,7 @@ class Navigator {
   void focus();
 
  private:
+  bool move_view(Key key, Modifiers modifiers);
   void step_fault(int direction);
   Index first_in_view() const;
 

@@ -107,6 +107,7 @@ Result<std::int64_t> parse_duration(std::string_view text) {
   const std::string shown = quoted(text);
   double number = 0;
   const char* end = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is given
   const auto parsed = std::from_chars(text.data(), end, number, std::chars_format::fixed);
   if (parsed.ec != std::errc() || parsed.ptr == text.data()) {
     return {Errc::invalid,

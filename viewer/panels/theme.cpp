@@ -86,13 +86,13 @@ ImVec4 vec(ImU32 colour) {
 }  // namespace
 
 const Theme& light_theme() {
-  static const Theme theme = make_light();
-  return theme;
+  static const Theme kTheme = make_light();
+  return kTheme;
 }
 
 const Theme& dark_theme() {
-  static const Theme theme = make_dark();
-  return theme;
+  static const Theme kTheme = make_dark();
+  return kTheme;
 }
 
 Theme::Role Theme::role(std::string_view name) const {

@@ -11,7 +11,7 @@ namespace norn::sim {
 
 namespace {
 
-const char* kRunEndNames[] = {"completed", "violation", "limit", "stopped"};
+constexpr const char* kRunEndNames[] = {"completed", "violation", "limit", "stopped"};
 
 nlohmann::json to_json(const RunSummary& summary) {
   nlohmann::json json;

@@ -57,7 +57,11 @@ std::string list_text() {
     std::size_t width = 0;
     for (const auto& [name, what] : options.variants) width = std::max(width, name.size());
     for (const auto& [name, what] : options.variants) {
-      text += "  --variant " + name + std::string(width - name.size() + 2, ' ') + what + "\n";
+      text.append("  --variant ")
+          .append(name)
+          .append(width - name.size() + 2, ' ')
+          .append(what)
+          .append("\n");
     }
   }
   return text;

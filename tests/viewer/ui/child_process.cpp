@@ -1,10 +1,10 @@
 #include "viewer/ui/child_process.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -16,13 +16,18 @@ namespace norn::viewer::test {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command,
                            const std::map<std::string, std::string>& environment,
-                           const std::string& output) {
+                           const std::string& output)
+    : pid_(start(command, environment, output)) {}
+
+pid_t ChildProcess::start(const std::vector<std::string>& command,
+                          const std::map<std::string, std::string>& environment,
+                          const std::string& output) {
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("cannot start " + command.front());
-  if (pid_ > 0) return;
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("cannot start " + command.front());
+  if (child > 0) return child;
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ::dup2(file, STDOUT_FILENO);
   ::dup2(file, STDERR_FILENO);
@@ -89,7 +94,8 @@ bool program_exists(const std::string& name) {
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+    folder += "/" + name;
+    if (::access(folder.c_str(), X_OK) == 0) return true;
   }
   return false;
 }

@@ -26,7 +26,11 @@ class ChildProcess {
   void terminate();
 
  private:
-  pid_t pid_ = -1;
+  static pid_t start(const std::vector<std::string>& command,
+                     const std::map<std::string, std::string>& environment,
+                     const std::string& output);
+
+  pid_t pid_;
   int status_ = 0;
   bool ended_ = false;
 };

@@ -17,9 +17,7 @@
 namespace norn::viewer {
 
 using norn::test::ScratchFolder;
-using test::FakeRaftTimes;
 using test::HeadlessUi;
-using test::kMs;
 
 namespace {
 

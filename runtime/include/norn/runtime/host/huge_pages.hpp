@@ -22,8 +22,10 @@ struct HugePages {
   template <class U>
   HugePages(const HugePages<U>&) {}
 
+  // NOLINTBEGIN(bugprone-sizeof-expression): a T may well be a pointer
   T* allocate(std::size_t count) { return static_cast<T*>(allocate_table(count * sizeof(T))); }
   void deallocate(T* memory, std::size_t count) { release_table(memory, count * sizeof(T)); }
+  // NOLINTEND(bugprone-sizeof-expression)
   friend bool operator==(const HugePages&, const HugePages&) { return true; }
 };
 

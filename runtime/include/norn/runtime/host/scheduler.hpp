@@ -37,7 +37,7 @@ class Scheduler {
   ~Scheduler();
 
   // current() is the scheduler of this thread; null outside run(), kill() and Attach.
-  static Scheduler* current() { return current_; }
+  static Scheduler* current() { return attached; }
   World& world() { return world_; }
   // running() is the fiber that executes now; null on the host.
   Fiber* running() { return running_; }
@@ -136,7 +136,7 @@ class Scheduler {
   // Whose fiber runs on this thread: what lets node code say sleep_for() without naming a
   // scheduler.
   // tidy: allow thread-local (the one there is; inline, as every call of node code asks for it)
-  static inline constinit thread_local Scheduler* current_ = nullptr;
+  static inline constinit thread_local Scheduler* attached = nullptr;
 
   World& world_;
   Fiber* running_ = nullptr;
