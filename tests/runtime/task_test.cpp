@@ -9,6 +9,9 @@
 #include "support/death.hpp"
 #include "support/simulate.hpp"
 
+// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
+// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
+
 using namespace std::chrono_literals;
 using norn::test::passes;
 using norn::test::simulate;
@@ -161,3 +164,5 @@ TEST_CASE("with guard pages an overflow ends the process at the first byte too m
   });
   CHECK(death.exit_code != 0);
 }
+
+// NOLINTEND(bugprone-inc-dec-in-conditions)
