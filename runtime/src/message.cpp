@@ -78,18 +78,41 @@ class Listening {
 
 }  // namespace
 
-void send_message(host::NodeId to, const host::MessageClass& message_class,
-                  std::span<const std::byte> bytes, std::uint64_t request, bool is_reply) {
+namespace {
+
+struct Target {
+  host::NodeId node = 0;
+  std::uint64_t request = 0;  // or the number of an actor
+  bool is_reply = false;
+  bool to_actor = false;
+};
+
+[[gnu::always_inline]] inline void give_to_network(const Target& target,
+                                                   const host::MessageClass& message_class,
+                                                   std::span<const std::byte> bytes) {
   const host::Caller self = host::caller("send()");
   if (!self.process.alive) return;
   NORN_ASSERT(bytes.size() <= kLargestMessage, "a message larger than 16 MiB: send it in parts");
   host::Message& message = self.world.messages().make(bytes);
   message.message_class = &message_class;
   message.from = self.process.id();
-  message.to = to;
-  message.request = request;
-  message.is_reply = is_reply;
+  message.to = target.node;
+  message.request = target.request;
+  message.is_reply = target.is_reply;
+  message.to_actor = target.to_actor;
   self.world.send(self.process, message);
+}
+
+}  // namespace
+
+void send_message(host::NodeId to, const host::MessageClass& message_class,
+                  std::span<const std::byte> bytes, std::uint64_t request, bool is_reply) {
+  give_to_network({.node = to, .request = request, .is_reply = is_reply}, message_class, bytes);
+}
+
+void send_to_actor(host::NodeId to, std::uint64_t actor, const host::MessageClass& message_class,
+                   std::span<const std::byte> bytes) {
+  give_to_network({.node = to, .request = actor, .to_actor = true}, message_class, bytes);
 }
 
 host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint deadline) {

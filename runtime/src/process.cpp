@@ -19,6 +19,11 @@ bool takes(const Receiver& receiver, const Message& message) {
 
 Fiber* Process::accept(Message& message, MessagePool& pool, bool& full) {
   full = false;
+  if (message.to_actor) [[unlikely]] {
+    if (inbox != nullptr) return inbox->accept(message, pool, full);
+    pool.release(message);  // this life of the node has no actors
+    return nullptr;
+  }
   for (Fiber** link = &receivers; *link != nullptr; link = &(*link)->receiver.next) {
     Fiber& fiber = **link;
     if (fiber.state != FiberState::parked || !takes(fiber.receiver, message)) continue;
@@ -64,6 +69,20 @@ Message* Process::take(std::span<const std::uint64_t> classes, MessagePool& pool
     message = next;
   }
   return nullptr;
+}
+
+std::unique_ptr<NodeLocal>& Process::local(const void* tag) {
+  for (auto& [owner, object] : locals_) {
+    if (owner == tag) return object;
+  }
+  return locals_.emplace_back(tag, nullptr).second;
+}
+
+void Process::drop_locals() {
+  while (!locals_.empty()) {
+    locals_.back().second.reset();
+    locals_.pop_back();
+  }
 }
 
 void Process::empty_mailbox(MessagePool& pool) {

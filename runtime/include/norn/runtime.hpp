@@ -9,6 +9,7 @@
 #include "norn/runtime/log.hpp"
 #include "norn/runtime/message.hpp"
 #include "norn/runtime/mutex.hpp"
+#include "norn/runtime/node_local.hpp"
 #include "norn/runtime/random.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/task.hpp"

@@ -100,6 +100,7 @@ void Network::double_message(const host::Message& message, const Flow& flow,
   copy.next = message.next;
   copy.is_reply = message.is_reply;
   copy.is_copy = true;
+  copy.to_actor = message.to_actor;
   note(trace::EventKind::duplicate, message);
   dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
 }

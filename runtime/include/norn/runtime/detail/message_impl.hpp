@@ -18,6 +18,9 @@ inline constexpr TimePoint kNoDeadline = TimePoint::max();
 
 void send_message(host::NodeId to, const host::MessageClass& message_class,
                   std::span<const std::byte> bytes, std::uint64_t request, bool is_reply);
+// For the inbox of that node's life, under the number that its actors know each other by.
+void send_to_actor(host::NodeId to, std::uint64_t actor, const host::MessageClass& message_class,
+                   std::span<const std::byte> bytes);
 // Null when the deadline passed.
 host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint deadline);
 host::Message* call_message(host::NodeId to, const host::MessageClass& message_class,

@@ -38,7 +38,7 @@ struct alignas(64) Message {
   static constexpr std::uint32_t kInlineBytes = 80;
 
   const MessageClass* message_class = nullptr;
-  std::uint64_t request = 0;   // of a call and its reply: matches the two; else 0
+  std::uint64_t request = 0;   // of a call and its reply: matches the two; to an actor: its number
   std::uint64_t sent_seq = 0;  // the event of the trace that sent it
   NodeId from = 0;
   NodeId to = 0;
@@ -46,7 +46,8 @@ struct alignas(64) Message {
   std::uint32_t slot = 0;
   std::uint32_t next = 0;  // slot + 1 of the next message in a list; under way, the world's own
   bool is_reply = false;
-  bool is_copy = false;  // the network made it from another one
+  bool is_copy = false;   // the network made it from another one
+  bool to_actor = false;  // for the process's inbox, not for a fiber that receives
   union {
     std::byte inline_bytes[kInlineBytes];
     std::byte* heap_bytes;
@@ -112,6 +113,7 @@ inline Message& MessagePool::make(std::span<const std::byte> bytes) {
   message.request = 0;
   message.is_reply = false;
   message.is_copy = false;
+  message.to_actor = false;
   message.size = static_cast<std::uint32_t>(bytes.size());
   std::byte* target = message.inline_bytes;
   if (bytes.size() > Message::kInlineBytes) [[unlikely]] {

@@ -3,13 +3,35 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "norn/runtime/host/fiber.hpp"
 #include "norn/runtime/host/message.hpp"
 
 namespace norn::host {
+
+// Inbox takes the messages of a process that are for its actors. It returns the fiber to be made
+// ready, or null; `full` says that the message was refused and still belongs to the caller.
+class Inbox {
+ public:
+  Inbox() = default;
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
+  virtual ~Inbox() = default;
+  virtual Fiber* accept(Message& message, MessagePool& pool, bool& full) = 0;
+};
+
+// What node_local() keeps. Destroyed with the process, the youngest first.
+struct NodeLocal {
+  NodeLocal() = default;
+  NodeLocal(const NodeLocal&) = delete;
+  NodeLocal& operator=(const NodeLocal&) = delete;
+  virtual ~NodeLocal() = default;
+};
 
 // A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages
 // that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
@@ -23,7 +45,7 @@ class alignas(64) Process {
         name_(std::move(name)) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  ~Process() = default;
+  ~Process() { drop_locals(); }
 
   NodeId id() const { return id_; }
   std::uint32_t incarnation() const { return incarnation_; }
@@ -51,6 +73,11 @@ class alignas(64) Process {
   // empty_mailbox() gives every queued message back to the pool.
   void empty_mailbox(MessagePool& pool);
 
+  // local() is the place of the node-local object that `tag` stands for: the address of something
+  // that belongs to its type.
+  std::unique_ptr<NodeLocal>& local(const void* tag);
+  void drop_locals();
+
   std::size_t mailbox_limit() const { return mailbox_limit_; }
   // Unique over all lives of the node: an answer to an earlier life must not fit a question of this
   // one.
@@ -71,6 +98,10 @@ class alignas(64) Process {
  public:
   Fiber* first_fiber = nullptr;  // in order of their start
   Fiber* last_fiber = nullptr;
+  Inbox* inbox = nullptr;
+
+ private:
+  std::vector<std::pair<const void*, std::unique_ptr<NodeLocal>>> locals_;  // by first use
 };
 
 }  // namespace norn::host
