@@ -95,6 +95,7 @@ void Network::double_message(const host::Message& message, const Flow& flow,
   copy.message_class = message.message_class;
   copy.request = message.request;
   copy.sent_seq = message.sent_seq;
+  copy.order = message.order;
   copy.from = message.from;
   copy.to = message.to;
   copy.next = message.next;

@@ -35,11 +35,12 @@ constexpr std::uint64_t hash_name(std::string_view text) {
 }
 
 struct alignas(64) Message {
-  static constexpr std::uint32_t kInlineBytes = 80;
+  static constexpr std::uint32_t kInlineBytes = 72;
 
   const MessageClass* message_class = nullptr;
   std::uint64_t request = 0;   // of a call and its reply: matches the two; to an actor: its number
   std::uint64_t sent_seq = 0;  // the event of the trace that sent it
+  std::uint64_t order = 0;     // to an actor: its place in what its node sends to the other
   NodeId from = 0;
   NodeId to = 0;
   std::uint32_t size = 0;
