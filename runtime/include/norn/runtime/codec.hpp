@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "norn/runtime/detail/json_value.hpp"
 #include "norn/runtime/result.hpp"
 
 namespace norn {
@@ -45,6 +48,13 @@ struct JsonOf {
   using type = nlohmann::json;
 };
 
+// A reader of JSON calls itself for each level, on the stack of a fiber.
+inline constexpr std::size_t kDeepestCbor = 32;
+
+// check_cbor() says whether a reader may be let at the bytes: one whole item, whose lengths stay
+// within them and which is not nested deeper than kDeepestCbor. Error: bad_message.
+Result<void> check_cbor(std::span<const std::byte> bytes);
+
 }  // namespace detail
 
 // Types whose bytes are their value: no padding, whose content is left to chance, and no pointers.
@@ -58,9 +68,15 @@ concept SentAsBytes = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &
 // Everything sent between nodes is encoded, so that no pointer crosses by accident.
 // - Bytes go as they are.
 // - Trivially copyable types without padding and pointers go as their bytes.
-// - Other types need nlohmann/json's to_json and from_json (NLOHMANN_DEFINE_TYPE_... writes both)
-//   and go as CBOR (RFC 8949), so that traces can show them decoded. A struct with padding may get
-//   a member that fills it instead: `std::uint8_t unused[3]{};`.
+// - Other types go as CBOR (RFC 8949), so that traces show them decoded; their code includes
+//   "norn/runtime/codec_json.hpp". Types with nlohmann/json's to_json and from_json use these.
+//   An aggregate of up to 16 fields needs nothing: it goes as an object by the names of its fields.
+//   A field that is missing in what comes keeps its default, one that is not known is passed over,
+//   so that versions of a program understand each other.
+//   Fields may be numbers, enumerations (as numbers), strings, durations and time points (as their
+//   counts), Bytes, std::optional (null), std::variant ([number of the alternative, value]), pairs
+//   and tuples, containers, std::map (an object when its keys are strings, else pairs), and
+//   aggregates again, up to 32 deep. Hash tables are refused: their order is left to chance.
 template <class T>
 struct Codec {
   static constexpr bool is_cbor = !SentAsBytes<T>;
@@ -75,7 +91,7 @@ struct Codec {
       sink(std::as_bytes(std::span(&value, 1)));
     } else {
       check_json();
-      const Json json = value;
+      const Json json = detail::value_of<Json>(value);
       const std::vector<std::uint8_t> cbor = Json::to_cbor(json);
       sink(std::as_bytes(std::span(cbor)));
     }
@@ -92,13 +108,7 @@ struct Codec {
       std::memcpy(static_cast<void*>(&value), bytes.data(), sizeof(T));
       return value;
     } else {
-      check_json();
-      try {
-        const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-        return Json::from_cbor(data, data + bytes.size()).template get<T>();
-      } catch (const typename Json::exception& problem) {
-        return Error{Errc::bad_message, problem.what()};
-      }
+      return decode_cbor(bytes);
     }
   }
 
@@ -107,14 +117,31 @@ struct Codec {
 
   static constexpr void check_json() {
     static_assert(
-        requires { sizeof(Json); }, "this type is sent as CBOR: include <nlohmann/json.hpp>");
-    static_assert(
-        requires(Json json, const T& value) {
-          json = value;
-          json.template get<T>();
-        },
-        "this type has padding, pointers or parts of its own, so its bytes are not its value: "
-        "fill the padding, or give it to_json and from_json (NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE)");
+        requires { sizeof(Json); },
+        "this type is sent as CBOR: include \"norn/runtime/codec_json.hpp\" (or make it a type "
+        "whose bytes are its value: no padding, pointers or strings)");
+  }
+
+  static Result<T> decode_cbor(std::span<const std::byte> bytes) {
+    check_json();
+    if (const Result<void> checked = detail::check_cbor(bytes); !checked) return checked.error();
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const Json json = Json::from_cbor(data, data + bytes.size(), true, false);
+    if (json.is_discarded()) return Error{Errc::bad_message, "not CBOR"};
+    if constexpr (std::is_default_constructible_v<T>) {
+      T value{};
+      detail::Problem problem;
+      if (detail::from_value(json, value, problem)) return value;
+      return Error{Errc::bad_message, problem.text()};
+    } else {
+      std::optional<T> value;
+      try {
+        value.emplace(json.template get<T>());
+      } catch (const std::exception& problem) {
+        return Error{Errc::bad_message, problem.what()};
+      }
+      return std::move(*value);
+    }
   }
 
   // Never inline: the text of an error would keep decode() itself from being inlined.

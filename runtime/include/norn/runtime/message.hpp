@@ -38,6 +38,20 @@ class Address {
   friend bool operator==(const Address&, const Address&) = default;
   friend auto operator<=>(const Address&, const Address&) = default;
 
+  // As JSON, an Address is the name of its node; null when there is none.
+  template <class Json>
+  friend void to_json(Json& json, const Address& address) {
+    if (address.known()) {
+      json = std::string(address.name());
+    } else {
+      json = nullptr;
+    }
+  }
+  template <class Json>
+  friend void from_json(const Json& json, Address& address) {
+    address = json.is_null() ? Address() : Address(json.template get<std::string>());
+  }
+
  private:
   host::NodeId id_ = 0;
 };
