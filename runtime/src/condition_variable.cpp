@@ -1,5 +1,7 @@
 #include "norn/runtime/condition_variable.hpp"
 
+#include "norn/runtime/cancelled.hpp"
+
 namespace norn {
 
 namespace {
@@ -10,7 +12,10 @@ struct Relock {
   explicit Relock(std::unique_lock<Mutex>& held) : lock(held) { lock.unlock(); }
   Relock(const Relock&) = delete;
   Relock& operator=(const Relock&) = delete;
-  ~Relock() noexcept(false) { lock.lock(); }
+  ~Relock() noexcept(false) {
+    const Shield shield;
+    lock.lock();
+  }
 };
 
 }  // namespace

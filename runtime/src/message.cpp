@@ -73,7 +73,10 @@ class Listening {
   } else {
     self.scheduler.park_until(reason, deadline);
   }
-  return listening.take();
+  host::Message* const message = listening.take();
+  if (message == nullptr) [[unlikely]]
+    self.scheduler.check_interrupted(self.fiber);
+  return message;
 }
 
 }  // namespace
@@ -118,8 +121,10 @@ void send_to_actor(host::NodeId to, std::uint64_t actor, const host::MessageClas
 host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint deadline) {
   const host::Caller self = host::caller("receive()");
   if (self.process.mailbox_first != nullptr) {
-    if (host::Message* const queued = self.process.take(classes, self.world.messages()))
+    if (host::Message* const queued = self.process.take(classes, self.world.messages())) {
+      self.scheduler.spend_budget();
       return queued;
+    }
   }
   host::Receiver& receiver = self.fiber.receiver;
   receiver.classes = classes.data();
@@ -128,7 +133,7 @@ host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint de
   host::Message* message = nullptr;
   do {
     message = wait_for(self, deadline, host::BlockReason::receive);
-  } while (message == nullptr && deadline == kNoDeadline && !self.fiber.killed);
+  } while (message == nullptr && deadline == kNoDeadline && !self.fiber.killed());
   return message;
 }
 

@@ -1,5 +1,7 @@
 #include "norn/runtime/mutex.hpp"
 
+#include <string>
+
 #include "norn/runtime/assert.hpp"
 #include "norn/runtime/host/scheduler.hpp"
 
@@ -16,14 +18,39 @@ host::Fiber* calling_fiber() {
 
 }  // namespace
 
+// A fiber that waits for a mutex whose owner waits for a mutex ... whose owner is that fiber will
+// wait for ever: that is known at once, whatever the others do.
+void Mutex::report_cycle(const host::Fiber& self) const {
+  const auto held_by = [](const Mutex& mutex) { return mutex.owner_; };
+  std::string chain = "deadlock: it waits for a Mutex";
+  for (const host::Fiber* fiber = owner_;;) {
+    if (fiber == nullptr || fiber->state != host::FiberState::parked) {
+      if (fiber != &self) return;
+    }
+    chain += " that fiber '" + std::string(fiber->name_view()) + "' holds";
+    if (fiber == &self) break;
+    if (fiber->waits_for == nullptr) return;
+    chain += ", which waits for one";
+    fiber = held_by(*static_cast<const Mutex*>(fiber->waits_for));
+  }
+  host::Scheduler::current()->world().fiber_failed(self, chain);
+}
+
 void Mutex::lock() {
   host::Fiber* const self = calling_fiber();
   NORN_ASSERT(owner_ != self,
               "this fiber holds the Mutex already: unlock it first, or pass the lock along");
   if (owner_ == nullptr) {
     owner_ = self;
+    host::Scheduler::current()->spend_budget();
     return;
   }
+  report_cycle(*self);
+  self->waits_for = this;
+  struct Forget {
+    host::Fiber* fiber;
+    ~Forget() { fiber->waits_for = nullptr; }
+  } forget{self};
   waiting_.wait(host::BlockReason::mutex);  // unlock() made this fiber the owner
 }
 
@@ -36,7 +63,7 @@ bool Mutex::try_lock() {
 
 void Mutex::unlock() {
   host::Fiber* const self = calling_fiber();
-  if (self->killed && owner_ != self) return;  // it died while it waited for the mutex
+  if (self->killed() && owner_ != self) return;  // it died while it waited for the mutex
   NORN_ASSERT(owner_ == self, "unlock() of a Mutex that this fiber does not hold");
   owner_ = waiting_.next_fiber();
   waiting_.notify_one();

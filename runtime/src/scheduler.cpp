@@ -10,6 +10,8 @@
 
 #include "context.hpp"
 #include "norn/runtime/assert.hpp"
+#include "norn/runtime/cancelled.hpp"
+#include "norn/runtime/host/context_state.hpp"
 #include "norn/runtime/killed.hpp"
 #include "sanitizer.hpp"
 #include "stack_pool.hpp"
@@ -33,7 +35,7 @@ struct RunsLater {
 }  // namespace
 
 Scheduler::Scheduler(World& world, StackOptions options)
-    : world_(world), stacks_(std::make_unique<StackPool>(options)) {}
+    : world_(world), stacks_(std::make_unique<StackPool>(options)), now_ns_(&no_clock_ns_) {}
 
 Scheduler::~Scheduler() {
   NORN_ASSERT(fiber_count_ == 0,
@@ -86,12 +88,12 @@ void Scheduler::report_overflow(const Fiber& fiber) const {
     world_.fiber_runs(*to);
     *exceptions_ = to->exceptions;
     sanitizer::start_switch(fake_stack, stacks_->bottom(to->slot), stacks_->size(), to->tsan_fiber);
-    Context::jump(to->context, from != nullptr ? &from->context : &host_context_);
+    Context::jump(to->saved, from != nullptr ? &from->saved : &host_context_);
   } else {
     running_ = nullptr;
     *exceptions_ = host_exceptions_;
     sanitizer::start_switch(fake_stack, host_stack_, host_stack_size_, host_tsan_fiber_);
-    Context::jump(host_context_, &from->context);
+    Context::jump(host_context_, &from->saved);
   }
   arrive(from);
 }
@@ -143,6 +145,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   fiber->park_generation = generations_[slot];
   fiber->process = &process;
   fiber->code = code;
+  fiber->budget_left = code.budget;
   fiber->id = ++last_fiber_id_;
   fiber->tsan_fiber = sanitizer::make_fiber();
   const std::uint64_t parent_key =
@@ -152,7 +155,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   fiber->key = (parent_key ^ hash_name(name)) * 0x9e3779b97f4a7c15U + ordinal;
   fiber->cause = cause_;
   auto* const bottom = stacks_->bottom(slot);
-  fiber->context = Context::make(reinterpret_cast<void*>(place),
+  fiber->saved = Context::make(reinterpret_cast<void*>(place),
                                  place - reinterpret_cast<std::uintptr_t>(bottom),
                                  [](boost::context::detail::transfer_t from) {
                                    Context::arrived(from);
@@ -165,6 +168,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   (process.last_fiber != nullptr ? process.last_fiber->next_in_process : process.first_fiber) =
       fiber;
   process.last_fiber = fiber;
+  if (running_ != nullptr && running_->context != nullptr) enter_context(*fiber, running_->context);
   world_.fiber_started(*fiber);
   push_ready(*fiber);
   return *fiber;
@@ -177,16 +181,19 @@ void Scheduler::enter(Fiber& fiber) {
 void Scheduler::fiber_main(Fiber& fiber) {
   arrive(&fiber);
   fiber.started = true;
-  bool killed = false;
+  FiberEnd how = FiberEnd::returned;
   std::exception_ptr problem;
   try {
     fiber.code.run(fiber.code.callable);
   } catch (const Killed&) {
-    killed = true;
+    how = FiberEnd::killed;
+  } catch (const Cancelled&) {
+    how = FiberEnd::cancelled;
   } catch (...) {
+    how = FiberEnd::threw;
     problem = std::current_exception();
   }
-  finish(fiber, killed, problem);
+  finish(fiber, how, problem);
   problem = nullptr;
   if (!StackPool::intact(fiber.stack_end)) [[unlikely]]
     report_overflow(fiber);
@@ -201,19 +208,22 @@ void Scheduler::fiber_main(Fiber& fiber) {
   __builtin_unreachable();
 }
 
-void Scheduler::finish(Fiber& fiber, bool killed, const std::exception_ptr& problem) {
-  if (fiber.killed && !killed && problem == nullptr && fiber.swallowed > 0) {
+void Scheduler::finish(Fiber& fiber, FiberEnd how, const std::exception_ptr& problem) {
+  if (fiber.killed() && how == FiberEnd::returned && fiber.swallowed > 0) {
     world_.fiber_failed(
         fiber, "it caught Killed and did not rethrow it; a catch (...) must end with throw;");
   }
+  ++fiber.shields;  // what is destroyed may block
+  fiber.alerts &= static_cast<std::uint8_t>(kKilled);
   try {
     fiber.code.destroy(fiber.code.callable);
   } catch (const Killed&) {
-    killed = true;  // a destructor blocked
+    how = FiberEnd::killed;  // a destructor blocked
   }
+  if (fiber.killed()) how = FiberEnd::killed;
   const bool taken =
-      fiber.code.ended != nullptr && fiber.code.ended(fiber.code.completion, problem, killed);
-  if (problem != nullptr && !taken && !fiber.killed) {
+      fiber.code.ended != nullptr && fiber.code.ended(fiber.code.completion, problem, how);
+  if (problem != nullptr && !taken && !fiber.killed()) {
     try {
       std::rethrow_exception(problem);
     } catch (const std::exception& exception) {
@@ -222,9 +232,8 @@ void Scheduler::finish(Fiber& fiber, bool killed, const std::exception_ptr& prob
       world_.fiber_failed(fiber, "unhandled exception that is no std::exception");
     }
   }
-  world_.fiber_ended(fiber, killed || fiber.killed ? FiberEnd::killed
-                            : problem != nullptr   ? FiberEnd::threw
-                                                   : FiberEnd::returned);
+  if (fiber.context != nullptr) leave_context(fiber);
+  world_.fiber_ended(fiber, how);
   unlink(fiber);
   fiber.state = FiberState::ended;
 }
@@ -295,45 +304,49 @@ void Scheduler::run() {
   self.state = FiberState::parked;
   self.reason = reason;
   self.timed_out = false;
+  self.parked_since_ns = *now_ns_;
   ++self.park_generation;
 }
 
 void Scheduler::park(BlockReason reason) {
   Fiber& self = *running_;
-  if (self.killed) [[unlikely]]
-    return on_killed_park(self);
+  if (self.alerts != 0) [[unlikely]] {
+    if (!may_park(self, reason)) return;
+  }
   suspend(self, reason);
+  self.has_deadline = false;
   if (parks_told_) [[unlikely]]
     world_.fiber_parks(self);
   block(self);
-  if (self.killed) [[unlikely]]
+  if (self.killed()) [[unlikely]]
     on_killed_park(self);
 }
 
 bool Scheduler::park_until(BlockReason reason, TimePoint deadline) {
   Fiber& self = *running_;
-  if (self.killed) [[unlikely]] {
-    on_killed_park(self);
-    return false;
+  if (self.alerts != 0) [[unlikely]] {
+    if (!may_park(self, reason)) return false;
   }
   suspend(self, reason);
+  self.has_deadline = true;
   world_.wake_at(self, deadline);
   if (parks_told_) [[unlikely]]
     world_.fiber_parks(self);
   block(self);
-  if (self.killed) [[unlikely]]
+  if (self.killed()) [[unlikely]]
     on_killed_park(self);
   return !self.timed_out;
 }
 
 void Scheduler::yield() {
   Fiber& self = *running_;
-  if (self.killed) [[unlikely]]
-    return on_killed_park(self);
+  if (self.alerts != 0) [[unlikely]] {
+    if (!may_park(self, BlockReason::yield)) return;
+  }
   suspend(self, BlockReason::yield);
   make_ready(self);
   block(self);
-  if (self.killed) [[unlikely]]
+  if (self.killed()) [[unlikely]]
     on_killed_park(self);
 }
 
@@ -349,7 +362,8 @@ void Scheduler::on_killed_park(Fiber& self) {
   world_.fiber_failed(self,
                       "it goes on for ever after its node died: a catch (...) swallows Killed, or "
                       "a destructor waits in a loop");
-  if (self.code.ended != nullptr) self.code.ended(self.code.completion, nullptr, true);
+  if (self.code.ended != nullptr) self.code.ended(self.code.completion, nullptr, FiberEnd::killed);
+  if (self.context != nullptr) leave_context(self);
   unlink(self);
   self.state = FiberState::ended;
   world_.fiber_ended(self, FiberEnd::killed);
@@ -364,8 +378,18 @@ void Scheduler::push_another_ready(Fiber& fiber) {
   push_ranked(fiber);
 }
 
+// The lowest runs first: by priority, then by the rule.
+std::uint64_t Scheduler::rank(const Fiber& fiber) {
+  constexpr unsigned kPriorityShift = 56;
+  const auto urgency = static_cast<std::uint64_t>(std::int64_t{127} - fiber.code.priority);
+  std::uint64_t order = 0;  // equal ranks run in the order of their coming
+  if (ready_order_rule_ == ReadyOrder::keyed) order = world_.ready_priority(fiber);
+  if (ready_order_rule_ == ReadyOrder::newest_first) order = ~(ready_order_ << 8U);
+  return urgency << kPriorityShift | order >> (64U - kPriorityShift);
+}
+
 void Scheduler::push_ranked(Fiber& fiber) {
-  ready_.push_back({world_.ready_priority(fiber), ready_order_++, &fiber});
+  ready_.push_back({rank(fiber), ready_order_++, &fiber});
   std::push_heap(ready_.begin(), ready_.end(), RunsLater{});
 }
 
@@ -388,13 +412,15 @@ void Scheduler::kill(Process& process) {
     return entry.fiber->process == &process;
   };
   if (only_ready_ != nullptr && only_ready_->process == &process) only_ready_ = nullptr;
+  process.cpu_holder = nullptr;
+  process.cpu_waiters.clear();
   const auto removed = std::remove_if(ready_.begin(), ready_.end(), dead);
   if (removed != ready_.end()) {
     ready_.erase(removed, ready_.end());
     std::make_heap(ready_.begin(), ready_.end(), RunsLater{});
   }
   for (Fiber* fiber = process.first_fiber; fiber != nullptr; fiber = fiber->next_in_process)
-    fiber->killed = true;
+    fiber->alerts |= kKilled;
   killing_ = true;
   while (process.last_fiber != nullptr) kill_one(*process.last_fiber);
   killing_ = false;
@@ -406,7 +432,7 @@ void Scheduler::kill_one(Fiber& fiber) {
     jump(nullptr, &fiber, false);
     return;
   }
-  finish(fiber, true, nullptr);
+  finish(fiber, FiberEnd::killed, nullptr);
   retire(fiber);
 }
 

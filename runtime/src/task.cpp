@@ -1,42 +1,46 @@
 #include "norn/runtime/task.hpp"
 
-#include "norn/runtime/host/scheduler.hpp"
+#include "caller.hpp"
 
 namespace norn::detail {
 
-void TaskCore::join() {
+void TaskCore::wait() {
   while (!done) {
-    host::Scheduler* const scheduler = host::Scheduler::current();
-    NORN_ASSERT(scheduler != nullptr && scheduler->running() != nullptr,
-                "join() outside of a fiber");
+    const host::Caller self = host::caller("join()");
     joiner.wait(host::BlockReason::join);
-    if (scheduler->running()->killed) throw Killed{};
+    if (self.fiber.killed()) throw Killed{};
   }
-  if (problem != nullptr) std::rethrow_exception(problem);
-  if (killed) throw Killed{};
 }
 
-bool task_ended(void* core, std::exception_ptr problem, bool killed) {
+void TaskCore::join() {
+  wait();
+  if (problem != nullptr) std::rethrow_exception(problem);
+  if (how == host::FiberEnd::killed) throw Killed{};
+  if (how == host::FiberEnd::cancelled) throw TaskCancelled{};
+}
+
+void TaskCore::cancel() {
+  if (fiber != nullptr) host::caller("Task::cancel()").scheduler.cancel(*fiber);
+}
+
+bool task_ended(void* core, std::exception_ptr problem, host::FiberEnd how) {
   auto* const task = static_cast<TaskCore*>(core);
   const bool taken = task->wanted;
   task->done = true;
-  task->killed = killed;
+  task->how = how;
+  task->fiber = nullptr;
   task->problem = std::move(problem);
   task->joiner.notify_all();
   task->release();
   return taken;
 }
 
-void start_fiber(std::string_view name, const host::FiberCode& code) {
-  host::Scheduler* const scheduler = host::Scheduler::current();
-  NORN_ASSERT(scheduler != nullptr && scheduler->running() != nullptr,
-              "spawn() outside of a fiber: start fibers from node code");
-  host::Process& process = *scheduler->running()->process;
-  if (process.alive) {
-    scheduler->start(process, name, code);
-  } else {
-    code.ended(code.completion, nullptr, true);  // a destructor of a dead node spawns: nothing runs
-  }
+host::Fiber* start_fiber(std::string_view name, const host::FiberCode& code) {
+  const host::Caller self = host::caller("spawn()");
+  if (self.process.alive) return &self.scheduler.start(self.process, name, code);
+  // A destructor of a dead node spawns: nothing runs.
+  code.ended(code.completion, nullptr, host::FiberEnd::killed);
+  return nullptr;
 }
 
 }  // namespace norn::detail

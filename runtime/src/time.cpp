@@ -19,12 +19,14 @@ void sleep_until(TimePoint when) {
   const host::Caller self = host::caller("sleep_until()");
   if (when <= self.world.now()) return self.scheduler.yield();
   self.scheduler.park_until(host::BlockReason::sleep, when);
+  self.scheduler.check_interrupted(self.fiber);
 }
 
 void sleep_for(Duration duration) {
   const host::Caller self = host::caller("sleep_for()");
   if (duration <= Duration::zero()) return self.scheduler.yield();
   self.scheduler.park_until(host::BlockReason::sleep, self.world.now() + duration);
+  self.scheduler.check_interrupted(self.fiber);
 }
 
 void yield() {

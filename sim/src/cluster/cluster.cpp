@@ -57,6 +57,7 @@ void Cluster::start(host::NodeId id, trace::Seq cause) {
   if (lives_.empty()) lives_ = decltype(lives_)(nodes_.size());
   node.process =
       &lives_[id - 1].emplace(id, node.name, node.incarnation, node.options.mailbox_limit);
+  node.process->cpu_time_permille = node.options.cpu_time_permille;
   processes_[id - 1] = node.process;
   trace::Event event;
   event.kind = trace::EventKind::node_start;

@@ -17,6 +17,7 @@ namespace norn::sim {
 enum class EventType : std::uint8_t {
   deliver = 1,  // low 32 bits: slot of the message; 24 bits above: the receiver, for prefetching
   timer = 2,    // low 32 bits: slot of the fiber; 24 bits above: its park generation
+  alarm = 4,    // low 32 bits: slot of the alarm; 24 bits above: the generation of the slot
   host = 3,     // low 32 bits: number of an action for the host (faults, deadlines)
 };
 

@@ -22,11 +22,16 @@ Engine::Engine(SimOptions options)
       network_(core_, cluster_, messages()),
       faults_(core_, cluster_, network_, messages()) {
   core_.scheduler = &scheduler_;
+  scheduler_.use_clock(&core_.now_ns);
+  scheduler_.order_ready(options_.ready_order);
 }
 
 Engine::~Engine() {
   shutting_down_ = true;
   cluster_.shut_down(messages());
+  for (const AlarmSlot& slot : alarms_) {
+    if (slot.alarm != nullptr) slot.alarm->world = nullptr;  // it outlives its world
+  }
 }
 
 ChoiceOptions Engine::choice_options() {
@@ -152,6 +157,7 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
     if (idle && !scheduler_.any_ready() && due_.empty()) break;
   }
   if (over()) return;
+  report_deadlocks();
   core_.now_ns = limit_ns;
   core_.recorder->set_time(limit_ns);
 }
@@ -192,6 +198,8 @@ inline void Engine::look_ahead() {
       return network_.deliver(static_cast<std::uint32_t>(event.data));
     case EventType::timer:
       return fire_timer(event.data);
+    case EventType::alarm:
+      return fire_alarm(event.data);
     case EventType::host:
       return call_host(static_cast<std::uint32_t>(event.data));
   }
@@ -243,7 +251,12 @@ void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
 void Engine::sweep_timers() {
   constexpr std::size_t kGrowth = 4;
   core_.queue.remove_if([this](const QueuedEvent& event) {
-    if (static_cast<EventType>(event.data >> 56U) != EventType::timer) return false;
+    const auto type = static_cast<EventType>(event.data >> 56U);
+    if (type == EventType::alarm) {
+      const AlarmSlot& slot = alarms_[static_cast<std::uint32_t>(event.data)];
+      return (slot.generation & 0xffffffU) != (event.data >> 32U & 0xffffffU);
+    }
+    if (type != EventType::timer) return false;
     const host::Fiber* const fiber = scheduler_.live(static_cast<std::uint32_t>(event.data));
     return fiber == nullptr ||
            (fiber->park_generation & 0xffffffU) != (event.data >> 32U & 0xffffffU);

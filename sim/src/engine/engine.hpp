@@ -42,6 +42,7 @@ class Engine final : public host::World {
   void fail(std::string_view property, std::string_view detail);
   void record_operation(trace::Event event, std::string_view function, const std::string& json);
   RunSummary summary();
+  std::string dump_fibers() const;
 
   Core& core() { return core_; }
   Cluster& cluster() { return cluster_; }
@@ -62,6 +63,9 @@ class Engine final : public host::World {
   // ---- World
   TimePoint now() const override { return TimePoint(Duration(core_.now_ns)); }
   void wake_at(host::Fiber& fiber, TimePoint when) override;
+  void set_alarm(host::Alarm& alarm, TimePoint when) override;
+  void drop_alarm(host::Alarm& alarm) override;
+  void blocking(void (*work)(void* argument), void* argument) override;
   bool advance() override;
   std::uint64_t draw(const host::Process& process, std::uint64_t stream,
                      std::uint64_t index) override;
@@ -99,7 +103,9 @@ class Engine final : public host::World {
   void want_host() { scheduler_.want_host(); }
   void apply(const QueuedEvent& event);
   void fire_timer(std::uint64_t data);
+  void fire_alarm(std::uint64_t data);
   void sweep_timers();
+  void report_deadlocks();
   [[gnu::noinline]] void call_host(std::uint32_t action);
   [[gnu::noinline]] void stop_at_limit();
   [[gnu::always_inline]] void look_ahead();
@@ -140,6 +146,12 @@ class Engine final : public host::World {
   std::optional<std::int64_t> deadline_scheduled_ns_;
   std::vector<std::function<void()>> host_actions_;  // of host events, by number
   std::vector<std::uint32_t> free_actions_;
+  struct AlarmSlot {
+    host::Alarm* alarm = nullptr;
+    std::uint32_t generation = 0;
+  };
+  std::vector<AlarmSlot> alarms_;
+  std::vector<std::uint32_t> free_alarms_;
   std::vector<std::function<void()>> due_;  // to be done on the host now
   std::optional<Violation> violation_;
   std::optional<std::string> incomplete_;

@@ -1,5 +1,6 @@
 // What nodes ask of the simulated world: chance, messages, files, and what the trace is told of
 // fibers.
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -22,6 +23,47 @@ constexpr Latency kSyncLatency{.min = std::chrono::microseconds(100),
 constexpr int kDeadProcess = -3;  // -ESRCH
 
 }  // namespace
+
+// ---- alarms and work
+
+void Engine::set_alarm(host::Alarm& alarm, TimePoint when) {
+  if (free_alarms_.empty()) {
+    free_alarms_.push_back(static_cast<std::uint32_t>(alarms_.size()));
+    alarms_.emplace_back();
+  }
+  alarm.slot = free_alarms_.back();
+  free_alarms_.pop_back();
+  AlarmSlot& slot = alarms_[alarm.slot];
+  slot.alarm = &alarm;
+  const std::int64_t time_ns = std::max(when.time_since_epoch().count(), core_.now_ns);
+  const std::uint64_t tie =
+      core_.choices.order(ChoiceKind::event_order, alarm.key, alarm.times) & 0xffffffU;
+  if (core_.queue.size() > sweep_above_) [[unlikely]]
+    sweep_timers();
+  core_.push(time_ns, tie, EventType::alarm,
+             std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot);
+}
+
+void Engine::drop_alarm(host::Alarm& alarm) {
+  AlarmSlot& slot = alarms_[alarm.slot];
+  slot.alarm = nullptr;
+  ++slot.generation;
+  free_alarms_.push_back(alarm.slot);
+  alarm.slot = host::Alarm::kNoSlot;
+}
+
+void Engine::fire_alarm(std::uint64_t data) {
+  const AlarmSlot slot = alarms_[static_cast<std::uint32_t>(data)];
+  if (slot.alarm == nullptr || (slot.generation & 0xffffffU) != (data >> 32U & 0xffffffU)) return;
+  host::Alarm& alarm = *slot.alarm;
+  drop_alarm(alarm);
+  scheduler_.set_cause(core_.recorder->timer(alarm.node, 0, alarm.cause));
+  alarm.go_off();
+}
+
+void Engine::blocking(void (*work)(void* argument), void* argument) {
+  work(argument);
+}
 
 // ---- chance
 

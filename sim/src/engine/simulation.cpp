@@ -59,6 +59,10 @@ void Simulation::stop() {
   engine_->stop();
 }
 
+std::string Simulation::dump_fibers() const {
+  return engine_->dump_fibers();
+}
+
 TimePoint Simulation::now() const {
   return engine_->now();
 }

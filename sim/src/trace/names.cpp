@@ -32,9 +32,10 @@ constexpr std::string_view kOpOutcomes[] = {"ok", "failed", "unknown"};
 constexpr std::string_view kPropertyResults[] = {"held", "violated", "seen", "never_seen",
                                                  "not_judged"};
 constexpr std::string_view kBlockReasons[] = {
-    "sleep",           "receive", "call", "mutex", "condition", "channel_send",
-    "channel_receive", "join",    "file", "yield", "other"};
-constexpr std::string_view kFiberEnds[] = {"returned", "killed", "threw"};
+    "sleep",      "receive", "call",    "mutex", "condition", "channel_send", "channel_receive",
+    "join",       "file",    "yield",   "other", "select",    "semaphore",    "rw_lock",
+    "wait_group", "once",    "barrier", "cpu",   "mailbox",   "socket"};
+constexpr std::string_view kFiberEnds[] = {"returned", "killed", "threw", "cancelled"};
 constexpr std::string_view kRunEnds[] = {"completed", "violation", "limit", "stopped"};
 
 }  // namespace

@@ -2,24 +2,36 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "norn/runtime/assert.hpp"
-#include "norn/runtime/host/wait_list.hpp"
+#include "norn/runtime/detail/ring.hpp"
+#include "norn/runtime/host/scheduler.hpp"
+#include "norn/runtime/host/waiter.hpp"
 #include "norn/runtime/time.hpp"
 
 namespace norn {
 
+namespace detail {
+template <class T, class F>
+class ReceiveCase;
+template <class T, class F>
+class SendCase;
+}  // namespace detail
+
 // A Channel of capacity 0 hands over directly: send() returns once a receiver has the value.
-// Otherwise up to `capacity` values wait in it. Values come out in the order in which they went in.
-// close() ends it: what is inside can still be received, after that receive() returns nothing at
-// once. Sending on a closed channel asserts.
+// Otherwise up to `capacity` values wait in it. Values come out in the order in which they went in,
+// and fibers are served in the order in which they came: nobody overtakes. close() ends it: what is
+// inside can still be received, after that receive() returns nothing at once. Sending on a closed
+// channel asserts. A Channel must outlive the fibers that are blocked on it. See select() for
+// waiting on several.
 template <class T>
 class Channel {
  public:
   explicit Channel(std::size_t capacity = 0) : capacity_(capacity) {}
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
 
   // send() blocks while the channel is full (capacity 0: until a receiver took the value).
   void send(T value);
@@ -37,93 +49,115 @@ class Channel {
   // Closing twice asserts.
   void close();
   bool closed() const { return closed_; }
+  // size() is how many values wait inside; senders that are blocked do not count.
   std::size_t size() const { return values_.size(); }
+  std::size_t capacity() const { return capacity_; }
 
  private:
+  template <class U, class F>
+  friend class detail::ReceiveCase;
+  template <class U, class F>
+  friend class detail::SendCase;
+
   std::optional<T> receive_before(std::optional<TimePoint> deadline);
+  bool can_receive() const { return !values_.empty() || closed_ || senders_.first() != nullptr; }
+  bool can_send() const {
+    return closed_ || values_.size() < capacity_ || receivers_.first() != nullptr;
+  }
+  // take() needs can_receive(), give() can_send().
   std::optional<T> take();
-  bool has_room() const { return values_.size() < capacity_ + waiting_receivers_; }
+  void give(T&& value);
+  void check_open() const {
+    NORN_ASSERT(
+        !closed_,
+        "send on a closed Channel: the closer must be the only sender, or tell the others first");
+  }
 
   std::size_t capacity_;
-  std::deque<T> values_;
-  std::size_t waiting_receivers_ = 0;  // blocked in receive and not yet promised a value
-  std::uint64_t sent_ = 0;
-  std::uint64_t taken_ = 0;
   bool closed_ = false;
-  host::WaitList receivers_;
-  host::WaitList senders_;
-  host::WaitList handed_over_;
+  detail::Ring<T> values_;
+  host::WaiterQueue receivers_;  // item: the std::optional<T> to fill
+  host::WaiterQueue senders_;    // item: the T to take
 };
 
 template <class T>
 void Channel<T>::send(T value) {
-  NORN_ASSERT(
-      !closed_,
-      "send on a closed Channel: the closer must be the only sender, or tell the others first");
-  while (capacity_ > 0 && values_.size() >= capacity_) {
-    senders_.wait(host::BlockReason::channel_send);
-    NORN_ASSERT(
-        !closed_,
-        "Channel closed while a sender waited for room: close only when all senders are done");
+  if (can_send()) {
+    give(std::move(value));
+    host::Scheduler::current()->spend_budget();
+    return;
   }
-  values_.push_back(std::move(value));
-  const std::uint64_t mine = ++sent_;
-  receivers_.notify_one();
-  if (capacity_ == 0) {
-    while (taken_ < mine && !closed_) handed_over_.wait(host::BlockReason::channel_send);
-  }
+  host::Waiter waiter(host::this_fiber("Channel::send()"), &value);
+  senders_.push(waiter);
+  host::wait(waiter, host::BlockReason::channel_send);
 }
 
 template <class T>
 bool Channel<T>::try_send(T value) {
-  NORN_ASSERT(
-      !closed_,
-      "send on a closed Channel: the closer must be the only sender, or tell the others first");
-  if (!has_room()) return false;
-  values_.push_back(std::move(value));
-  ++sent_;
-  receivers_.notify_one();
+  if (!can_send()) return false;
+  give(std::move(value));
   return true;
 }
 
 template <class T>
+void Channel<T>::give(T&& value) {
+  check_open();
+  if (host::Waiter* const receiver = receivers_.first()) {
+    static_cast<std::optional<T>*>(receiver->item)->emplace(std::move(value));
+    receivers_.serve(*receiver);
+  } else {
+    values_.push(std::move(value));
+  }
+}
+
+template <class T>
 std::optional<T> Channel<T>::take() {
-  std::optional<T> value(std::move(values_.front()));
-  values_.pop_front();
-  ++taken_;
-  senders_.notify_one();
-  if (capacity_ == 0) handed_over_.notify_all();
+  std::optional<T> value;
+  if (!values_.empty()) {
+    value.emplace(std::move(values_.front()));
+    values_.pop();
+  }
+  host::Waiter* const sender = senders_.first();
+  if (sender == nullptr) return value;
+  T& offered = *static_cast<T*>(sender->item);
+  if (value) {
+    values_.push(std::move(offered));
+  } else {
+    value.emplace(std::move(offered));
+  }
+  senders_.serve(*sender);
   return value;
 }
 
 template <class T>
 std::optional<T> Channel<T>::try_receive() {
-  if (values_.empty()) return std::nullopt;
+  if (!can_receive()) return std::nullopt;
   return take();
 }
 
 template <class T>
 std::optional<T> Channel<T>::receive_before(std::optional<TimePoint> deadline) {
-  while (values_.empty()) {
-    if (closed_) return std::nullopt;
-    struct Waiting {
-      std::size_t& count;
-      explicit Waiting(std::size_t& c) : count(c) { ++count; }
-      ~Waiting() { --count; }
-    } waiting(waiting_receivers_);
-    if (!receivers_.wait(host::BlockReason::channel_receive, deadline) && values_.empty())
-      return std::nullopt;
+  if (can_receive()) {
+    std::optional<T> value = take();
+    host::Scheduler::current()->spend_budget();
+    return value;
   }
-  return take();
+  std::optional<T> value;
+  host::Waiter waiter(host::this_fiber("Channel::receive()"), &value);
+  receivers_.push(waiter);
+  host::wait(waiter, host::BlockReason::channel_receive, deadline);
+  return value;
 }
 
 template <class T>
 void Channel<T>::close() {
   NORN_ASSERT(!closed_, "Channel closed twice");
   closed_ = true;
-  receivers_.notify_all();
-  senders_.notify_all();
-  handed_over_.notify_all();
+  while (host::Waiter* const receiver = receivers_.first()) receivers_.serve(*receiver);
+  while (host::Waiter* const sender = senders_.first()) {
+    values_.push(std::move(*static_cast<T*>(sender->item)));
+    senders_.serve(*sender);
+  }
 }
 
 }  // namespace norn

@@ -25,6 +25,7 @@ enum class Errc : std::uint8_t {
   invalid,         // the input makes no sense; the message says what and where
   too_large,       // a message or write beyond its documented limit
   dead,            // the caller's node has crashed: nothing was done
+  cancelled,       // the work was called off by its Context or Task
 };
 
 // name() is the enumerator's own name.
@@ -114,6 +115,8 @@ inline std::string_view name(Errc code) {
       return "too_large";
     case Errc::dead:
       return "dead";
+    case Errc::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }

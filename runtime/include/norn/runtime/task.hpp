@@ -5,6 +5,8 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <source_location>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -22,8 +24,9 @@ namespace detail {
 struct TaskCore {
   int owners = 2;
   bool done = false;
-  bool killed = false;
   bool wanted = true;  // a Task may still join
+  host::FiberEnd how = host::FiberEnd::returned;
+  host::Fiber* fiber = nullptr;  // until it has ended
   std::exception_ptr problem;
   host::WaitList joiner;
   void (*destroy)(TaskCore*) = nullptr;
@@ -31,8 +34,9 @@ struct TaskCore {
   void release() {
     if (--owners == 0) destroy(this);
   }
-  // join() blocks until done; rethrows.
-  void join();
+  void wait();  // blocks until done
+  void join();  // and rethrows
+  void cancel();
 };
 
 template <class T>
@@ -42,10 +46,28 @@ struct TaskState : TaskCore {
 template <>
 struct TaskState<void> : TaskCore {};
 
-bool task_ended(void* core, std::exception_ptr problem, bool killed);
-void start_fiber(std::string_view name, const host::FiberCode& code);
+bool task_ended(void* core, std::exception_ptr problem, host::FiberEnd how);
+// Returns null when the node is dead: nothing was started, and the end was told.
+host::Fiber* start_fiber(std::string_view name, const host::FiberCode& code);
 
 }  // namespace detail
+
+// How a fiber ended.
+using TaskEnd = host::FiberEnd;
+
+// What join() throws when the fiber ended by cancellation.
+struct TaskCancelled : std::runtime_error {
+  TaskCancelled() : std::runtime_error("the task was cancelled") {}
+};
+
+struct SpawnOptions {
+  // Among fibers that are ready at one instant the highest runs first. In a simulation this narrows
+  // what is explored: leave it alone where order must not matter.
+  std::int8_t priority = 0;
+  // Not 0: after so many channel operations, locks and receives that did not block the fiber
+  // yields, so that one busy fiber does not keep the others of its node waiting.
+  std::uint32_t budget = 0;
+};
 
 // Task<T> is the handle of a fiber. Destroying it lets the fiber go on by itself (as detach()
 // does). An exception that leaves the fiber's function is carried to join(); when nobody can join
@@ -67,17 +89,22 @@ class [[nodiscard]] Task {
   ~Task() { detach(); }
 
   // join() blocks until the fiber has ended, and returns its result or throws what it threw. Once
-  // only. A fiber that was killed (its node died while the joiner's lives on) makes join() throw
-  // Killed.
+  // only. A fiber that was cancelled makes it throw TaskCancelled; one that was killed (its node
+  // died while the joiner's lives on) Killed.
   T join();
+  // wait() blocks until the fiber has ended, and says how. The Task can still be joined.
+  TaskEnd wait();
+  // cancel() makes the fiber's present blocking call, or its next, throw Cancelled. Nothing happens
+  // to a fiber that has ended.
+  void cancel();
   bool joinable() const { return state_ != nullptr; }
   bool done() const { return state_ != nullptr && state_->done; }
   void detach();
 
  private:
   template <class F>
-  friend auto spawn(std::string_view name, F&& function)
-      -> Task<std::invoke_result_t<std::decay_t<F>&>>;
+  friend auto spawn(std::string_view name, F&& function, SpawnOptions options,
+                    std::source_location where) -> Task<std::invoke_result_t<std::decay_t<F>&>>;
   explicit Task(detail::TaskState<T>* state) : state_(state) {}
 
   detail::TaskState<T>* state_ = nullptr;
@@ -93,6 +120,19 @@ T Task<T>::join() {
   detail::TaskState<T>* state = std::exchange(state_, nullptr);
   state->join();
   if constexpr (!std::is_void_v<T>) return std::move(*state->value);
+}
+
+template <class T>
+TaskEnd Task<T>::wait() {
+  NORN_ASSERT(state_ != nullptr, "wait() of a Task that was joined, detached or moved from");
+  state_->wait();
+  return state_->how;
+}
+
+template <class T>
+void Task<T>::cancel() {
+  NORN_ASSERT(state_ != nullptr, "cancel() of a Task that was joined, detached or moved from");
+  state_->cancel();
 }
 
 template <class T>
@@ -127,9 +167,11 @@ struct FiberBody {
 
 // spawn() starts a fiber on the calling node that runs `function` and returns its Task. The new
 // fiber runs at this instant of virtual time, once the caller blocks. `name` appears in traces and
-// reports.
+// reports, and so does the place that called. The fiber works in the caller's Context.
 template <class F>
-auto spawn(std::string_view name, F&& function) -> Task<std::invoke_result_t<std::decay_t<F>&>> {
+auto spawn(std::string_view name, F&& function, SpawnOptions options = {},
+           std::source_location where = std::source_location::current())
+    -> Task<std::invoke_result_t<std::decay_t<F>&>> {
   using T = std::invoke_result_t<std::decay_t<F>&>;
   using Body = detail::FiberBody<std::decay_t<F>, T>;
   auto* state =
@@ -147,13 +189,19 @@ auto spawn(std::string_view name, F&& function) -> Task<std::invoke_result_t<std
   code.callable = &body;
   code.ended = &detail::task_ended;
   code.completion = static_cast<detail::TaskCore*>(state);
-  detail::start_fiber(name, code);
+  code.file = where.file_name();
+  code.line = where.line();
+  code.priority = options.priority;
+  code.budget = options.budget;
+  state->fiber = detail::start_fiber(name, code);
   return Task<T>(state);
 }
 
 template <class F>
-auto spawn(F&& function) {
-  return spawn(std::string_view{}, std::forward<F>(function));
+  requires std::is_invocable_v<std::decay_t<F>&>
+auto spawn(F&& function, SpawnOptions options = {},
+           std::source_location where = std::source_location::current()) {
+  return spawn(std::string_view{}, std::forward<F>(function), options, where);
 }
 
 }  // namespace norn

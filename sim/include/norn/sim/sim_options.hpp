@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "norn/runtime/host/ready_order.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
 #include "norn/trace/recorder.hpp"
@@ -37,6 +38,9 @@ struct SimOptions {
   std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
   std::size_t stack_size = 64 * 1024;      // bytes of address space a fiber
   bool guard_pages = false;
+  // Other orders than keyed explore nothing: they are for measuring, and for trees of fibers too
+  // large for memory.
+  host::ReadyOrder ready_order = host::ReadyOrder::keyed;
 };
 
 // A property that did not hold.

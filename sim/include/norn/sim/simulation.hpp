@@ -25,8 +25,15 @@ class Engine;
 }
 
 struct NodeOptions {
-  bool may_fail = true;              // whether the nemesis may crash it and cut it off
-  std::size_t mailbox_limit = 4096;  // messages that may wait; what comes then is lost (full queue)
+  bool may_fail = true;  // whether the nemesis may crash it and cut it off
+  std::uint32_t mailbox_limit =
+      4096;  // messages that may wait; what comes then is lost (full queue)
+  // How long work takes on this node, in thousandths: 2500 is a processor that is 2.5 times slower.
+  // See consume().
+  std::uint32_t cpu_time_permille = 1000;
+  // When a run_for() ends and all fibers of the node wait for each other, with no message, timer or
+  // deadline that could wake one, the run is violated ("no deadlock"). False: that is no mistake.
+  bool deadlock_is_violation = true;
 };
 
 // A set of nodes, by name.
@@ -105,6 +112,9 @@ class Simulation {
                  const nlohmann::json& value);
 
   // ---- what is known of the run
+  // dump_fibers() describes every fiber of every node: what it waits for, since when, and where it
+  // was spawned. For people: the text may change.
+  std::string dump_fibers() const;
   const SimOptions& options() const;
   std::uint64_t seed() const;
   const std::string& variant() const;  // --variant; empty: the correct program

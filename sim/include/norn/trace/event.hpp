@@ -53,7 +53,7 @@ enum class EventKind : std::uint8_t {
 };
 inline constexpr int kEventKinds = 25;
 
-enum class FiberEnd : std::uint8_t { returned = 0, killed = 1, threw = 2 };
+enum class FiberEnd : std::uint8_t { returned = 0, killed = 1, threw = 2, cancelled = 3 };
 enum class BlockReason : std::uint8_t {
   sleep = 0,
   receive = 1,
@@ -66,6 +66,15 @@ enum class BlockReason : std::uint8_t {
   file = 8,
   yield = 9,
   other = 10,
+  select = 11,
+  semaphore = 12,
+  rw_lock = 13,
+  wait_group = 14,
+  once = 15,
+  barrier = 16,
+  cpu = 17,
+  mailbox = 18,
+  socket = 19,
 };
 enum class DropReason : std::uint8_t {
   loss = 0,

@@ -11,6 +11,7 @@ namespace norn::host {
 
 class Process;
 class Scheduler;
+struct ContextState;
 
 // Why a fiber is parked. The values are those of the trace format.
 enum class BlockReason : std::uint8_t {
@@ -25,7 +26,19 @@ enum class BlockReason : std::uint8_t {
   file,
   yield,
   other,
+  select,
+  semaphore,
+  rw_lock,
+  wait_group,
+  once,
+  barrier,
+  cpu,      // computes: consume()
+  mailbox,  // an actor that waits for a message
+  socket,
 };
+
+// How a fiber ended. The values are those of the trace format.
+enum class FiberEnd : std::uint8_t { returned, killed, threw, cancelled };
 
 enum class FiberState : std::uint8_t {
   ready,    // in the scheduler's ready queue
@@ -42,6 +55,9 @@ struct ExceptionState {
   unsigned int uncaught = 0;
 };
 
+// name() is the reason in words.
+std::string_view name(BlockReason reason);
+
 // What a fiber runs: a callable placed on the fiber's own stack.
 struct FiberCode {
   void (*run)(void* callable) = nullptr;      // calls it; may throw
@@ -50,10 +66,22 @@ struct FiberCode {
   std::uint32_t size = 0;
   std::uint32_t alignment = 1;
   void* callable = nullptr;
-  // Told when the fiber ends: with the exception that escaped, or null. Returns whether somebody
-  // took it.
-  bool (*ended)(void* completion, std::exception_ptr problem, bool killed) = nullptr;
+  // Told when the fiber ends: how, and with the exception that escaped, or null. Returns whether
+  // somebody took it.
+  bool (*ended)(void* completion, std::exception_ptr problem, FiberEnd how) = nullptr;
   void* completion = nullptr;
+  const char* file = "";  // where it was spawned
+  std::uint32_t line = 0;
+  std::int8_t priority = 0;  // higher runs first among fibers that are ready at one instant
+  std::uint32_t budget = 0;  // not 0: operations without blocking after which it yields
+};
+
+// Why a blocking call of a fiber must not simply block. A set of bits.
+enum Alert : std::uint8_t {
+  kKilled = 1,     // its node is dead: every blocking call throws Killed
+  kCancelled = 2,  // its context is over, or it was cancelled: every blocking call throws Cancelled
+  kNoYield = 4,    // inside a NoYield block: blocking is misuse
+  kInterrupted = 8,  // its present park was ended by a cancellation, and by nothing else
 };
 
 struct Fiber;
@@ -71,7 +99,7 @@ struct Receiver {
 // A fiber's control block lies at the top of its own stack: parked, a fiber costs one page.
 struct alignas(64) Fiber {
   // What every switch touches, in one cache line.
-  void* context = nullptr;  // saved stack pointer while not running
+  void* saved = nullptr;  // stack pointer while not running
   Process* process = nullptr;
   std::uint64_t cause = 0;               // sequence number of the event that made it ready
   const std::byte* stack_end = nullptr;  // the lowest address of its stack
@@ -80,8 +108,8 @@ struct alignas(64) Fiber {
   std::uint32_t id = 0;               // numbered by start, over the whole scheduler, from 1
   FiberState state = FiberState::ready;
   BlockReason reason = BlockReason::other;
-  bool killed = false;     // its node is dead: every blocking call throws Killed
-  bool timed_out = false;  // how the last park with a deadline ended
+  std::uint8_t alerts = 0;  // of Alert
+  bool timed_out = false;   // how the last park with a deadline ended
   std::uint32_t wakes = 0;
 
   // What messages and timers touch besides, in the next one.
@@ -89,6 +117,7 @@ struct alignas(64) Fiber {
   std::uint64_t key = 0;   // identity for keyed choices: the same in every run of a seed
   std::uint32_t slot = 0;  // index of its stack in the pool
   std::uint32_t draws = 0;
+  std::int64_t parked_since_ns = 0;
 
   std::uint32_t spawned = 0;    // how many fibers it started
   std::uint32_t swallowed = 0;  // how often it caught Killed and went on
@@ -98,11 +127,22 @@ struct alignas(64) Fiber {
   const char* name = "";
   std::uint32_t name_size = 0;
   std::uint32_t parent_id = 0;
-  std::int64_t parked_since_ns = 0;
   void* tsan_fiber = nullptr;
   void* fake_stack = nullptr;
   bool started = false;
+  bool cancel_asked = false;    // by its Task
+  bool has_deadline = false;    // its present park ends by itself
+  std::uint16_t shields = 0;    // Shield blocks it is in: no cancellation reaches it
+  std::uint16_t no_yields = 0;  // NoYield blocks it is in
+  std::uint32_t budget_left = 0;
+  std::uint32_t alarms = 0;         // counts the alarms it made
+  std::uint64_t selects = 0;        // counts choices among ready cases
+  const void* waits_for = nullptr;  // the Mutex it is blocked on
+  ContextState* context = nullptr;  // owned by count; null: the background
+  Fiber* previous_in_context = nullptr;
+  Fiber* next_in_context = nullptr;
 
+  bool killed() const { return (alerts & kKilled) != 0; }
   std::string_view name_view() const { return {name, name_size}; }
 };
 

@@ -37,7 +37,7 @@ struct NodeLocal {
 // that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
 class alignas(64) Process {
  public:
-  Process(NodeId id, std::string name, std::uint32_t incarnation, std::size_t mailbox_limit)
+  Process(NodeId id, std::string name, std::uint32_t incarnation, std::uint32_t mailbox_limit)
       : id_(id),
         incarnation_(incarnation),
         mailbox_limit_(mailbox_limit),
@@ -58,7 +58,8 @@ class alignas(64) Process {
   const void* receiver_frame = nullptr;  // where the last of them left its stack: for prefetching
   Message* mailbox_first = nullptr;      // linked by slot through the pool
   Message* mailbox_last = nullptr;
-  std::size_t mailbox_size = 0;
+  Fiber* cpu_holder = nullptr;  // computes: no other fiber of this process may run meanwhile
+  std::uint32_t mailbox_size = 0;
   std::uint32_t fiber_count = 0;
   bool alive = true;
 
@@ -78,7 +79,7 @@ class alignas(64) Process {
   std::unique_ptr<NodeLocal>& local(const void* tag);
   void drop_locals();
 
-  std::size_t mailbox_limit() const { return mailbox_limit_; }
+  std::uint32_t mailbox_limit() const { return mailbox_limit_; }
   // Unique over all lives of the node: an answer to an earlier life must not fit a question of this
   // one.
   std::uint64_t next_request() { return (std::uint64_t{incarnation_} << 40U) + ++last_request_; }
@@ -89,7 +90,7 @@ class alignas(64) Process {
   NodeId id_;
   std::uint32_t incarnation_;
   // To here: all that a message touches, one cache line.
-  std::size_t mailbox_limit_;
+  std::uint32_t mailbox_limit_;
   std::uint64_t key_;
   std::uint64_t last_request_ = 0;
   std::string name_;
@@ -99,6 +100,8 @@ class alignas(64) Process {
   Fiber* first_fiber = nullptr;  // in order of their start
   Fiber* last_fiber = nullptr;
   Inbox* inbox = nullptr;
+  std::vector<Fiber*> cpu_waiters;         // ready, but the processor is held
+  std::uint32_t cpu_time_permille = 1000;  // how long a piece of work takes on this node
 
  private:
   std::vector<std::pair<const void*, std::unique_ptr<NodeLocal>>> locals_;  // by first use

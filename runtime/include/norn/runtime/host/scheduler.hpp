@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "norn/runtime/host/fiber.hpp"
 #include "norn/runtime/host/process.hpp"
+#include "norn/runtime/host/ready_order.hpp"
 #include "norn/runtime/host/world.hpp"
 #include "norn/runtime/time.hpp"
 
@@ -63,7 +65,7 @@ class Scheduler {
 
   // make_ready() moves a parked fiber to the ready queue. What made it ready is cause().
   void make_ready(Fiber& fiber) {
-    if (fiber.state != FiberState::parked || fiber.killed) [[unlikely]]
+    if (fiber.state != FiberState::parked || fiber.killed()) [[unlikely]]
       return;
     fiber.cause = cause_;
     push_ready(fiber);
@@ -74,9 +76,38 @@ class Scheduler {
   std::uint64_t cause() const { return cause_; }
   void set_cause(std::uint64_t event) { cause_ = event; }
 
+  // cancel() makes the present or next blocking call of a fiber throw Cancelled.
+  void cancel(Fiber& fiber);
+  // refresh_alerts() computes anew what keeps a fiber from blocking, after its context, its shields
+  // or a cancellation changed, and ends its park if that is over now.
+  void refresh_alerts(Fiber& fiber);
+  // check_interrupted() throws Cancelled when the park that has just ended was ended by that.
+  void check_interrupted(Fiber& fiber) {
+    if ((fiber.alerts & kInterrupted) != 0) [[unlikely]]
+      throw_cancelled(fiber);
+  }
+
+  // hold_cpu() keeps all other fibers of the running fiber's process from running until release.
+  void hold_cpu();
+  void release_cpu(Process& process);
+
+  // spend_budget() counts an operation that did not block, for fibers with a run budget.
+  void spend_budget() {
+    if (running_->budget_left != 0) [[unlikely]]
+      spend_one();
+  }
+
   // kill() unwinds every fiber of a process, the youngest first, on the host: each sees Killed out
   // of its blocking call.
   void kill(Process& process);
+
+  // describe() tells what a fiber does, since when, and where it was spawned: one line.
+  std::string describe(const Fiber& fiber) const;
+  // dump() is a line for each fiber of the process, in order of their start.
+  std::string dump(const Process& process) const;
+  // use_clock() says where the present virtual time stands, for parked_since.
+  void use_clock(const std::int64_t* now_ns) { now_ns_ = now_ns; }
+  void order_ready(ReadyOrder order) { ready_order_rule_ = order; }
 
   // live() is the fiber on that stack now; null when it is free.
   Fiber* live(std::uint32_t slot) const { return live_[slot]; }
@@ -104,7 +135,7 @@ class Scheduler {
 
   static void enter(Fiber& fiber);
   [[noreturn]] void fiber_main(Fiber& fiber);
-  void finish(Fiber& fiber, bool killed, const std::exception_ptr& problem);
+  void finish(Fiber& fiber, FiberEnd how, const std::exception_ptr& problem);
   void block(Fiber& self);
   void jump(Fiber* from, Fiber* to, bool ending);
   void arrive(Fiber* self);
@@ -113,6 +144,10 @@ class Scheduler {
   void retire(Fiber& fiber);
   void suspend(Fiber& self, BlockReason reason);
   void on_killed_park(Fiber& self);
+  bool may_park(Fiber& self, BlockReason reason);
+  bool interruptible(const Fiber& fiber) const;
+  [[noreturn]] void throw_cancelled(Fiber& fiber);
+  void spend_one();
   Fiber* pop_ready() {
     if (only_ready_ != nullptr) [[likely]]
       return std::exchange(only_ready_, nullptr);
@@ -122,6 +157,11 @@ class Scheduler {
   void push_ready(Fiber& fiber) {
     fiber.state = FiberState::ready;
     ++fiber.wakes;
+    if (fiber.process->cpu_holder != nullptr && fiber.process->cpu_holder != &fiber) [[unlikely]]
+      return fiber.process->cpu_waiters.push_back(&fiber);
+    enqueue(fiber);
+  }
+  void enqueue(Fiber& fiber) {
     if (only_ready_ == nullptr && ready_.empty()) [[likely]] {
       only_ready_ = &fiber;
     } else {
@@ -130,6 +170,7 @@ class Scheduler {
   }
   void push_another_ready(Fiber& fiber);
   void push_ranked(Fiber& fiber);
+  std::uint64_t rank(const Fiber& fiber);
   void unlink(Fiber& fiber);
   void kill_one(Fiber& fiber);
 
@@ -154,6 +195,9 @@ class Scheduler {
   bool killing_ = false;
   bool host_wanted_ = false;
   bool parks_told_ = false;
+  ReadyOrder ready_order_rule_ = ReadyOrder::keyed;
+  const std::int64_t* now_ns_;  // the present virtual time
+  std::int64_t no_clock_ns_ = 0;
   Fiber* retired_ = nullptr;  // ended; its stack is given back once nobody stands on it
   void* host_context_ = nullptr;
   ExceptionState host_exceptions_;

@@ -9,14 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "norn/runtime/host/alarm.hpp"
 #include "norn/runtime/host/message.hpp"
 #include "norn/runtime/host/process.hpp"
 #include "norn/runtime/time.hpp"
 
 namespace norn::host {
-
-// What the node's fiber tells the world about its end.
-enum class FiberEnd : std::uint8_t { returned, killed, threw };
 
 // World is the contract between node code and where it runs. All calls come from the thread of the
 // scheduler. File calls follow POSIX: they return a value >= 0, or minus an errno value; they may
@@ -33,6 +31,10 @@ class World {
   virtual TimePoint now() const = 0;
   // wake_at() makes `fiber` ready at `when`, unless it was woken from its present park before.
   virtual void wake_at(Fiber& fiber, TimePoint when) = 0;
+  // set_alarm() makes the alarm ring at `when`, and gives it a slot until it has rung or is
+  // dropped.
+  virtual void set_alarm(Alarm& alarm, TimePoint when) = 0;
+  virtual void drop_alarm(Alarm& alarm) = 0;
   // advance() lets the world go on until a fiber is ready (true), or until the host must act or
   // nothing is left to happen (false). Called on whatever stack has just blocked: it must be lean.
   virtual bool advance() = 0;
@@ -42,6 +44,11 @@ class World {
   virtual std::uint64_t draw(const Process& process, std::uint64_t stream, std::uint64_t index) = 0;
   // ready_priority() ranks fibers that are ready at one instant: the lowest runs first.
   virtual std::uint64_t ready_priority(const Fiber& fiber) = 0;
+
+  // ---- work
+  // blocking() runs `work` away from the fibers, so that they go on meanwhile; the calling fiber is
+  // parked until it is done. In virtual time it runs at once and takes no time.
+  virtual void blocking(void (*work)(void* argument), void* argument) = 0;
 
   // ---- messages
   virtual NodeId find_node(std::string_view name) const = 0;  // 0: there is none

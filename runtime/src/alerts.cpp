@@ -1,0 +1,161 @@
+// What a fiber has to look at when it would block: that it was killed, that it was cancelled, that
+// it said it would not.
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <string>
+
+#include "caller.hpp"
+#include "norn/runtime/cancelled.hpp"
+#include "norn/runtime/host/context_state.hpp"
+#include "norn/runtime/no_yield.hpp"
+
+namespace norn {
+
+namespace host {
+
+namespace {
+
+// These are finished first.
+bool is_work(BlockReason reason) {
+  return reason == BlockReason::file || reason == BlockReason::cpu;
+}
+
+}  // namespace
+
+// The slow path of each blocking call: whether the fiber is to park at all. Throws Killed and
+// Cancelled.
+bool Scheduler::may_park(Fiber& self, BlockReason reason) {
+  if (self.killed()) {
+    on_killed_park(self);
+    return false;
+  }
+  if ((self.alerts & kNoYield) != 0) {
+    detail::assertion_failed("the fiber does not block", __FILE__, __LINE__,
+                             "fiber '" + std::string(self.name_view()) + "' of node '" +
+                                 self.process->name() + "' blocks (" + std::string(name(reason)) +
+                                 ") inside a NoYield block: end the block before");
+  }
+  self.alerts &= static_cast<std::uint8_t>(~kInterrupted);
+  if ((self.alerts & kCancelled) != 0 && !is_work(reason) && std::uncaught_exceptions() == 0)
+    throw_cancelled(self);
+  return true;
+}
+
+bool Scheduler::interruptible(const Fiber& fiber) const {
+  const ExceptionState& state = &fiber == running_ ? *exceptions_ : fiber.exceptions;
+  return !is_work(fiber.reason) && state.uncaught == 0;
+}
+
+void Scheduler::throw_cancelled(Fiber& fiber) {
+  fiber.alerts &= static_cast<std::uint8_t>(~kInterrupted);
+  throw Cancelled{fiber.cancel_asked || fiber.context == nullptr ? Errc::cancelled
+                                                                 : fiber.context->why};
+}
+
+void Scheduler::cancel(Fiber& fiber) {
+  fiber.cancel_asked = true;
+  refresh_alerts(fiber);
+}
+
+void Scheduler::refresh_alerts(Fiber& fiber) {
+  const bool over = fiber.cancel_asked || (fiber.context != nullptr && fiber.context->over);
+  if (!over || fiber.shields > 0) {
+    fiber.alerts &= static_cast<std::uint8_t>(~kCancelled);
+    return;
+  }
+  fiber.alerts |= kCancelled;
+  if (fiber.state == FiberState::parked && !fiber.killed() && interruptible(fiber)) {
+    fiber.alerts |= kInterrupted;
+    make_ready(fiber);
+  }
+}
+
+// ---- the processor of a node, and run budgets
+
+void Scheduler::hold_cpu() {
+  running_->process->cpu_holder = running_;
+}
+
+void Scheduler::release_cpu(Process& process) {
+  process.cpu_holder = nullptr;
+  for (Fiber* const fiber : std::exchange(process.cpu_waiters, {})) enqueue(*fiber);
+}
+
+void Scheduler::spend_one() {
+  if (--running_->budget_left != 0) return;
+  running_->budget_left = running_->code.budget;
+  yield();
+}
+
+// ---- what is told of fibers
+
+std::string_view name(BlockReason reason) {
+  constexpr std::array<std::string_view, 20> kNames = {
+      "sleep",      "receive", "call",    "mutex", "condition", "channel send", "channel receive",
+      "join",       "file",    "yield",   "other", "select",    "semaphore",    "rw lock",
+      "wait group", "once",    "barrier", "cpu",   "mailbox",   "socket"};
+  return kNames.at(static_cast<std::size_t>(reason));
+}
+
+std::string Scheduler::describe(const Fiber& fiber) const {
+  std::string text = fiber.process->name() + " fiber " + std::to_string(fiber.id) + " '" +
+                     std::string(fiber.name_view()) + "' ";
+  switch (fiber.state) {
+    case FiberState::ready:
+      text += "is ready";
+      break;
+    case FiberState::running:
+      text += "runs";
+      break;
+    case FiberState::parked: {
+      const std::int64_t for_ns = *now_ns_ - fiber.parked_since_ns;
+      text += "waits: " + std::string(name(fiber.reason)) + ", since " +
+              std::to_string(fiber.parked_since_ns / 1000) + " us (for " +
+              std::to_string(for_ns / 1000) + " us)" +
+              (fiber.has_deadline ? ", with a deadline" : "");
+      break;
+    }
+    case FiberState::ended:
+      text += "has ended";
+      break;
+  }
+  if (fiber.parent_id != 0) text += ", spawned by fiber " + std::to_string(fiber.parent_id);
+  if (fiber.code.line != 0)
+    text += " at " + std::string(fiber.code.file) + ":" + std::to_string(fiber.code.line);
+  return text;
+}
+
+std::string Scheduler::dump(const Process& process) const {
+  std::string text;
+  for (const Fiber* fiber = process.first_fiber; fiber != nullptr; fiber = fiber->next_in_process)
+    text += describe(*fiber) + "\n";
+  return text;
+}
+
+}  // namespace host
+
+Shield::Shield() {
+  const host::Caller self = host::caller("Shield");
+  ++self.fiber.shields;
+  self.scheduler.refresh_alerts(self.fiber);
+}
+
+Shield::~Shield() {
+  const host::Caller self = host::caller("Shield");
+  --self.fiber.shields;
+  self.scheduler.refresh_alerts(self.fiber);
+}
+
+NoYield::NoYield() {
+  host::Fiber& fiber = host::this_fiber("NoYield");
+  ++fiber.no_yields;
+  fiber.alerts |= host::kNoYield;
+}
+
+NoYield::~NoYield() {
+  host::Fiber& fiber = host::this_fiber("NoYield");
+  if (--fiber.no_yields == 0) fiber.alerts &= static_cast<std::uint8_t>(~host::kNoYield);
+}
+
+}  // namespace norn
