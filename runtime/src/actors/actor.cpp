@@ -194,7 +194,7 @@ void exit(const ExitReason& reason) {
   detail::Actor& self = system.calling("exit()");
   self.exiting = true;
   self.exit_reason = reason;
-  throw detail::Cancelled{};
+  throw Cancelled{};
 }
 
 void trap_exits(bool on) {

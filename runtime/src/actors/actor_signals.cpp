@@ -168,7 +168,8 @@ void ActorSystem::lost(host::NodeId node, const std::vector<std::uint64_t>& conc
 }
 
 void ActorSystem::lose_node(Actor& actor, host::NodeId node) {
-  std::erase_if(actor.watchers, [node](const Watcher& watcher) { return watcher.pid.node == node; });
+  std::erase_if(actor.watchers,
+                [node](const Watcher& watcher) { return watcher.pid.node == node; });
   std::vector<OwnMonitor> monitors;
   std::vector<Pid> links;
   const auto there = [node](const Pid& pid) { return pid.node == node; };

@@ -102,5 +102,4 @@ struct Actor {
   std::vector<Watcher> watchers;
 };
 
-
 }  // namespace norn::detail

@@ -73,7 +73,8 @@ bool ActorSystem::end(Actor& actor, const ExitReason& reason) {
     std::erase_if(names, [&](const auto& entry) { return entry.second == ended->pid.id; });
     directory.forget(ended->pid);
   }
-  const bool told = !ended->links.empty() || !ended->watchers.empty() || ended->start_wait != nullptr;
+  const bool told =
+      !ended->links.empty() || !ended->watchers.empty() || ended->start_wait != nullptr;
   tell_watchers(*ended, reason);
   return told;
 }
@@ -156,8 +157,8 @@ void ActorSystem::post_remote(const Pid& to, const host::MessageClass& message_c
     return peers.poke();
   }
   if (!pending_.empty()) flush();
-  static_cast<void>(peers.send({.node = to.node, .life = to.incarnation, .number = to.id},
-                               message_class, bytes));
+  static_cast<void>(
+      peers.send({.node = to.node, .life = to.incarnation, .number = to.id}, message_class, bytes));
 }
 
 void ActorSystem::flush() {
@@ -232,7 +233,9 @@ void ActorSystem::close_call(CallWait& call) {
   if (call.reply_ != nullptr) world_.messages().release(*call.reply_);
   if (!call.target_.valid() || call.failed_ || !process_.alive) return;
   if (Actor* const actor = find(call.target_)) {
-    std::erase_if(actor->watchers, [&](const Watcher& w) { return w.ref == call.alias_.id && w.pid == call.alias_; });
+    std::erase_if(actor->watchers, [&](const Watcher& w) {
+      return w.ref == call.alias_.id && w.pid == call.alias_;
+    });
     return;
   }
   release(call.target_, call.alias_.id);

@@ -327,8 +327,7 @@ void Peers::send_heartbeat(Peer& peer, bool asks) {
   beat.refused = std::exchange(peer.refuse, 0);
   peer.answer_due = false;
   peer.acknowledge_due = false;
-  send_datagram({.node = peer.node}, kMessageClass<Heartbeat>,
-                std::as_bytes(std::span(&beat, 1)));
+  send_datagram({.node = peer.node}, kMessageClass<Heartbeat>, std::as_bytes(std::span(&beat, 1)));
 }
 
 // Returns when there is something to do next.
@@ -356,8 +355,7 @@ TimePoint Peers::serve(Peer& peer, TimePoint now) {
     }
     next = std::min({next, peer.ask_at, peer.heard + options.heartbeat_timeout});
   }
-  if (peer.answer_due || peer.refuse != 0 ||
-      (peer.acknowledge_due && now >= peer.acknowledge_at)) {
+  if (peer.answer_due || peer.refuse != 0 || (peer.acknowledge_due && now >= peer.acknowledge_at)) {
     send_heartbeat(peer, false);
   }
   if (peer.acknowledge_due) next = std::min(next, peer.acknowledge_at);
@@ -376,9 +374,9 @@ void Peers::tick() {
   due_ = next;
   if (poked_ || next <= now) return yield();
   if (next == TimePoint::max()) {
-    service_.wait(host::BlockReason::other);
+    service_.wait(host::BlockReason::receive);
   } else {
-    service_.wait(host::BlockReason::other, next);
+    service_.wait(host::BlockReason::receive, next);
   }
 }
 

@@ -12,9 +12,9 @@ constexpr host::MessageClass class_named(std::string_view name) {
 }
 
 constexpr std::array kClasses{
-    class_named("Link"),      class_named("Unlink"), class_named("LinkExit"),
-    class_named("Monitor"),   class_named("Demonitor"), class_named("DownSignal"),
-    class_named("Exit"),      class_named("DirectoryAdd"), class_named("DirectoryRemove"),
+    class_named("Link"),    class_named("Unlink"),       class_named("LinkExit"),
+    class_named("Monitor"), class_named("Demonitor"),    class_named("DownSignal"),
+    class_named("Exit"),    class_named("DirectoryAdd"), class_named("DirectoryRemove"),
 };
 
 }  // namespace

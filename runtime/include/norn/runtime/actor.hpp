@@ -1,6 +1,7 @@
 // Actors: fibers with an address and a mailbox, as Erlang's processes.
 #pragma once
 
+#include <source_location>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -19,8 +20,8 @@ namespace norn {
 //   most once. On one node none is lost. Between nodes they go through a connection, which numbers
 //   them and sends again what the network loses, doubles or delays.
 // - A connection breaks when the other node did not answer for ActorOptions::heartbeat_timeout, or
-//   turns out to have been restarted. Then what was under way is lost, all monitors and links across
-//   it tell `noconnection`, on both sides, and the next message makes a new one.
+//   turns out to have been restarted. Then what was under way is lost, all monitors and links
+//   across it tell `noconnection`, on both sides, and the next message makes a new one.
 // - Messages are encoded, on one node as well, so that actors share nothing by accident.
 // - Mailboxes have no limit.
 
@@ -29,11 +30,13 @@ namespace norn {
 // reason `error` for those who are linked to the actor or monitor it; when there is nobody, it ends
 // the run as a violation, as with any other fiber.
 template <class F>
-Pid spawn_actor(std::string_view name, F&& function);
+Pid spawn_actor(std::string_view name, F&& function,
+                std::source_location where = std::source_location::current());
 
 // spawn_link() is spawn_actor() and link() in one step.
 template <class F>
-Pid spawn_link(std::string_view name, F&& function);
+Pid spawn_link(std::string_view name, F&& function,
+               std::source_location where = std::source_location::current());
 
 struct Monitored {
   Pid pid;
@@ -41,10 +44,12 @@ struct Monitored {
 };
 // spawn_monitor() is spawn_actor() and monitor() in one step.
 template <class F>
-Monitored spawn_monitor(std::string_view name, F&& function);
+Monitored spawn_monitor(std::string_view name, F&& function,
+                        std::source_location where = std::source_location::current());
 
 // ActorScope makes the calling fiber (a node's main function, say) an actor while it lives. Not for
-// a fiber that is one already.
+// a fiber that is one already. An exit signal ends the fiber, with Cancelled out of its blocking
+// calls.
 class ActorScope {
  public:
   explicit ActorScope(std::string_view name = "scope");
@@ -68,8 +73,8 @@ bool is_alive(const Pid& pid);
 template <class M>
 void send(const Pid& to, const M& message);
 
-// match<M>(f) takes a message of type M and calls f(const M&). match_if<M>(p, f) takes one for which
-// p(const M&) holds; p must not block.
+// match<M>(f) takes a message of type M and calls f(const M&). match_if<M>(p, f) takes one for
+// which p(const M&) holds; p must not block.
 template <class M, class F>
 auto match(F function);
 template <class M, class P, class F>
@@ -90,13 +95,14 @@ void link(const Pid& pid);
 // unlink() unties them: from now on no exit signal of that link comes.
 void unlink(const Pid& pid);
 
-// monitor() asks for one message Down when that actor ends; at once, with `noproc`, when it is gone.
+// monitor() asks for one message Down when that actor ends; at once, with `noproc`, when it is
+// gone.
 MonitorRef monitor(const Pid& pid);
 // demonitor() takes it back: no Down comes any more. One that is in the mailbox is removed.
 void demonitor(MonitorRef ref);
 
-// exit(pid, reason) sends an exit signal. `kill` ends the actor with the reason `killed`, whatever it
-// does. Others come as the message ExitSignal to an actor that traps exits; else `normal` does
+// exit(pid, reason) sends an exit signal. `kill` ends the actor with the reason `killed`, whatever
+// it does. Others come as the message ExitSignal to an actor that traps exits; else `normal` does
 // nothing and all others end the actor, out of its present or next blocking call.
 void exit(const Pid& pid, const ExitReason& reason);
 // exit(reason) ends the calling actor.

@@ -134,25 +134,28 @@ bool run_after(Match<M, P, F>&, Slot<R>&) {
 }  // namespace detail
 
 template <class F>
-Pid spawn_actor(std::string_view name, F&& function) {
+Pid spawn_actor(std::string_view name, F&& function, std::source_location where) {
   const Pid pid = detail::prepare_actor(name);
-  spawn(name, [id = pid.id, body = std::decay_t<F>(std::forward<F>(function))]() mutable {
-    detail::run_actor(
-        id, [](void* called) { (*static_cast<std::decay_t<F>*>(called))(); }, &body);
-  }).detach();
+  auto code = [id = pid.id, body = std::decay_t<F>(std::forward<F>(function))]() mutable {
+    const auto call = [](void* called) {
+      static_cast<void>((*static_cast<std::decay_t<F>*>(called))());
+    };
+    detail::run_actor(id, call, &body);
+  };
+  spawn(name, std::move(code), {}, where).detach();
   return pid;
 }
 
 template <class F>
-Pid spawn_link(std::string_view name, F&& function) {
-  const Pid pid = spawn_actor(name, std::forward<F>(function));
+Pid spawn_link(std::string_view name, F&& function, std::source_location where) {
+  const Pid pid = spawn_actor(name, std::forward<F>(function), where);
   link(pid);
   return pid;
 }
 
 template <class F>
-Monitored spawn_monitor(std::string_view name, F&& function) {
-  const Pid pid = spawn_actor(name, std::forward<F>(function));
+Monitored spawn_monitor(std::string_view name, F&& function, std::source_location where) {
+  const Pid pid = spawn_actor(name, std::forward<F>(function), where);
   return {pid, monitor(pid)};
 }
 

@@ -1,0 +1,6 @@
+// All of the actors: what node code includes for Erlang's style of programs.
+#pragma once
+
+#include "norn/runtime/actor.hpp"
+#include "norn/runtime/exit_reason.hpp"
+#include "norn/runtime/pid.hpp"
