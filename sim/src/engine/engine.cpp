@@ -148,6 +148,11 @@ void Engine::schedule_plan() {
 void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done) {
   begin();
   limit_ns_ = limit_ns;
+  watchdog_.emplace(scheduler_, options_.stall_limit);
+  struct Release {
+    std::optional<Watchdog>& watchdog;
+    ~Release() { watchdog.reset(); }
+  } release{watchdog_};
   while (!over()) {
     scheduler_.run();
     do_host_work();

@@ -62,7 +62,9 @@ void Engine::fire_alarm(std::uint64_t data) {
 }
 
 void Engine::blocking(void (*work)(void* argument), void* argument) {
+  if (watchdog_) watchdog_->pause();
   work(argument);
+  if (watchdog_) watchdog_->resume();
 }
 
 // ---- chance
@@ -88,6 +90,7 @@ void Engine::send(host::Process& from, host::Message& message) {
 
 void Engine::fiber_runs(const host::Fiber& fiber) {
   core_.recorder->set_context(fiber.process->id(), fiber.id, fiber.cause);
+  if (watchdog_) watchdog_->runs();
   if (++runs_at_instant_ < kRunsAtOneInstant) [[likely]]
     return;
   runs_at_instant_ = 0;

@@ -22,8 +22,8 @@ constexpr const char* kDefaultOut = "norn-out";
 
 // The words of the command line as they stand.
 struct Words {
-  std::string scenario, seed, seeds, jobs, time, faults, variant, trace, out = kDefaultOut, replay,
-                                                                         against, max_failures;
+  std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
+      out = kDefaultOut, replay, against, max_failures, stall;
   bool keep_going = false, overwrite = false, check = false, hashes = false, json = false,
        list = false;
   bool help = false, version = false;
@@ -55,6 +55,10 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--max-failures", words.max_failures,
                  "Stop after so many failing seeds (default 1)")
       ->type_name("N")
+      ->group(group);
+  app.add_option("--stall", words.stall,
+                 "Real time that a fiber may run without blocking (default 30s; 0s: for ever)")
+      ->type_name("TIME")
       ->group(group);
 
   group = "Other things to do";
@@ -146,7 +150,7 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (app.count("--replay") > 0) {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
-                          "--max-failures", "--out"});
+                          "--max-failures", "--out", "--stall"});
     if (!fixed.empty())
       return usage("--replay and " + fixed + " do not go together: the case says it all");
   }
@@ -200,6 +204,11 @@ Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& ru
     const Result<Duration> time = parse_time(words.time);
     if (!time) return time.error();
     run.time = *time;
+  }
+  if (app.count("--stall") > 0) {
+    const Result<Duration> stall = parse_stall(words.stall);
+    if (!stall) return stall.error();
+    run.stall = *stall;
   }
   return {};
 }

@@ -97,6 +97,13 @@ Result<Duration> parse_time(std::string_view text) {
   return *time;
 }
 
+Result<Duration> parse_stall(std::string_view text) {
+  const Result<Duration> time = parse_duration(text);
+  if (!time) return bad("--stall", text, time.error().message);
+  if (*time < Duration::zero()) return bad("--stall", text, "a time of 0 or above is expected");
+  return *time;
+}
+
 Result<void> apply_faults(const std::string& text, RunOptions& run) {
   if (nemesis_level(text).ok()) {
     run.faults = text;

@@ -17,6 +17,7 @@ Result<SeedRange> parse_seeds(std::string_view text);
 Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
 Result<Duration> parse_time(std::string_view text);
+Result<Duration> parse_stall(std::string_view text);
 
 // apply_faults() takes the name of a level or the path of a plan into `run`.
 Result<void> apply_faults(const std::string& text, RunOptions& run);

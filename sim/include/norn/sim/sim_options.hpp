@@ -38,6 +38,9 @@ struct SimOptions {
   std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
   std::size_t stack_size = 64 * 1024;      // bytes of address space a fiber
   bool guard_pages = false;
+  // Real time. A fiber that runs longer without blocking ends the process with exit code 1, its
+  // name and its stack. 0: never. Host code and blocking() do not count.
+  Duration stall_limit = std::chrono::seconds(30);
   // Other orders than keyed explore nothing: they are for measuring, and for trees of fibers too
   // large for memory.
   host::ReadyOrder ready_order = host::ReadyOrder::keyed;
