@@ -91,7 +91,7 @@ void Scheduler::spend_one() {
 // ---- what is told of fibers
 
 std::string_view name(BlockReason reason) {
-  constexpr std::array<std::string_view, 20> kNames = {
+  constexpr std::array<std::string_view, kBlockReasons> kNames = {
       "sleep",      "receive", "call",    "mutex", "condition", "channel send", "channel receive",
       "join",       "file",    "yield",   "other", "select",    "semaphore",    "rw lock",
       "wait group", "once",    "barrier", "cpu",   "mailbox",   "socket"};

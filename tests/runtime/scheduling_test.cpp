@@ -253,4 +253,51 @@ TEST_CASE("a fiber that never blocks ends the process with its name and its stac
   CHECK(death.message.find("norn-test-runtime(") != std::string::npos);  // a frame of the stack
 }
 
+TEST_CASE("a profile says where the fibers spent their time, and changes nothing") {
+  const auto run = [](bool profile) {
+    norn::SimOptions given = options();
+    given.profile = profile;
+    norn::Simulation simulation(given);
+    simulation.node("n1", [] {
+      for (int i = 0; i < 3; ++i) {
+        norn::spawn("worker", [] {
+          norn::sleep_for(10ms);
+          norn::consume(2ms);
+        }).join();
+      }
+    });
+    simulation.run_for(1s);
+    return simulation.summary();
+  };
+  const norn::RunSummary with = run(true);
+  CHECK(with.trace_hash == run(false).trace_hash);
+  CHECK(run(false).fibers.empty());
+  REQUIRE(with.fibers.size() == 2);
+  const norn::FiberProfile& worker = with.fibers[1];
+  CHECK(worker.node == "n1");
+  CHECK(worker.fiber == "worker");
+  CHECK(worker.fibers == 3);
+  CHECK(worker.runs == 9);
+  using Waited = std::vector<std::pair<std::string, norn::Duration>>;
+  CHECK(worker.waited == Waited{{"sleep", 30ms}, {"cpu", 6ms}});
+  CHECK(with.fibers[0].waited == Waited{{"join", 36ms}});
+  CHECK(worker.real > 0ns);
+  const std::string text = norn::profile_text(with.fibers);
+  CHECK(text.find("n1 worker: sleep 30000 us, cpu 6000 us") != std::string::npos);
+}
+
+TEST_CASE("the park of each fiber goes into the trace when that is asked for") {
+  const auto events = [](bool parks) {
+    norn::SimOptions given = options();
+    given.record_parks = parks;
+    norn::Simulation simulation(given);
+    simulation.node("n1", [] {
+      for (int i = 0; i < 10; ++i) norn::sleep_for(1ms);
+    });
+    simulation.run_for(1s);
+    return simulation.summary().events;
+  };
+  CHECK(events(true) == events(false) + 10);
+}
+
 // NOLINTEND(bugprone-inc-dec-in-conditions)

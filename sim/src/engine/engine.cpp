@@ -23,6 +23,8 @@ Engine::Engine(SimOptions options)
       faults_(core_, cluster_, network_, messages()) {
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
+  if (options_.profile) profiler_.emplace();
+  scheduler_.tell_parks(options_.profile || options_.record_parks);
   scheduler_.order_ready(options_.ready_order);
 }
 

@@ -11,6 +11,7 @@
 
 #include "cluster/cluster.hpp"
 #include "engine/core.hpp"
+#include "engine/profiler.hpp"
 #include "engine/watchdog.hpp"
 #include "faults/fault_runner.hpp"
 #include "network/network.hpp"
@@ -124,6 +125,7 @@ class Engine final : public host::World {
   SimOptions options_;
   Core core_;
   host::Scheduler scheduler_;
+  std::optional<Profiler> profiler_;
   std::optional<Watchdog> watchdog_;  // while fibers may run
   Cluster cluster_;
   Network network_;

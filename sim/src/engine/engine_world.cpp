@@ -91,6 +91,8 @@ void Engine::send(host::Process& from, host::Message& message) {
 void Engine::fiber_runs(const host::Fiber& fiber) {
   core_.recorder->set_context(fiber.process->id(), fiber.id, fiber.cause);
   if (watchdog_) watchdog_->runs();
+  if (profiler_) [[unlikely]]
+    profiler_->runs(fiber, core_.now_ns);
   if (++runs_at_instant_ < kRunsAtOneInstant) [[likely]]
     return;
   runs_at_instant_ = 0;
@@ -105,9 +107,11 @@ void Engine::fiber_started(const host::Fiber& fiber) {
   event.b = fiber.parent_id;
   event.text = core_.recorder->intern(fiber.name_view());
   core_.recorder->record(event);
+  if (profiler_) profiler_->starts(fiber);
 }
 
 void Engine::fiber_ended(const host::Fiber& fiber, host::FiberEnd how) {
+  if (profiler_) profiler_->parks();
   if (shutting_down_) return;
   trace::Event event = event_of(trace::EventKind::fiber_end, *fiber.process);
   event.fiber = fiber.id;
@@ -122,6 +126,8 @@ void Engine::fiber_ended(const host::Fiber& fiber, host::FiberEnd how) {
 }
 
 void Engine::fiber_parks(const host::Fiber& fiber) {
+  if (profiler_) profiler_->parks();
+  if (!options_.record_parks) return;
   trace::Event event = event_of(trace::EventKind::fiber_block, *fiber.process);
   event.fiber = fiber.id;
   event.a = fiber.id;

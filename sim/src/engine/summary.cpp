@@ -102,6 +102,7 @@ RunSummary Engine::summary() {
                                   .held = property.held,
                                   .judged = property.judged});
   }
+  if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
   summary.faults.push_back(rate("loss", plan_.links.loss, network_.lost()));
   summary.faults.push_back(rate("duplicate", plan_.links.duplicate, network_.copied()));

@@ -38,6 +38,7 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
   NORN_ASSERT(nemesis_level(run.fault_level).ok(),
               "no fault level '" + run.fault_level + "': calm, default or harsh");
   run.plan = options.plan;
+  run.profile = options.profile;
   if (options.stall) run.stall_limit = *options.stall;
   run.trace.mode = trace::RecorderOptions::Mode::hash;
   return run;

@@ -78,6 +78,7 @@ class Printer {
   Progress progress_;
   bool begun_ = false;
   std::uint64_t failures_ = 0;
+  std::string profile_;
 };
 
 void Printer::begin() {
@@ -91,6 +92,7 @@ void Printer::begin() {
 void Printer::add(const RunSummary& run) {
   begin();
   progress_.add(run);
+  if (!run.fibers.empty()) profile_ = profile_text(run.fibers);
 }
 
 void Printer::add(const Failure& failure) {
@@ -116,6 +118,7 @@ void Printer::end(const Report& report) {
     text += "  trace:  " + explore::shell_word(settings_.trace_path) + "\n";
     if (good) text += "  view:   " + view_line(invocation_, settings_.trace_path) + "\n";
   }
+  if (!profile_.empty()) text += "\n" + profile_;
   std::fputs(text.c_str(), stdout);
 }
 

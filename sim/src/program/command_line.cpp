@@ -24,8 +24,8 @@ constexpr const char* kDefaultOut = "norn-out";
 struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
       out = kDefaultOut, replay, against, max_failures, stall;
-  bool keep_going = false, overwrite = false, check = false, hashes = false, json = false,
-       list = false;
+  bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
+       json = false, list = false;
   bool help = false, version = false;
 };
 
@@ -83,6 +83,9 @@ void add_options(CLI::App& app, Words& words) {
       ->group(group);
   app.add_option("--trace", words.trace, "Record the run (one seed, or a replay) in this file")
       ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--profile", words.profile,
+               "Say where the fibers of the run spent their time (one seed)")
       ->group(group);
   app.add_flag("--overwrite", words.overwrite, "Replace files that are there")->group(group);
   app.add_flag("--json", words.json, "Print the report as one JSON document")->group(group);
@@ -165,6 +168,10 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (app.count("--trace") > 0 && app.count("--seed") == 0 && app.count("--replay") == 0) {
     return usage("--trace records one run: it needs --seed N or --replay CASE.json");
   }
+  if (words.profile && (app.count("--seed") == 0 || !action.empty())) {
+    return usage("--profile is of one run: it needs --seed N");
+  }
+  if (words.profile && words.json) return usage("--profile and --json do not go together");
   if (words.hashes && words.json) return usage("--hashes and --json do not go together");
   return {};
 }
@@ -248,6 +255,7 @@ Result<void> check_trace_path(const std::string& path, bool overwrite) {
 
 Result<void> read_outputs(const CLI::App& app, const Words& words, Settings& settings) {
   settings.run.overwrite = words.overwrite;
+  settings.run.profile = words.profile;
   settings.trace_path = words.trace;
   if (app.count("--trace") > 0) {
     const Result<void> possible = check_trace_path(words.trace, words.overwrite);

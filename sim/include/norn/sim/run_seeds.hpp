@@ -55,6 +55,7 @@ struct RunOptions {
   std::optional<std::string> faults{};  // level, instead of the scenario's
   std::optional<FaultPlan> plan{};      // instead of a level
   std::string variant{};
+  bool profile = false;                   // see SimOptions::profile
   std::optional<Duration> stall{};        // real time: see SimOptions::stall_limit
   std::uint64_t stop_after_failures = 1;  // 0: run all seeds
   // Where cases and traces of failing seeds go (made when the first is written); empty: nowhere.

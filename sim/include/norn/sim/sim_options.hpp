@@ -13,6 +13,7 @@
 #include "norn/runtime/host/ready_order.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
+#include "norn/sim/fiber_profile.hpp"
 #include "norn/trace/recorder.hpp"
 
 namespace norn {
@@ -35,6 +36,8 @@ struct SimOptions {
   trace::RecorderOptions trace{};
   std::string replay{};         // the command that runs it again, for who opens the trace
   bool record_choices = false;  // every keyed choice goes into the trace
+  bool record_parks = false;    // so does every blocking of a fiber, with what it waits for
+  bool profile = false;         // fills RunSummary::fibers; costs real time, changes nothing else
   std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
   std::size_t stack_size = 64 * 1024;      // bytes of address space a fiber
   bool guard_pages = false;
@@ -85,6 +88,7 @@ struct RunSummary {
   std::vector<PropertyCount> properties{};
   std::vector<FaultCount> faults{};
   FaultPlan plan{};
+  std::vector<FiberProfile> fibers{};  // by node and name, if SimOptions::profile asked for it
   std::shared_ptr<const std::vector<std::byte>>
       recording{};  // the file image, in trace mode `memory`
 };

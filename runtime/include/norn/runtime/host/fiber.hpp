@@ -55,6 +55,7 @@ struct ExceptionState {
   unsigned int uncaught = 0;
 };
 
+inline constexpr std::size_t kBlockReasons = 20;
 // name() is the reason in words.
 std::string_view name(BlockReason reason);
 
