@@ -201,7 +201,7 @@ std::string Describer::title() const {
       return "fiber " + fiber(event_.a) +
              " blocks: " + with_spaces(name_of<trace::BlockReason>(event_.b));
     case EventKind::timer:
-      return "timer wakes " + fiber(event_.a);
+      return event_.a == 0 ? "a deadline passes" : "timer wakes " + fiber(event_.a);
     case EventKind::send:
       return "send " + message_class() + " to " + node(event_.a);
     case EventKind::deliver:

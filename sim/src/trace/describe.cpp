@@ -72,7 +72,7 @@ std::string describe_fiber_block(const Reader& reader, const Event& event) {
   return fiber_text(reader, event.a) + " blocks: " + enum_text<BlockReason>(event.b);
 }
 std::string describe_timer(const Reader& reader, const Event& event) {
-  return "wakes " + fiber_text(reader, event.a);
+  return event.a == 0 ? "a deadline passes" : "wakes " + fiber_text(reader, event.a);
 }
 std::string describe_deliver(const Reader& reader, const Event& event) {
   const auto send = reader.event(event.a);
