@@ -4,3 +4,5 @@
 #include "norn/runtime/actor.hpp"
 #include "norn/runtime/exit_reason.hpp"
 #include "norn/runtime/pid.hpp"
+#include "norn/runtime/server.hpp"
+#include "norn/runtime/supervisor.hpp"

@@ -192,8 +192,11 @@ void exit(const Pid& pid, const ExitReason& reason) {
 void exit(const ExitReason& reason) {
   ActorSystem& system = ActorSystem::here("exit()");
   detail::Actor& self = system.calling("exit()");
-  self.exiting = true;
-  self.exit_reason = reason;
+  if (!self.exiting) {
+    self.exiting = true;
+    self.leaves = true;
+    self.exit_reason = reason;
+  }
   throw Cancelled{};
 }
 

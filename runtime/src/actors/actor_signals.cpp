@@ -50,8 +50,9 @@ bool ActorSystem::demonitor(Actor& self, std::uint64_t ref) {
 }
 
 void ActorSystem::terminate(Actor& actor, const ExitReason& reason) {
-  if (actor.exiting) return;
+  if (actor.exiting && reason.kind != ExitKind::killed) return;
   actor.exiting = true;
+  actor.leaves = false;
   actor.exit_reason = reason;
   if (actor.fiber != nullptr) host::Scheduler::current()->cancel(*actor.fiber);
 }

@@ -93,6 +93,7 @@ struct Actor {
   host::WaitList arrival;
   bool traps_exits = false;
   bool exiting = false;  // its reason stands: it ends at the next blocking call
+  bool leaves = false;   // by exit(reason), and not by a signal
   bool started = false;
   bool in_directory = false;  // has names or is in groups
   ExitReason exit_reason;

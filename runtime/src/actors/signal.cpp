@@ -46,7 +46,7 @@ Bytes encode_signal(const Signal& signal) {
 
 std::optional<Signal> decode_signal(const host::Message& message) {
   const std::optional<SignalKind> kind = signal_kind(*message.message_class);
-  if (!kind) return std::nullopt;
+  if (!kind || !check_cbor(message.bytes())) return std::nullopt;
   try {
     const auto* const data = reinterpret_cast<const std::uint8_t*>(message.bytes().data());
     const nlohmann::json json = nlohmann::json::from_cbor(data, data + message.size);
