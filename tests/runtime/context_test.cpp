@@ -133,6 +133,32 @@ TEST_CASE("every blocking call ends when its context is cancelled") {
   }
 }
 
+TEST_CASE("every blocking call ends when its node dies, and its destructors run") {
+  for (const BlockingCall& call : blocking_calls()) {
+    INFO(call.name);
+    norn::Simulation simulation(norn::test::options());
+    int entered = 0;
+    int left = 0;
+    simulation.node("n1", [&] {
+      norn::spawn([&] {
+        ++entered;
+        const norn::Defer count([&] { ++left; });
+        call.block();
+      }).detach();
+      norn::sleep_for(24h);
+    });
+    simulation.run_for(1s);
+    CHECK(left == 0);
+    simulation.crash("n1");
+    CHECK(entered == 1);
+    CHECK(left == 1);
+    simulation.restart("n1");
+    simulation.run_for(1s);
+    CHECK(entered == 2);
+    CHECK(simulation.summary().verdict == norn::Verdict::passed);
+  }
+}
+
 TEST_CASE("every blocking call ends at the deadline of its context") {
   for (const BlockingCall& call : blocking_calls()) {
     INFO(call.name);

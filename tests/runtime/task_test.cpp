@@ -165,4 +165,27 @@ TEST_CASE("with guard pages an overflow ends the process at the first byte too m
   CHECK(death.exit_code != 0);
 }
 
+TEST_CASE("joining twice is misuse that says so") {
+  const auto death = norn::test::death_of([] {
+    simulate([] {
+      auto task = norn::spawn([] {});
+      task.join();
+      task.join();
+    });
+  });
+  CHECK(death.exit_code == norn::kExitInternalError);
+  CHECK(death.message.find("joined, detached or moved from") != std::string::npos);
+}
+
+TEST_CASE("wait() says how a task ended, and leaves it to be joined") {
+  CHECK(passes([] {
+    auto good = norn::spawn([] { return 1; });
+    auto bad = norn::spawn([] { throw std::runtime_error("broken"); });
+    REQUIRE(good.wait() == norn::TaskEnd::returned);
+    REQUIRE(bad.wait() == norn::TaskEnd::threw);
+    REQUIRE(good.join() == 1);
+    REQUIRE_THROWS_WITH(bad.join(), "broken");
+  }));
+}
+
 // NOLINTEND(bugprone-inc-dec-in-conditions)
