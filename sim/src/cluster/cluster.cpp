@@ -93,6 +93,7 @@ void Cluster::end_life(Node& node, host::MessagePool& pool) {
   core_.scheduler->kill(*node.process);
   node.process->empty_mailbox(pool);
   const host::NodeId id = node.process->id();
+  if (ended_) ended_(id);
   node.process = nullptr;
   processes_[id - 1] = nullptr;
   lives_[id - 1].reset();

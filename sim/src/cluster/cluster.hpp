@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "disk/disk.hpp"
@@ -47,6 +48,8 @@ class Cluster {
   // start() begins a new life. crash() ends it at once; `cause` is the event that did it.
   void start(host::NodeId id, trace::Seq cause);
   void crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause);
+  // on_end() is told of each life that has ended, when its fibers are gone.
+  void on_end(std::function<void(host::NodeId)> ended) { ended_ = std::move(ended); }
   // shut_down() unwinds all fibers without a trace of it: the simulation is over.
   void shut_down(host::MessagePool& pool);
 
@@ -54,6 +57,7 @@ class Cluster {
   Core& core_;
   void end_life(Node& node, host::MessagePool& pool);
 
+  std::function<void(host::NodeId)> ended_;
   std::deque<Node> nodes_;
   // The processes lie together, for every message touches one; made when the first node starts.
   std::vector<std::optional<host::Process>, host::HugePages<std::optional<host::Process>>> lives_;

@@ -20,6 +20,8 @@ enum class ChoiceKind : std::uint8_t {
   disk_loss = 9,
   nemesis = 10,
   workload = 11,
+  port = 12,        // where to look for a free port
+  short_read = 13,  // how much of what is there a read of a stream gives
 };
 
 std::string_view name(ChoiceKind kind);
@@ -87,6 +89,10 @@ inline std::string_view name(ChoiceKind kind) {
       return "nemesis";
     case ChoiceKind::workload:
       return "workload";
+    case ChoiceKind::port:
+      return "port";
+    case ChoiceKind::short_read:
+      return "short_read";
   }
   return "unknown";
 }

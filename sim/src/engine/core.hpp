@@ -19,6 +19,7 @@ enum class EventType : std::uint8_t {
   timer = 2,    // low 32 bits: slot of the fiber; 24 bits above: its park generation
   alarm = 4,    // low 32 bits: slot of the alarm; 24 bits above: the generation of the slot
   host = 3,     // low 32 bits: number of an action for the host (faults, deadlines)
+  kernel = 5,   // low 32 bits: number of a connection's timer; 24 bits above: its generation
 };
 
 struct Core {

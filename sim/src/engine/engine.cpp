@@ -20,12 +20,15 @@ Engine::Engine(SimOptions options)
       scheduler_(*this, {.size = options_.stack_size, .guard_pages = options_.guard_pages}),
       cluster_(core_),
       network_(core_, cluster_, messages()),
+      kernel_(core_, cluster_, network_, messages()),
       faults_(core_, cluster_, network_, messages()) {
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
   if (options_.profile) profiler_.emplace();
   scheduler_.tell_parks(options_.profile || options_.record_parks);
   scheduler_.order_ready(options_.ready_order);
+  network_.set_kernel(kernel_);
+  cluster_.on_end([this](host::NodeId node) { kernel_.forget(node); });
 }
 
 Engine::~Engine() {
@@ -209,6 +212,8 @@ inline void Engine::look_ahead() {
       return fire_alarm(event.data);
     case EventType::host:
       return call_host(static_cast<std::uint32_t>(event.data));
+    case EventType::kernel:
+      return kernel_.fire(event.data);
   }
 }
 

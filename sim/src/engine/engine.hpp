@@ -14,6 +14,7 @@
 #include "engine/profiler.hpp"
 #include "engine/watchdog.hpp"
 #include "faults/fault_runner.hpp"
+#include "kernel/kernel.hpp"
 #include "network/network.hpp"
 #include "norn/check/properties.hpp"
 #include "norn/runtime/host/scheduler.hpp"
@@ -89,6 +90,7 @@ class Engine final : public host::World {
   int file_list(host::Process& process, std::string_view path,
                 std::vector<std::string>& names) override;
   int file_sync_directory(host::Process& process, std::string_view path) override;
+  host::Sockets& sockets() override { return kernel_; }
   void fiber_started(const host::Fiber& fiber) override;
   void fiber_ended(const host::Fiber& fiber, host::FiberEnd how) override;
   void fiber_runs(const host::Fiber& fiber) override;
@@ -129,6 +131,7 @@ class Engine final : public host::World {
   std::optional<Watchdog> watchdog_;  // while fibers may run
   Cluster cluster_;
   Network network_;
+  Kernel kernel_;
   FaultRunner faults_;
   check::PropertySet properties_;
   FaultPlan plan_;

@@ -119,6 +119,7 @@ void Engine::fiber_ended(const host::Fiber& fiber, host::FiberEnd how) {
   event.b = static_cast<std::uint64_t>(how);
   core_.recorder->record(event);
   if (how == host::FiberEnd::killed || fiber.process->fiber_count > 1) return;
+  kernel_.exit(*fiber.process);
   event.kind = trace::EventKind::node_exit;
   event.a = 0;
   event.b = 0;

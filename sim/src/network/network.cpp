@@ -102,6 +102,7 @@ void Network::double_message(const host::Message& message, const Flow& flow,
   copy.is_reply = message.is_reply;
   copy.is_copy = true;
   copy.to_actor = message.to_actor;
+  copy.to_kernel = message.to_kernel;
   note(trace::EventKind::duplicate, message);
   dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
 }
@@ -116,6 +117,16 @@ void Network::hold_back(host::Message& message, std::uint32_t fault, std::int64_
 void Network::cut_off(host::Message& message, std::uint32_t fault) {
   bite(fault);
   drop(message, trace::DropReason::partition);
+}
+
+void Network::deliver_to_kernel(host::Message& message) {
+  if (const auto reason = kernel_->refuses(message)) return drop(message, *reason);
+  const trace::Seq seq =
+      core_.recorder->deliver(message.sent_seq, message.to, message.next, message.size);
+  core_.scheduler->set_cause(seq);
+  core_.recorder->set_context(message.to, 0, seq);
+  kernel_->accept(message);
+  pool_.release(message);
 }
 
 // ---- faults

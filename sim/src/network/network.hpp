@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -16,6 +17,18 @@
 
 namespace norn::sim {
 
+// NetworkSink takes what is for the kernels of nodes.
+class NetworkSink {
+ public:
+  NetworkSink() = default;
+  NetworkSink(const NetworkSink&) = delete;
+  NetworkSink& operator=(const NetworkSink&) = delete;
+  virtual ~NetworkSink() = default;
+  // refuses() says why a message that has come is dropped; nullopt: accept() takes it.
+  virtual std::optional<trace::DropReason> refuses(const host::Message& message) = 0;
+  virtual void accept(const host::Message& message) = 0;
+};
+
 // Network takes messages from nodes, decides the fate of each by keyed choices, and brings them to
 // mailboxes. A message is lost in a partition if the partition stands when it is sent or when it
 // would arrive.
@@ -24,6 +37,7 @@ class Network {
   Network(Core& core, Cluster& cluster, host::MessagePool& pool);
 
   void send(host::Message& message);
+  void set_kernel(NetworkSink& kernel) { kernel_ = &kernel; }
   // deliver() brings the message in `slot` to its receiver, now.
   void deliver(std::uint32_t slot);
 
@@ -99,10 +113,12 @@ class Network {
   void dispatch(host::Message& message, const Flow& flow, std::uint64_t occurrence,
                 ChoiceKind kind);
   void note(trace::EventKind kind, const host::Message& message);
+  [[gnu::noinline]] void deliver_to_kernel(host::Message& message);
 
   Core& core_;
   Cluster& cluster_;
   host::MessagePool& pool_;
+  NetworkSink* kernel_ = nullptr;
   FlowTable flows_;
   std::vector<LinkOptions> links_;  // the first is that of all others
   std::map<std::pair<host::NodeId, host::NodeId>, std::uint32_t> own_links_;
@@ -124,6 +140,8 @@ class Network {
   if (const std::uint32_t fault = cuts_.find(message.from, message.to); fault != Cuts::kNoTag)
       [[unlikely]]
     return cut_off(message, fault);
+  if (message.to_kernel) [[unlikely]]
+    return deliver_to_kernel(message);
   const trace::Seq sent = message.sent_seq;
   const host::NodeId to = message.to;
   const std::uint32_t size = message.size;

@@ -26,6 +26,10 @@ enum class Errc : std::uint8_t {
   too_large,       // a message or write beyond its documented limit
   dead,            // the caller's node has crashed: nothing was done
   cancelled,       // the work was called off by its Context or Task
+  refused,         // nobody listens at that address
+  reset,           // the peer has broken the connection, or knows nothing of it
+  address_in_use,  // the port is taken
+  unreachable,     // there is no way to that address
 };
 
 // name() is the enumerator's own name.
@@ -117,6 +121,14 @@ inline std::string_view name(Errc code) {
       return "dead";
     case Errc::cancelled:
       return "cancelled";
+    case Errc::refused:
+      return "refused";
+    case Errc::reset:
+      return "reset";
+    case Errc::address_in_use:
+      return "address_in_use";
+    case Errc::unreachable:
+      return "unreachable";
   }
   return "unknown";
 }

@@ -47,8 +47,9 @@ struct alignas(64) Message {
   std::uint32_t slot = 0;
   std::uint32_t next = 0;  // slot + 1 of the next message in a list; under way, the world's own
   bool is_reply = false;
-  bool is_copy = false;   // the network made it from another one
-  bool to_actor = false;  // for the process's inbox, not for a fiber that receives
+  bool is_copy = false;    // the network made it from another one
+  bool to_actor = false;   // for the process's inbox, not for a fiber that receives
+  bool to_kernel = false;  // a segment or datagram, for the node's kernel
   union {
     std::byte inline_bytes[kInlineBytes];
     std::byte* heap_bytes;
@@ -115,6 +116,7 @@ inline Message& MessagePool::make(std::span<const std::byte> bytes) {
   message.is_reply = false;
   message.is_copy = false;
   message.to_actor = false;
+  message.to_kernel = false;
   message.size = static_cast<std::uint32_t>(bytes.size());
   std::byte* target = message.inline_bytes;
   if (bytes.size() > Message::kInlineBytes) [[unlikely]] {

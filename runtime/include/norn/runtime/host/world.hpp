@@ -12,6 +12,7 @@
 #include "norn/runtime/host/alarm.hpp"
 #include "norn/runtime/host/message.hpp"
 #include "norn/runtime/host/process.hpp"
+#include "norn/runtime/host/sockets.hpp"
 #include "norn/runtime/time.hpp"
 
 namespace norn::host {
@@ -71,6 +72,9 @@ class World {
   virtual int file_list(Process& process, std::string_view path,
                         std::vector<std::string>& names) = 0;
   virtual int file_sync_directory(Process& process, std::string_view path) = 0;
+
+  // ---- sockets of a node
+  virtual Sockets& sockets() = 0;
 
   // ---- what the trace is told
   virtual void fiber_started(const Fiber& fiber) = 0;

@@ -1,0 +1,17 @@
+// resolve(): from names to addresses.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "norn/runtime/result.hpp"
+#include "norn/runtime/socket_address.hpp"
+
+namespace norn {
+
+// resolve() gives the addresses of `name`, with `port` in each: the name of a node, "localhost", or
+// an IPv4 address in dotted form. Not empty when it succeeds. Errors: not_found.
+Result<std::vector<SocketAddress>> resolve(std::string_view name, std::uint16_t port = 0);
+
+}  // namespace norn
