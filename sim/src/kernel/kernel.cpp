@@ -49,13 +49,8 @@ host::NodeId Kernel::node_at(const host::Process& from, std::uint32_t address) c
 
 void Kernel::forget(host::NodeId node) {
   if (life_of(node) == nullptr) return;
-  for (std::uint32_t number = 0; number < timers_.size(); ++number) {
-    Timer& timer = timers_[number];
-    if (timer.node != node || timer.connection == nullptr) continue;
-    timer.connection = nullptr;
-    ++timer.generation;
-    free_timers_.push_back(number);
-  }
+  for (const auto& [ends, connection] : nodes_[node]->connections())
+    release_timer(connection->timer);
   nodes_[node] = nullptr;
 }
 
@@ -173,8 +168,7 @@ void Kernel::established(TcpConnection& connection) {
 
 void Kernel::ended(TcpConnection& connection, int error) {
   static_cast<void>(error);
-  Timer& timer = timers_[connection.timer];
-  NodeKernel& node = *life_of(timer.node);
+  NodeKernel& node = *life_of(timers_[connection.timer].node);
   Socket* const socket = node.bound_to(host::SocketType::stream, connection.ends().local_port);
   if (connection.is_passive() && !connection.was_established() && socket != nullptr &&
       socket->backlog != nullptr) {
@@ -183,9 +177,13 @@ void Kernel::ended(TcpConnection& connection, int error) {
   const auto found = node.connections().find(connection.ends());
   if (found != node.connections().end() && found->second.get() == &connection)
     node.connections().erase(found);
-  timer.connection = nullptr;
-  ++timer.generation;
-  free_timers_.push_back(connection.timer);
+  release_timer(connection.timer);
+}
+
+void Kernel::release_timer(std::uint32_t number) {
+  timers_[number].connection = nullptr;
+  ++timers_[number].generation;
+  free_timers_.push_back(number);
 }
 
 // ---- connections

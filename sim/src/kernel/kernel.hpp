@@ -92,6 +92,7 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   host::NodeId node_at(const host::Process& from, std::uint32_t address) const;
   static std::uint32_t address_of(host::NodeId node);
   void push_timer(std::uint32_t number);
+  void release_timer(std::uint32_t number);
   void send_bytes(host::NodeId from, host::NodeId to, const host::MessageClass& message_class);
   void accept_segment(NodeKernel& node, host::NodeId from, const Segment& segment);
   void accept_syn(NodeKernel& node, host::NodeId from, const Segment& segment);

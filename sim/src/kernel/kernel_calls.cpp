@@ -145,7 +145,9 @@ int Kernel::connect(host::Process& process, int descriptor, host::SocketName nam
     const int over = wait(process, *socket, connection->writers, SocketDirection::write);
     if (over != 0) return over;
   }
-  return -connection->take_error();
+  const int error = connection->take_error();
+  if (error != 0) socket->connection = nullptr;  // it may try again
+  return -error;
 }
 
 // ---- streams
