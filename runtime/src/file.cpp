@@ -27,6 +27,9 @@ Errc code_of(int error) {
     case EFBIG:
       return Errc::too_large;
     case EINVAL:
+    case ENOTDIR:
+    case EISDIR:
+    case ENAMETOOLONG:
       return Errc::invalid;
     default:
       return Errc::io_error;

@@ -62,6 +62,8 @@ Result<TcpStream> TcpStream::connect(SocketAddress address, ConnectOptions optio
 Error TcpStream::broken(std::int64_t result, std::string_view what) {
   const int error = static_cast<int>(-result);
   if (error == ECONNRESET || error == ETIMEDOUT) error_ = error;
+  // Writing to a peer that is gone; POSIX says the same of a stream that was shut here.
+  if (error == EPIPE && error_ == 0 && !write_shut_) error_ = ECONNRESET;
   return detail::socket_error(error == EPIPE && error_ != 0 ? -error_ : result, what);
 }
 
@@ -109,6 +111,7 @@ Result<void> TcpStream::shutdown_write() {
   const int result =
       self.world.sockets().shutdown(self.process, handle_.descriptor(), host::ShutdownHow::write);
   if (result < 0) return broken(result, "shutdown_write");
+  write_shut_ = true;
   return {};
 }
 

@@ -67,6 +67,9 @@ TEST_CASE("every kind of event has a readable line") {
   add({.kind = EventKind::disk_loss, .node = 1, .a = 2, .b = 100},
       "the disk of n1 loses 2 unsynced writes, 100 B");
   add({.kind = EventKind::run_end, .a = 1}, "the run ends: violation");
+  add({.kind = EventKind::connection, .node = 1, .a = 0, .b = 80}, "listen :80");
+  add({.kind = EventKind::connection, .node = 1, .a = 4, .b = 80, .c = 2, .d = 40000},
+      "reset :80 ↔ n2:40000");
   REQUIRE(recorder->finish({}).ok());
 
   auto reader = Reader::from_bytes(recorder->bytes());
@@ -133,5 +136,6 @@ TEST_CASE("names of kinds are the enumerators' own") {
   CHECK(name(static_cast<EventKind>(200)) == "unknown");
   CHECK(name(DropReason::dead_sender) == "dead_sender");
   CHECK(name(FileOp::close) == "close");
+  CHECK(name(ConnectionOp::timeout) == "timeout");
   CHECK(name(BlockReason::other) == "other");
 }

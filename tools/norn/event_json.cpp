@@ -88,6 +88,14 @@ void add_file_op(Json& json, const Reader& reader, const Event& event) {
   json["errno"] = event.d;
 }
 
+void add_connection(Json& json, const Reader& reader, const Event& event) {
+  json["operation"] = enum_name<trace::ConnectionOp>(event.a);
+  json["port"] = event.b;
+  if (event.c == 0) return;
+  json["peer"] = node_name(reader, event.c);
+  json["peer_port"] = event.d;
+}
+
 void add_operation(Json& json, const Reader& reader, const Event& event) {
   json["client"] = event.a;
   json["operation"] = event.b;
@@ -141,6 +149,8 @@ void add_detail(Json& json, const Reader& reader, const Event& event) {
       return add_fiber(json, event, reader);
     case EventKind::file_op:
       return add_file_op(json, reader, event);
+    case EventKind::connection:
+      return add_connection(json, reader, event);
     case EventKind::fault_begin:
     case EventKind::fault_end:
       return add_fault(json, reader, event);
@@ -198,6 +208,7 @@ std::string json_fields_help() {
   timer                  woken (fiber)
   fiber_start            started, parent, name      fiber_end  ended, how      fiber_block  blocked, on
   file_op                operation, path, offset, size, errno
+  connection             operation, port, peer, peer_port
   fault_begin, fault_end fault (index in the plan), fault_kind; detail or bit
   choice                 label, key (a string), options, taken
   log                    level, text                state      key, value

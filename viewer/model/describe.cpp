@@ -216,6 +216,9 @@ std::string Describer::title() const {
     case EventKind::file_op:
       return with_spaces(name_of<trace::FileOp>(event_.a)) + " " + text() +
              (event_.d == 0 ? "" : ": failed");
+    case EventKind::connection:
+      return name_of<trace::ConnectionOp>(event_.a) + " :" + std::to_string(event_.b) +
+             (event_.c == 0 ? "" : " with " + node(event_.c) + ":" + std::to_string(event_.d));
     case EventKind::log:
       return as_text(event_.payload);
     case EventKind::state:

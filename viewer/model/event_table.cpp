@@ -18,6 +18,7 @@ std::uint8_t detail_of(const trace::Event& event) {
     case EventKind::op_return:
       return static_cast<std::uint8_t>(event.c);
     case EventKind::file_op:
+    case EventKind::connection:
     case EventKind::log:
     case EventKind::property:
     case EventKind::run_end:

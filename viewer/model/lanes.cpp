@@ -15,6 +15,8 @@ bool is_notable(const trace::Event& event) {
     case EventKind::disk_loss:
     case EventKind::violation:
       return true;
+    case EventKind::connection:
+      return event.a >= static_cast<std::uint64_t>(trace::ConnectionOp::reset);
     case EventKind::log:
       return event.a >= static_cast<std::uint64_t>(trace::LogLevel::warning);
     default:

@@ -17,6 +17,18 @@ constexpr std::uint32_t kGenerations = 0xffffff;
 constexpr std::uint32_t kNet = 10U << 24U;  // node n is 10.0.0.0 + n
 constexpr std::uint32_t kNetMask = 0xff000000U;
 constexpr std::uint32_t kLoopbackNet = 127U << 24U;
+// How a connection ended that was broken.
+trace::ConnectionOp op_of(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return trace::ConnectionOp::refused;
+    case ETIMEDOUT:
+      return trace::ConnectionOp::timeout;
+    default:
+      return trace::ConnectionOp::reset;
+  }
+}
+
 }  // namespace
 
 Kernel::Kernel(Core& core, Cluster& cluster, Network& network, host::MessagePool& pool)
@@ -157,8 +169,9 @@ void Kernel::accept_syn(NodeKernel& node, host::NodeId from, const Segment& segm
 }
 
 void Kernel::established(TcpConnection& connection) {
-  if (!connection.is_passive()) return;
   NodeKernel& node = *life_of(timers_[connection.timer].node);
+  if (!connection.is_passive())
+    return note(node.process().id(), trace::ConnectionOp::connect, connection.ends());
   Socket* const socket = node.bound_to(host::SocketType::stream, connection.ends().local_port);
   if (socket == nullptr || socket->backlog == nullptr) return;
   --socket->backlog->handshakes;
@@ -167,8 +180,8 @@ void Kernel::established(TcpConnection& connection) {
 }
 
 void Kernel::ended(TcpConnection& connection, int error) {
-  static_cast<void>(error);
   NodeKernel& node = *life_of(timers_[connection.timer].node);
+  if (error != 0) note(node.process().id(), op_of(error), connection.ends());
   Socket* const socket = node.bound_to(host::SocketType::stream, connection.ends().local_port);
   if (connection.is_passive() && !connection.was_established() && socket != nullptr &&
       socket->backlog != nullptr) {
@@ -230,6 +243,21 @@ std::uint16_t Kernel::choose_port(NodeKernel& node, host::SocketType type, std::
     if (node.is_free(type, port)) return port;
   }
   return 0;
+}
+
+void Kernel::note(host::NodeId node, trace::ConnectionOp op, const TcpEnds& ends) {
+  trace::Event event;
+  event.kind = trace::EventKind::connection;
+  event.node = node;
+  event.cause = core_.scheduler->cause();
+  const bool is_call = op == trace::ConnectionOp::listen || op == trace::ConnectionOp::accept ||
+                       op == trace::ConnectionOp::close;
+  if (is_call) event.fiber = core_.scheduler->running()->id;
+  event.a = static_cast<std::uint64_t>(op);
+  event.b = ends.local_port;
+  event.c = ends.remote_node;
+  event.d = ends.remote_port;
+  core_.recorder->record(event);
 }
 
 // ---- time

@@ -101,6 +101,7 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
                                                  const TcpOptions& options, bool active);
   std::uint16_t choose_port(NodeKernel& node, host::SocketType type, std::uint64_t key);
   void release(NodeKernel& node, Socket& socket);
+  void note(host::NodeId node, trace::ConnectionOp op, const TcpEnds& ends);
   // kernel_calls.cpp
   int wait(host::Process& process, const Socket& socket, host::WaitList& list,
            host::SocketDirection direction);

@@ -102,6 +102,7 @@ int Kernel::listen(host::Process& process, int descriptor, int backlog) {
   }
   if (socket->backlog == nullptr) socket->backlog = std::make_unique<Backlog>();
   socket->backlog->limit = static_cast<std::size_t>(std::max(backlog, 1));
+  note(process.id(), trace::ConnectionOp::listen, {.local_port = socket->port});
   return 0;
 }
 
@@ -122,7 +123,9 @@ int Kernel::accept(host::Process& process, int descriptor, host::SocketName& pee
   const TcpEnds& ends = accepted->connection->ends();
   peer = {.address = address_of(ends.remote_node), .port = ends.remote_port};
   const int made = node.install(std::move(accepted));
-  if (made >= 0) socket->backlog->ready.pop_front();
+  if (made < 0) return made;
+  note(process.id(), trace::ConnectionOp::accept, ends);
+  socket->backlog->ready.pop_front();
   return made;
 }
 

@@ -34,7 +34,12 @@ void Kernel::release(NodeKernel& node, Socket& socket) {
   socket.is_open = false;
   node.unbind(socket);
   socket.readers.notify_all();
-  if (socket.connection != nullptr) socket.connection->close();
+  if (socket.connection != nullptr) {
+    const TcpConnection& connection = *socket.connection;
+    if (!connection.is_broken() && !connection.is_connecting())
+      note(node.process().id(), trace::ConnectionOp::close, connection.ends());
+    socket.connection->close();
+  }
   if (socket.backlog == nullptr) return;
   for (const auto& connection : std::exchange(socket.backlog->ready, {})) connection->abort();
   std::vector<std::shared_ptr<TcpConnection>> unfinished;

@@ -100,6 +100,11 @@ std::string describe_file_op(const Reader& reader, const Event& event) {
   }
   return event.d == 0 ? text : text + " failed: errno " + std::to_string(event.d);
 }
+std::string describe_connection(const Reader& reader, const Event& event) {
+  const std::string text = enum_text<ConnectionOp>(event.a) + " :" + std::to_string(event.b);
+  if (event.c == 0) return text;
+  return text + " ↔ " + node_text(reader, event.c) + ":" + std::to_string(event.d);
+}
 std::string describe_fault_begin(const Reader& reader, const Event& event) {
   return "fault " + std::to_string(event.a) + " begins: " + name_text(reader, event) + " " +
          payload_text(event);
@@ -154,7 +159,7 @@ constexpr std::array<Describe, kEventKinds> kDescriptions = {
     describe_hold,        describe_file_op,    describe_fault_begin, describe_fault_end,
     describe_choice,      describe_log,        describe_state,       describe_op_call,
     describe_op_return,   describe_property,   describe_violation,   describe_disk_loss,
-    describe_run_end};
+    describe_run_end,     describe_connection};
 
 }  // namespace
 

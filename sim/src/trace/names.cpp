@@ -16,17 +16,19 @@ std::string_view name_in(const std::string_view (&names)[N], std::size_t value) 
 }
 
 constexpr std::string_view kKinds[] = {
-    "none",      "node_start",  "node_exit", "node_crash", "fiber_start",
-    "fiber_end", "fiber_block", "timer",     "send",       "deliver",
-    "drop",      "duplicate",   "hold",      "file_op",    "fault_begin",
-    "fault_end", "choice",      "log",       "state",      "op_call",
-    "op_return", "property",    "violation", "disk_loss",  "run_end"};
+    "none",        "node_start", "node_exit",   "node_crash", "fiber_start", "fiber_end",
+    "fiber_block", "timer",      "send",        "deliver",    "drop",        "duplicate",
+    "hold",        "file_op",    "fault_begin", "fault_end",  "choice",      "log",
+    "state",       "op_call",    "op_return",   "property",   "violation",   "disk_loss",
+    "run_end",     "connection"};
 static_assert(std::size(kKinds) == kEventKinds);
 
 constexpr std::string_view kDropReasons[] = {"loss",       "partition",    "dead_peer",
                                              "full_queue", "unknown_peer", "dead_sender"};
 constexpr std::string_view kFileOps[] = {"open",   "read",     "write", "sync",           "rename",
                                          "remove", "truncate", "list",  "sync_directory", "close"};
+constexpr std::string_view kConnectionOps[] = {"listen", "connect", "accept", "close",
+                                               "reset",  "refused", "timeout"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view kOpOutcomes[] = {"ok", "failed", "unknown"};
 constexpr std::string_view kPropertyResults[] = {"held", "violated", "seen", "never_seen",
@@ -48,6 +50,9 @@ std::string_view name(DropReason reason) {
 }
 std::string_view name(FileOp op) {
   return name_in(kFileOps, static_cast<std::size_t>(op));
+}
+std::string_view name(ConnectionOp op) {
+  return name_in(kConnectionOps, static_cast<std::size_t>(op));
 }
 std::string_view name(LogLevel level) {
   return name_in(kLogLevels, static_cast<std::size_t>(level));

@@ -96,6 +96,7 @@ class TcpStream {
 
   detail::SocketHandle handle_;
   int error_ = 0;  // what broke the connection: an errno value
+  bool write_shut_ = false;
 };
 
 struct ListenOptions {

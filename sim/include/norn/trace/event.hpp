@@ -45,13 +45,14 @@ enum class EventKind : std::uint8_t {
   state = 18,        // text: key, payload: value as JSON ("term" = 3)
   op_call =
       19,  // a: client process, b: operation number, text: function, payload: arguments as JSON
-  op_return = 20,  // a: client process, b: operation number, c: OpOutcome, payload: result as JSON
-  property = 21,   // text: name, a: PropertyResult, payload: detail
-  violation = 22,  // text: name of the property, payload: what went wrong. Ends the trace, mostly.
-  disk_loss = 23,  // node, a: unsynced writes lost, b: bytes lost: what a crash took from the disk
-  run_end = 24,    // a: RunEnd
+  op_return = 20,   // a: client process, b: operation number, c: OpOutcome, payload: result as JSON
+  property = 21,    // text: name, a: PropertyResult, payload: detail
+  violation = 22,   // text: name of the property, payload: what went wrong. Ends the trace, mostly.
+  disk_loss = 23,   // node, a: unsynced writes lost, b: bytes lost: what a crash took from the disk
+  run_end = 24,     // a: RunEnd
+  connection = 25,  // a: ConnectionOp, b: local port, c: peer NodeId, d: its port (0: no peer yet)
 };
-inline constexpr int kEventKinds = 25;
+inline constexpr int kEventKinds = 26;
 
 enum class FiberEnd : std::uint8_t { returned = 0, killed = 1, threw = 2, cancelled = 3 };
 enum class BlockReason : std::uint8_t {
@@ -96,6 +97,15 @@ enum class FileOp : std::uint8_t {
   sync_directory = 8,
   close = 9,
 };
+enum class ConnectionOp : std::uint8_t {
+  listen = 0,
+  connect = 1,  // the handshake is done, at the end that asked for it
+  accept = 2,   // node code took it from its listener
+  close = 3,    // at this end
+  reset = 4,    // by the peer
+  refused = 5,
+  timeout = 6,  // given up
+};
 enum class LogLevel : std::uint8_t { debug = 0, info = 1, warning = 2, error = 3 };
 enum class OpOutcome : std::uint8_t { ok = 0, failed = 1, unknown = 2 };
 enum class PropertyResult : std::uint8_t {
@@ -127,6 +137,7 @@ struct Event {
 std::string_view name(EventKind kind);
 std::string_view name(DropReason reason);
 std::string_view name(FileOp op);
+std::string_view name(ConnectionOp op);
 std::string_view name(LogLevel level);
 std::string_view name(OpOutcome outcome);
 std::string_view name(PropertyResult result);
