@@ -161,9 +161,13 @@ void Storyteller::timer() {
   context_.cause = seq;
 }
 
+// A fixed number: a kind that is added must change no story, or the hash of a fixed one would
+// change.
+constexpr std::uint64_t kKindsToldOf = 24;
+
 void Storyteller::any_event() {
   Event event;
-  event.kind = static_cast<EventKind>(random_.below(kEventKinds - 1) + 1);
+  event.kind = static_cast<EventKind>(random_.below(kKindsToldOf) + 1);
   if (random_.one_in(2)) {
     event.node = context_.node;
     event.fiber = context_.fiber;
