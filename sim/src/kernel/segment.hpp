@@ -11,12 +11,11 @@
 
 namespace norn::sim {
 
-enum SegmentFlag : std::uint8_t {  // the bits of RFC 9293, 3.1
-  kFin = 1,
-  kSyn = 2,
-  kReset = 4,
-  kAck = 16,
-};
+// The flags of a segment, by the bits of RFC 9293, 3.1.
+inline constexpr std::uint8_t kFin = 1;
+inline constexpr std::uint8_t kSyn = 2;
+inline constexpr std::uint8_t kReset = 4;
+inline constexpr std::uint8_t kAck = 16;
 
 // Sequence numbers have 64 bits instead of 32, so that none comes twice; all else is RFC 9293's.
 struct Segment {
@@ -28,7 +27,7 @@ struct Segment {
   std::uint64_t acknowledgment = 0;
   std::span<const std::byte> data = {};
 
-  bool has(SegmentFlag flag) const { return (flags & flag) != 0; }
+  bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
   // length() is what it takes of the sequence numbers.
   std::uint64_t length() const {
     return data.size() + (has(kSyn) ? 1U : 0U) + (has(kFin) ? 1U : 0U);
