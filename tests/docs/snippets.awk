@@ -6,6 +6,7 @@ BEGIN {
   print "#include <mutex>"
   print "#include <shared_mutex>"
   print "#include <nlohmann/json.hpp>"
+  print "#include \"norn/actors.hpp\""
   print "#include \"docs/prelude.hpp\""
 }
 /^```cpp/ { inside = 1; code = ""; entry = ""; first = FNR + 1; next }

@@ -27,6 +27,10 @@ const std::vector<Story>& stories() {
        40,
        {{"leaky-stage", "no stage outlives its request", 20},
         {"cancelled-is-done", "an answer is whole", 20}}},
+      {"chat",
+       40,
+       {{"one-for-one", "everybody is in the room, and nobody else", 60},
+        {"forgets-down", "lines are read in order, each once", 20}}},
   };
   return all;
 }
