@@ -9,7 +9,8 @@ namespace norn::detail {
 // ---- what the calling actor asks for
 
 void ActorSystem::concern(const Pid& remote, std::uint64_t number) {
-  if (remote.node != node() && remote.node != 0) peers.concern(remote.node, number);
+  if (remote.node == node() || remote.node == 0) return;
+  peers.concern(remote.node, remote.incarnation, number);
 }
 
 void ActorSystem::release(const Pid& remote, std::uint64_t number) {
@@ -19,8 +20,8 @@ void ActorSystem::release(const Pid& remote, std::uint64_t number) {
 void ActorSystem::link(Actor& self, const Pid& pid) {
   if (pid == self.pid) return;
   if (std::find(self.links.begin(), self.links.end(), pid) != self.links.end()) return;
-  self.links.push_back(pid);
   concern(pid, self.pid.id);
+  self.links.push_back(pid);
   send({.kind = SignalKind::link, .from = self.pid, .to = pid});
 }
 
@@ -32,8 +33,8 @@ void ActorSystem::unlink(Actor& self, const Pid& pid) {
 
 std::uint64_t ActorSystem::monitor(Actor& self, const Pid& pid) {
   const std::uint64_t ref = ++last_ref_;
-  self.monitors.push_back({ref, pid});
   concern(pid, self.pid.id);
+  self.monitors.push_back({ref, pid});
   send({.kind = SignalKind::monitor, .from = self.pid, .to = pid, .ref = ref});
   return ref;
 }

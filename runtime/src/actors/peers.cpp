@@ -25,6 +25,7 @@ struct Heartbeat {
   std::uint32_t from_life = 0;
   std::uint32_t to_life = 0;       // 0: not known yet
   std::uint32_t ended = 0;         // no stream of the sender's up to this epoch goes on
+  std::uint32_t open = 0;          // the stream that it sends; 0: none
   std::uint32_t epoch = 0;         // the stream that it receives
   std::uint32_t acknowledged = 0;  // all of it up to here has come
   std::uint32_t refused = 0;       // a stream that it does not receive any more
@@ -97,8 +98,9 @@ const Peer* Peers::find(host::NodeId node) const {
 
 // ---- who matters
 
-void Peers::concern(host::NodeId node, std::uint64_t number) {
-  ++at(node).concerned[number];
+void Peers::concern(host::NodeId node, std::uint32_t life, std::uint64_t number) {
+  Peer& peer = at(node);
+  if (meet(peer, life)) ++peer.concerned[number];
 }
 
 void Peers::release(host::NodeId node, std::uint64_t number) {
@@ -114,11 +116,6 @@ void Peers::keep(host::NodeId node) {
   poke();
 }
 
-bool Peers::is_kept(host::NodeId node) const {
-  const Peer* const peer = find(node);
-  return peer != nullptr && peer->kept;
-}
-
 bool Peers::is_over(host::NodeId node, std::uint32_t life) const {
   const Peer* const peer = find(node);
   return peer != nullptr && life < peer->life;
@@ -127,6 +124,16 @@ bool Peers::is_over(host::NodeId node, std::uint32_t life) const {
 bool Peers::answers(host::NodeId node) const {
   const Peer* const peer = find(node);
   return peer != nullptr && peer->answers;
+}
+
+bool Peers::is_up(host::NodeId node) const {
+  const Peer* const peer = find(node);
+  return peer != nullptr && peer->told_up;
+}
+
+std::uint32_t Peers::life(host::NodeId node) const {
+  const Peer* const peer = find(node);
+  return peer == nullptr ? 0 : peer->life;
 }
 
 // ---- sending
@@ -301,6 +308,7 @@ void Peers::heartbeat_came(const host::Message& message) {
   const bool refused = came->refused != 0 && came->refused == peer.out_epoch;
   const bool ended = peer.in_epoch != 0 && peer.in_epoch <= came->ended;
   if (refused || ended) lose(peer);
+  if (came->open != 0) static_cast<void>(open(peer, came->open));
   acknowledged(peer, came->epoch, came->acknowledged);
   if ((came->flags & kAnswers) != 0) {
     peer.heard = world_.now();
@@ -322,6 +330,7 @@ void Peers::send_heartbeat(Peer& peer, bool asks) {
   beat.to_life = peer.life;
   beat.ended = (process_.incarnation() << kCountBits) |
                (peer.out_epoch != 0 ? peer.opened - 1 : peer.opened);
+  beat.open = peer.out_epoch;
   beat.epoch = peer.in_epoch;
   beat.acknowledged = peer.in_epoch != 0 ? peer.expected - 1 : 0;
   beat.refused = std::exchange(peer.refuse, 0);

@@ -68,17 +68,21 @@ class Peers {
   // accept() takes a message from the network.
   void accept(host::Message& message);
 
-  // concern() says that the connection to `node` matters to an actor (or call) of this node, as
-  // often as it is said, until release().
-  void concern(host::NodeId node, std::uint64_t number);
+  // concern() says that the connection to that life of a node matters to an actor (or call) of this
+  // node, as often as it is said, until release(). To be said before anything else is noted: when
+  // that life was not known yet, the one before is lost.
+  void concern(host::NodeId node, std::uint32_t life, std::uint64_t number);
   void release(host::NodeId node, std::uint64_t number);
   // keep() makes a node a member: its connection is always watched.
   void keep(host::NodeId node);
-  bool is_kept(host::NodeId node) const;
   // is_over() tells whether that life of a node is known to be over.
   bool is_over(host::NodeId node, std::uint32_t life) const;
   // answers() tells whether a member has answered since it was lost.
   bool answers(host::NodeId node) const;
+  // is_up() tells whether its owner was told up() of it, and not lost() since.
+  bool is_up(host::NodeId node) const;
+  // life() is that of a node as far as known; 0: not known.
+  std::uint32_t life(host::NodeId node) const;
   const std::vector<host::NodeId>& kept() const { return kept_; }
 
   // tick() does what is due and waits for the next that is, once. For the service fiber.
