@@ -36,7 +36,7 @@ bool Scheduler::may_park(Fiber& self, BlockReason reason) {
                                  self.process->name() + "' blocks (" + std::string(name(reason)) +
                                  ") inside a NoYield block: end the block before");
   }
-  self.alerts &= static_cast<std::uint8_t>(~kInterrupted);
+  self.alerts &= static_cast<Alerts>(~kInterrupted);
   if ((self.alerts & kCancelled) != 0 && !is_work(reason) && std::uncaught_exceptions() == 0)
     throw_cancelled(self);
   return true;
@@ -48,7 +48,7 @@ bool Scheduler::interruptible(const Fiber& fiber) const {
 }
 
 void Scheduler::throw_cancelled(Fiber& fiber) {
-  fiber.alerts &= static_cast<std::uint8_t>(~kInterrupted);
+  fiber.alerts &= static_cast<Alerts>(~kInterrupted);
   throw Cancelled{fiber.cancel_asked || fiber.context == nullptr ? Errc::cancelled
                                                                  : fiber.context->why};
 }
@@ -61,7 +61,7 @@ void Scheduler::cancel(Fiber& fiber) {
 void Scheduler::refresh_alerts(Fiber& fiber) {
   const bool over = fiber.cancel_asked || (fiber.context != nullptr && fiber.context->over);
   if (!over || fiber.shields > 0) {
-    fiber.alerts &= static_cast<std::uint8_t>(~kCancelled);
+    fiber.alerts &= static_cast<Alerts>(~kCancelled);
     return;
   }
   fiber.alerts |= kCancelled;
@@ -155,7 +155,7 @@ NoYield::NoYield() {
 
 NoYield::~NoYield() {
   host::Fiber& fiber = host::this_fiber("NoYield");
-  if (--fiber.no_yields == 0) fiber.alerts &= static_cast<std::uint8_t>(~host::kNoYield);
+  if (--fiber.no_yields == 0) fiber.alerts &= static_cast<host::Alerts>(~host::kNoYield);
 }
 
 }  // namespace norn

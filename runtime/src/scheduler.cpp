@@ -214,7 +214,7 @@ void Scheduler::finish(Fiber& fiber, FiberEnd how, const std::exception_ptr& pro
         fiber, "it caught Killed and did not rethrow it; a catch (...) must end with throw;");
   }
   ++fiber.shields;  // what is destroyed may block
-  fiber.alerts &= static_cast<std::uint8_t>(kKilled);
+  fiber.alerts &= kKilled;
   try {
     fiber.code.destroy(fiber.code.callable);
   } catch (const Killed&) {

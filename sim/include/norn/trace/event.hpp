@@ -31,8 +31,8 @@ enum class EventKind : std::uint8_t {
   fiber_start = 4,  // a: FiberId of the new fiber, b: parent FiberId, text: name
   fiber_end = 5,    // a: FiberId, b: FiberEnd
   fiber_block = 6,  // a: FiberId, b: BlockReason (recorded only at detail level `fibers`)
-  timer = 7,        // a: FiberId woken because its time came
-  send = 8,  // node: sender, a: receiver NodeId, b: bytes, text: message class, payload: the bytes
+  timer = 7,  // a: FiberId woken because its time came (0: an alarm rings: a deadline, a Ticker)
+  send = 8,   // node: sender, a: receiver NodeId, b: bytes, text: message class, payload: the bytes
   deliver = 9,       // node: receiver, a: Seq of the send, b: bytes, text: message class
   drop = 10,         // node: receiver, a: Seq of the send, b: DropReason
   duplicate = 11,    // node: sender, a: Seq of the send: one more copy is on its way

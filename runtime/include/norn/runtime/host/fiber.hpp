@@ -77,13 +77,14 @@ struct FiberCode {
   std::uint32_t budget = 0;  // not 0: operations without blocking after which it yields
 };
 
-// Why a blocking call of a fiber must not simply block. A set of bits.
-enum Alert : std::uint8_t {
-  kKilled = 1,     // its node is dead: every blocking call throws Killed
-  kCancelled = 2,  // its context is over, or it was cancelled: every blocking call throws Cancelled
-  kNoYield = 4,    // inside a NoYield block: blocking is misuse
-  kInterrupted = 8,  // its present park was ended by a cancellation, and by nothing else
-};
+// Why a blocking call of a fiber must not simply block: bits of Fiber::alerts.
+using Alerts = std::uint8_t;
+inline constexpr Alerts kKilled = 1;     // its node is dead: every blocking call throws Killed
+inline constexpr Alerts kCancelled = 2;  // its context is over, or it was cancelled: they throw
+                                         // Cancelled
+inline constexpr Alerts kNoYield = 4;    // inside a NoYield block: blocking is misuse
+// Its present park was ended by a cancellation, and by nothing else.
+inline constexpr Alerts kInterrupted = 8;
 
 struct Fiber;
 struct Message;
@@ -109,8 +110,8 @@ struct alignas(64) Fiber {
   std::uint32_t id = 0;               // numbered by start, over the whole scheduler, from 1
   FiberState state = FiberState::ready;
   BlockReason reason = BlockReason::other;
-  std::uint8_t alerts = 0;  // of Alert
-  bool timed_out = false;   // how the last park with a deadline ended
+  Alerts alerts = 0;
+  bool timed_out = false;  // how the last park with a deadline ended
   std::uint32_t wakes = 0;
 
   // What messages and timers touch besides, in the next one.
