@@ -1,6 +1,10 @@
 #include "norn/runtime/message.hpp"
 
+#include <algorithm>
+
 #include "caller.hpp"
+#include "norn/runtime/cancelled.hpp"
+#include "norn/runtime/random.hpp"
 
 namespace norn {
 
@@ -88,6 +92,8 @@ struct Target {
   std::uint64_t request = 0;  // or the number of an actor
   bool is_reply = false;
   bool to_actor = false;
+  host::CallPart call_part = host::CallPart::none;
+  TimePoint deadline{};  // of a call
 };
 
 [[gnu::always_inline]] inline void give_to_network(const Target& target,
@@ -103,6 +109,8 @@ struct Target {
   message.request = target.request;
   message.is_reply = target.is_reply;
   message.to_actor = target.to_actor;
+  message.call_part = target.call_part;
+  message.order = static_cast<std::uint64_t>(target.deadline.time_since_epoch().count());
   self.world.send(self.process, message);
 }
 
@@ -137,15 +145,67 @@ host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint de
   return message;
 }
 
-host::Message* call_message(host::NodeId to, const host::MessageClass& message_class,
-                            std::span<const std::byte> bytes, Duration timeout) {
-  const host::Caller self = host::caller("call()");
-  const std::uint64_t request = self.process.next_request();
-  send_message(to, message_class, bytes, request, false);
+namespace {
+
+host::Message* wait_for_reply(const host::Caller& self, std::uint64_t request, TimePoint until) {
   host::Receiver& receiver = self.fiber.receiver;
   receiver.class_count = 0;
   receiver.request = request;
-  return wait_for(self, self.world.now() + timeout, host::BlockReason::call);
+  return wait_for(self, until, host::BlockReason::call);
+}
+
+// How long to wait for an answer before the request is sent for the (n+1)th time.
+Duration wait_before_repeat(const RetryPolicy& policy, std::uint32_t sent) {
+  Duration wait = policy.first;
+  for (std::uint32_t i = 1; i < sent && wait < policy.max; ++i) wait *= policy.factor;
+  wait = std::min(wait, policy.max);
+  if (policy.jitter_percent == 0) return wait;
+  return random("call").between(wait - wait / 100 * policy.jitter_percent, wait);
+}
+
+host::Message* call_repeatedly(const host::Caller& self, Target target,
+                               const host::MessageClass& message_class,
+                               std::span<const std::byte> bytes, const RetryPolicy& policy) {
+  NORN_ASSERT(policy.first > Duration::zero() && policy.factor >= 1 && policy.jitter_percent <= 100,
+              "RetryPolicy: waits begin above zero, do not shrink, and jitter is at most 100 %");
+  target.call_part = host::CallPart::repeatable;
+  for (std::uint32_t sent = 1;; ++sent) {
+    give_to_network(target, message_class, bytes);
+    TimePoint until = target.deadline;
+    if (sent < policy.attempts)
+      until = std::min(until, self.world.now() + wait_before_repeat(policy, sent));
+    host::Message* const answer = wait_for_reply(self, target.request, until);
+    if (answer != nullptr || self.world.now() >= target.deadline) return answer;
+  }
+}
+
+}  // namespace
+
+host::Message* call_message(const CallClasses& classes, host::NodeId to,
+                            std::span<const std::byte> bytes, const CallOptions& options) {
+  const host::Caller self = host::caller("call()");
+  Target target{.node = to,
+                .request = self.process.next_request(),
+                .call_part = host::CallPart::request,
+                .deadline = self.world.now() + options.timeout};
+  const auto call_off = [&] {
+    target.call_part = host::CallPart::cancel;
+    give_to_network(target, classes.cancel, {});
+  };
+  host::Message* answer = nullptr;
+  try {
+    if (options.retry.attempts <= 1) [[likely]] {
+      give_to_network(target, classes.request, bytes);
+      answer = wait_for_reply(self, target.request, target.deadline);
+    } else {
+      answer = call_repeatedly(self, target, classes.request, bytes, options.retry);
+    }
+  } catch (const Cancelled&) {
+    call_off();
+    throw;
+  }
+  if (answer == nullptr && options.cancel_server) call_off();
+  return answer;
 }
 
 void release_message(host::Message& message) {

@@ -35,6 +35,13 @@ Fiber* Process::accept(Message& message, MessagePool& pool, bool& full) {
     pool.release(message);
     return nullptr;
   }
+  if (message.call_part == CallPart::cancel) [[unlikely]] {
+    const bool waits = call_off(message.from, message.request, pool);
+    if (waits || cancel_listeners == 0) {
+      pool.release(message);
+      return nullptr;
+    }
+  }
   if (mailbox_size >= mailbox_limit_) {
     full = true;
     return nullptr;
@@ -55,20 +62,42 @@ Message* Process::take(std::span<const std::uint64_t> classes, MessagePool& pool
   for (Message* message = mailbox_first; message != nullptr;) {
     Message* const next = message->next == 0 ? nullptr : &pool.at(message->next - 1);
     if (std::find(classes.begin(), classes.end(), message->message_class->hash) != classes.end()) {
-      if (previous == nullptr) {
-        mailbox_first = next;
-      } else {
-        previous->next = message->next;
-      }
-      if (mailbox_last == message) mailbox_last = previous;
-      message->next = 0;
-      --mailbox_size;
+      unlink(previous, *message, pool);
       return message;
     }
     previous = message;
     message = next;
   }
   return nullptr;
+}
+
+void Process::unlink(Message* previous, Message& message, MessagePool& pool) {
+  if (previous == nullptr) {
+    mailbox_first = message.next == 0 ? nullptr : &pool.at(message.next - 1);
+  } else {
+    previous->next = message.next;
+  }
+  if (mailbox_last == &message) mailbox_last = previous;
+  message.next = 0;
+  --mailbox_size;
+}
+
+bool Process::call_off(NodeId caller, std::uint64_t request, MessagePool& pool) {
+  const auto is_that_request = [&](const Message& message) {
+    return message.from == caller && message.request == request &&
+           (message.call_part == CallPart::request || message.call_part == CallPart::repeatable);
+  };
+  Message* previous = nullptr;
+  for (Message* message = mailbox_first; message != nullptr;) {
+    if (is_that_request(*message)) {
+      unlink(previous, *message, pool);
+      pool.release(*message);
+      return true;
+    }
+    previous = message;
+    message = message->next == 0 ? nullptr : &pool.at(message->next - 1);
+  }
+  return false;
 }
 
 std::unique_ptr<NodeLocal>& Process::local(const void* tag) {

@@ -94,5 +94,5 @@ TEST_CASE("copies belong to different members, the owner first, and survive its 
 
 TEST_CASE("positions are the same on every machine") {
   CHECK(norn::HashRing::position("") == 0xf52a15e9a9b5e89bU);
-  CHECK(norn::HashRing::position("a") == 0x02c0bce6a5a95ee4U);
+  CHECK(norn::HashRing::position("a") == 0x02c0bdbf481420f8U);
 }

@@ -1,6 +1,7 @@
 // All that node code needs.
 #pragma once
 
+#include "norn/runtime/backoff.hpp"
 #include "norn/runtime/barrier.hpp"
 #include "norn/runtime/cancelled.hpp"
 #include "norn/runtime/channel.hpp"
@@ -10,6 +11,8 @@
 #include "norn/runtime/defer.hpp"
 #include "norn/runtime/directory.hpp"
 #include "norn/runtime/file.hpp"
+#include "norn/runtime/hash_ring.hpp"
+#include "norn/runtime/journal.hpp"
 #include "norn/runtime/killed.hpp"
 #include "norn/runtime/log.hpp"
 #include "norn/runtime/message.hpp"
@@ -17,9 +20,11 @@
 #include "norn/runtime/no_yield.hpp"
 #include "norn/runtime/node_local.hpp"
 #include "norn/runtime/once.hpp"
+#include "norn/runtime/phi_accrual.hpp"
 #include "norn/runtime/random.hpp"
 #include "norn/runtime/resolve.hpp"
 #include "norn/runtime/result.hpp"
+#include "norn/runtime/rpc.hpp"
 #include "norn/runtime/rw_lock.hpp"
 #include "norn/runtime/select.hpp"
 #include "norn/runtime/semaphore.hpp"

@@ -103,6 +103,7 @@ void Network::double_message(const host::Message& message, const Flow& flow,
   copy.is_copy = true;
   copy.to_actor = message.to_actor;
   copy.to_kernel = message.to_kernel;
+  copy.call_part = message.call_part;
   note(trace::EventKind::duplicate, message);
   dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
 }

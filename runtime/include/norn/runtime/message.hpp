@@ -82,13 +82,29 @@ Received<M> receive();
 template <class M>
 Result<Received<M>> receive_for(Duration timeout);
 
+// How often call() sends a request that is not answered, and how long it waits in between:
+// exponentially longer, each wait shortened by a drawn share of up to so many percent.
+struct RetryPolicy {
+  std::uint32_t attempts = 1;  // 1: it is sent once
+  Duration first = std::chrono::milliseconds(50);
+  Duration max = std::chrono::seconds(1);
+  std::uint32_t factor = 2;
+  std::uint32_t jitter_percent = 20;
+};
+
 struct CallOptions {
-  Duration timeout = std::chrono::seconds(1);  // how long call() waits for the reply
+  Duration timeout = std::chrono::seconds(1);  // how long call() waits for the reply, in all
+  RetryPolicy retry{};
+  bool cancel_server = false;  // a timeout, too, tells the server that nobody waits any more
 };
 
 // call() sends a request and blocks until its reply comes. The reply's type is Request::Reply.
-// Errors: timeout (the peer may or may not have acted), unknown_node, bad_message. It does not try
-// again.
+// Errors: timeout (the peer may or may not have acted), unknown_node, bad_message. Unless asked to
+// by `retry`, it does not try again. All attempts of one call have the same number: any answer
+// counts, and a server that uses serve() acts on the request at most once in each of its lives (see
+// ServeOptions::remember); without the memory, at least once if the call succeeds. When the
+// caller's Context is over, call() throws Cancelled and the server is told, which takes the request
+// out of its mailbox or cancels its handler (see serve_concurrently() in rpc.hpp).
 template <class Request>
 Result<typename Request::Reply> call(Address to, const Request& request, CallOptions options = {});
 
@@ -96,11 +112,20 @@ Result<typename Request::Reply> call(Address to, const Request& request, CallOpt
 template <class Request>
 void reply(const Received<Request>& request, const typename Request::Reply& answer);
 
+struct ServeOptions {
+  // How many answers to repeatable requests (of call() with a RetryPolicy) are remembered in this
+  // life of the node: a repeated request gets the answer again, and no handler sees it. The oldest
+  // is forgotten first. 0: every request that comes is acted upon.
+  std::size_t remember = 1024;
+};
+
 // serve() takes messages for ever and gives each to the handler of its type, one after the other,
 // in order of arrival. A handler is callable with (const M&) or (const M&, Address from); what it
 // returns for a type M with M::Reply is the reply.
 template <class... Handlers>
 [[noreturn]] void serve(Handlers&&... handlers);
+template <class... Handlers>
+[[noreturn]] void serve(ServeOptions options, Handlers&&... handlers);
 
 // serve_for() is serve() that returns after `duration`.
 template <class... Handlers>

@@ -23,8 +23,12 @@ void send_to_actor(host::NodeId to, std::uint64_t actor, const host::MessageClas
                    std::span<const std::byte> bytes);
 // Null when the deadline passed.
 host::Message* take_message(std::span<const std::uint64_t> classes, TimePoint deadline);
-host::Message* call_message(host::NodeId to, const host::MessageClass& message_class,
-                            std::span<const std::byte> bytes, Duration timeout);
+struct CallClasses {
+  const host::MessageClass& request;
+  const host::MessageClass& cancel;
+};
+host::Message* call_message(const CallClasses& classes, host::NodeId to,
+                            std::span<const std::byte> bytes, const CallOptions& options);
 void release_message(host::Message& message);
 TimePoint deadline_after(Duration duration);
 void refused(const host::Message& message, const Error& error);
@@ -35,24 +39,29 @@ inline constexpr host::MessageClass kMessageClass{type_name<M>(), host::hash_nam
                                                   Codec<M>::is_cbor};
 
 inline constexpr std::string_view kReplySuffix = ".Reply";
+inline constexpr std::string_view kCancelSuffix = ".Cancel";
 
-template <class Request>
-constexpr auto reply_name_storage() {
+template <class Request, const std::string_view& Suffix>
+constexpr auto part_name_storage() {
   constexpr std::string_view name = type_name<Request>();
-  std::array<char, name.size() + kReplySuffix.size()> text{};
+  std::array<char, name.size() + Suffix.size()> text{};
   std::copy(name.begin(), name.end(), text.begin());
-  std::copy(kReplySuffix.begin(), kReplySuffix.end(), text.begin() + name.size());
+  std::copy(Suffix.begin(), Suffix.end(), text.begin() + name.size());
   return text;
 }
+template <class Request, const std::string_view& Suffix>
+inline constexpr auto kPartName = part_name_storage<Request, Suffix>();
+template <class Request, const std::string_view& Suffix>
+inline constexpr std::string_view kPartNameView{kPartName<Request, Suffix>.data(),
+                                                kPartName<Request, Suffix>.size()};
 template <class Request>
-inline constexpr auto kReplyName = reply_name_storage<Request>();
+inline constexpr host::MessageClass kReplyClass{
+    kPartNameView<Request, kReplySuffix>, host::hash_name(kPartNameView<Request, kReplySuffix>),
+    Codec<typename Request::Reply>::is_cbor};
 template <class Request>
-inline constexpr std::string_view kReplyNameView{kReplyName<Request>.data(),
-                                                 kReplyName<Request>.size()};
-template <class Request>
-inline constexpr host::MessageClass kReplyClass{kReplyNameView<Request>,
-                                                host::hash_name(kReplyNameView<Request>),
-                                                Codec<typename Request::Reply>::is_cbor};
+inline constexpr host::MessageClass kCancelClass{
+    kPartNameView<Request, kCancelSuffix>, host::hash_name(kPartNameView<Request, kCancelSuffix>),
+    false};
 
 // Gives a message back to the pool at the end of a scope.
 class MessageGuard {
@@ -130,28 +139,99 @@ decltype(auto) invoke_handler(Handler& handler, const Received<M>& received) {
   }
 }
 
+// The number of a request that may come again; nothing of any other message.
+struct RepeatableRequest {
+  host::NodeId caller = 0;
+  std::uint64_t request = 0;
+  friend auto operator<=>(const RepeatableRequest&, const RepeatableRequest&) = default;
+};
+inline std::optional<RepeatableRequest> repeatable(const host::Message& message) {
+  if (message.call_part != host::CallPart::repeatable) [[likely]]
+    return std::nullopt;
+  return RepeatableRequest{message.from, message.request};
+}
+
+// The answers that serve() remembers. begin_request() returns whether a handler is to see the
+// request; else the answer, if there is one already, was sent again.
+bool begin_request(const RepeatableRequest& request, const host::MessageClass& reply_class);
+void forget_request(const RepeatableRequest& request);
+void remember_answer(const RepeatableRequest& request, std::span<const std::byte> answer,
+                     std::size_t remember);
+
+// From the first sight of a repeatable request to its answer. Forgets it if there is none.
+class Answering {
+ public:
+  Answering(std::optional<RepeatableRequest> request, std::size_t remember)
+      : request_(request), remember_(remember) {}
+  Answering(Answering&& other) noexcept
+      : request_(std::exchange(other.request_, std::nullopt)), remember_(other.remember_) {}
+  Answering(const Answering&) = delete;
+  Answering& operator=(const Answering&) = delete;
+  ~Answering() {
+    if (request_) forget_request(*request_);
+  }
+  void answered(std::span<const std::byte> answer) {
+    if (request_) remember_answer(*std::exchange(request_, std::nullopt), answer, remember_);
+  }
+
+ private:
+  std::optional<RepeatableRequest> request_;
+  std::size_t remember_;
+};
+
+template <class Request>
+void send_reply(const Received<Request>& request, const typename Request::Reply& answer,
+                Answering& answering) {
+  Codec<typename Request::Reply>::encode(answer, [&](std::span<const std::byte> bytes) {
+    answering.answered(bytes);
+    if (request.request != 0)
+      send_message(request.from.id(), kReplyClass<Request>, bytes, request.request, true);
+  });
+}
+
+template <class Handler>
+void act_on(Handler& handler,
+            const Received<typename HandlerOf<std::decay_t<Handler>>::Message>& received,
+            Answering& answering) {
+  using M = typename HandlerOf<std::decay_t<Handler>>::Message;
+  if constexpr (std::is_void_v<typename HandlerOf<std::decay_t<Handler>>::Return>) {
+    invoke_handler(handler, received);
+  } else {
+    send_reply(received, typename M::Reply(invoke_handler(handler, received)), answering);
+  }
+}
+
+// Whether a handler of M is to see the message; one that was seen before is given back.
+template <class M>
+bool is_first(host::Message& message, const std::optional<RepeatableRequest>& request) {
+  if constexpr (requires { typename M::Reply; }) {
+    if (!request || begin_request(*request, kReplyClass<M>)) return true;
+    release_message(message);
+    return false;
+  } else {
+    return true;
+  }
+}
+
 // Returns whether the message was of the handler's class (and then took it).
 template <class Handler>
-bool handle(Handler& handler, host::Message& message) {
+bool handle(Handler& handler, host::Message& message, std::size_t remember) {
   using M = typename HandlerOf<std::decay_t<Handler>>::Message;
-  using Return = typename HandlerOf<std::decay_t<Handler>>::Return;
   if (message.message_class->hash != kMessageClass<M>.hash) return false;
+  const auto request = remember == 0 ? std::nullopt : repeatable(message);
+  if (!is_first<M>(message, request)) return true;
+  Answering answering(request, remember);
   const Result<Received<M>> received = decode<M>(message);
-  if (!received) return true;
-  if constexpr (std::is_void_v<Return>) {
-    invoke_handler(handler, *received);
-  } else {
-    reply(*received, typename M::Reply(invoke_handler(handler, *received)));
-  }
+  if (received) act_on(handler, *received, answering);
   return true;
 }
 
 template <class... Handlers>
-void serve_before(TimePoint deadline, Handlers&... handlers) {
+void serve_before(TimePoint deadline, std::size_t remember, Handlers&... handlers) {
   static constexpr std::array<std::uint64_t, sizeof...(Handlers)> kClasses{
       kMessageClass<typename HandlerOf<std::decay_t<Handlers>>::Message>.hash...};
   while (host::Message* const message = take_message(kClasses, deadline)) {
-    static_cast<void>((handle(handlers, *message) || ...));
+    static_cast<void>((handle(handlers, *message, remember) || ...));
   }
 }
 
@@ -196,7 +276,8 @@ Result<typename Request::Reply> call(Address to, const Request& request, CallOpt
   if (!to.known()) return Error{Errc::unknown_node, "call() to a node that does not exist"};
   host::Message* answer = nullptr;
   Codec<Request>::encode(request, [&](std::span<const std::byte> bytes) {
-    answer = detail::call_message(to.id(), detail::kMessageClass<Request>, bytes, options.timeout);
+    answer = detail::call_message({detail::kMessageClass<Request>, detail::kCancelClass<Request>},
+                                  to.id(), bytes, options);
   });
   if (answer == nullptr)
     return Error{Errc::timeout, "no reply to " + std::string(type_name<Request>()) + " in time"};
@@ -216,12 +297,17 @@ void reply(const Received<Request>& request, const typename Request::Reply& answ
 
 template <class... Handlers>
 [[noreturn]] void serve(Handlers&&... handlers) {
-  for (;;) detail::serve_before(detail::kNoDeadline, handlers...);
+  for (;;) detail::serve_before(detail::kNoDeadline, ServeOptions{}.remember, handlers...);
+}
+
+template <class... Handlers>
+[[noreturn]] void serve(ServeOptions options, Handlers&&... handlers) {
+  for (;;) detail::serve_before(detail::kNoDeadline, options.remember, handlers...);
 }
 
 template <class... Handlers>
 void serve_for(Duration duration, Handlers&&... handlers) {
-  detail::serve_before(detail::deadline_after(duration), handlers...);
+  detail::serve_before(detail::deadline_after(duration), ServeOptions{}.remember, handlers...);
 }
 
 }  // namespace norn

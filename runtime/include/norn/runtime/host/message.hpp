@@ -34,22 +34,32 @@ constexpr std::uint64_t hash_name(std::string_view text) {
   return hash;
 }
 
+// What a message is to the call whose number it carries.
+enum class CallPart : std::uint8_t {
+  none,        // no request: sent, or a reply
+  request,     // sent once
+  repeatable,  // a request that may be sent again, under the same number
+  cancel,      // its caller has given up; never queued but where somebody waits for such
+};
+
 struct alignas(64) Message {
   static constexpr std::uint32_t kInlineBytes = 72;
 
   const MessageClass* message_class = nullptr;
   std::uint64_t request = 0;   // of a call and its reply: matches the two; to an actor: its number
   std::uint64_t sent_seq = 0;  // the event of the trace that sent it
-  std::uint64_t order = 0;     // to an actor: its place in what its node sends to the other
+  std::uint64_t order = 0;     // to an actor: its place in what its node sends to the other; of a
+                               // call: when its caller gives up, in ns of the clock
   NodeId from = 0;
   NodeId to = 0;
   std::uint32_t size = 0;
   std::uint32_t slot = 0;
   std::uint32_t next = 0;  // slot + 1 of the next message in a list; under way, the world's own
   bool is_reply = false;
-  bool is_copy = false;    // the network made it from another one
-  bool to_actor = false;   // for the process's inbox, not for a fiber that receives
-  bool to_kernel = false;  // a segment or datagram, for the node's kernel
+  bool to_actor = false;       // for the process's inbox, not for a fiber that receives
+  bool is_copy : 1 = false;    // the network made it from another one
+  bool to_kernel : 1 = false;  // a segment or datagram, for the node's kernel
+  CallPart call_part = CallPart::none;
   union {
     std::byte inline_bytes[kInlineBytes];
     std::byte* heap_bytes;
@@ -117,6 +127,7 @@ inline Message& MessagePool::make(std::span<const std::byte> bytes) {
   message.is_copy = false;
   message.to_actor = false;
   message.to_kernel = false;
+  message.call_part = CallPart::none;
   message.size = static_cast<std::uint32_t>(bytes.size());
   std::byte* target = message.inline_bytes;
   if (bytes.size() > Message::kInlineBytes) [[unlikely]] {

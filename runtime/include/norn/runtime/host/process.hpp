@@ -71,6 +71,10 @@ class alignas(64) Process {
   // take() removes the first queued message of one of the classes; null when there is none.
   Message* take(std::span<const std::uint64_t> classes, MessagePool& pool);
 
+  // call_off() takes a request that waits in the mailbox out of it, because its caller has given
+  // up; returns whether there was one.
+  bool call_off(NodeId caller, std::uint64_t request, MessagePool& pool);
+
   // empty_mailbox() gives every queued message back to the pool.
   void empty_mailbox(MessagePool& pool);
 
@@ -87,6 +91,8 @@ class alignas(64) Process {
   std::uint64_t next_draw(std::uint64_t label) { return draws_[label]++; }
 
  private:
+  void unlink(Message* previous, Message& message, MessagePool& pool);
+
   NodeId id_;
   std::uint32_t incarnation_;
   // To here: all that a message touches, one cache line.
@@ -100,7 +106,8 @@ class alignas(64) Process {
   Fiber* first_fiber = nullptr;  // in order of their start
   Fiber* last_fiber = nullptr;
   Inbox* inbox = nullptr;
-  std::vector<Fiber*> cpu_waiters;         // ready, but the processor is held
+  std::uint32_t cancel_listeners = 0;  // fibers that take cancellations: only then they are queued
+  std::vector<Fiber*> cpu_waiters;     // ready, but the processor is held
   std::uint32_t cpu_time_permille = 1000;  // how long a piece of work takes on this node
 
  private:
