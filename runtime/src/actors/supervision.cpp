@@ -74,7 +74,7 @@ void Supervision::erase(std::size_t index) {
 
 StartFailure Supervision::start(Child& child) {
   const Pid pid = spawn_link(child.spec.id, child.spec.start);
-  const StartFailure failure = await_start(pid, child.spec.start_timeout);
+  StartFailure failure = await_start(pid, child.spec.start_timeout);
   if (!failure) {
     child.pid = pid;
     return std::nullopt;
