@@ -7,7 +7,7 @@
 namespace {
 
 // tidy: allow thread-local (operator new has no object to count in)
-constinit thread_local std::uint64_t count = 0;
+constinit thread_local std::uint64_t count = 0;  // NOLINT
 
 }  // namespace
 

@@ -15,11 +15,6 @@
 
 #include "norn/runtime/assert.hpp"
 
-// Older C libraries do not name the field.
-#ifndef sigev_notify_thread_id
-#define sigev_notify_thread_id _sigev_un._tid
-#endif
-
 namespace norn::sim {
 
 namespace {
@@ -30,7 +25,7 @@ constexpr int kFrames = 48;
 
 // The innermost of this thread, for the signal handler.
 // tidy: allow thread-local (a signal carries no object)
-constinit thread_local Watchdog* innermost = nullptr;
+constinit thread_local Watchdog* innermost = nullptr;  // NOLINT
 
 int signal_number() {
   return SIGRTMIN + 5;
@@ -82,11 +77,11 @@ Watchdog::Watchdog(host::Scheduler& scheduler, Duration limit)
     : scheduler_(scheduler), limit_(limit), outer_(innermost) {
   constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
   if (limit <= Duration::zero()) return;
-  [[maybe_unused]] static const bool installed = (install_handler(), true);
+  [[maybe_unused]] static const bool kInstalled = (install_handler(), true);
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = signal_number();
-  event.sigev_notify_thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
+  event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
   if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) return;  // no watchdog then
   const std::int64_t step = std::max<std::int64_t>(limit.count() / kLooks, 1'000'000);
   const timespec period{.tv_sec = step / kNanosecondsASecond,

@@ -175,12 +175,12 @@ void compound_to_value(Json& json, const T& value) {
 
 template <class Json, class T>
 void to_value(Json& json, const T& value) {
-  if constexpr (std::is_same_v<T, Json>) {
+  if constexpr (std::is_same_v<T, Json> ||
+                (!HasOwnJson<Json, T> &&
+                 (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>))) {
     json = value;
   } else if constexpr (HasOwnJson<Json, T>) {
     to_json(json, value);
-  } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
-    json = value;
   } else if constexpr (std::is_enum_v<T>) {
     json = static_cast<std::underlying_type_t<T>>(value);
   } else if constexpr (kIsDuration<T>) {
