@@ -203,7 +203,7 @@ TEST_CASE("a subscriber hears of those already there, and one that sleeps loses 
   norn::Simulation simulation(norn::test::options());
   int checked = 0;
   for (const char* const each : {"n1", "n2", "n3"}) {
-    simulation.node(each, [&, each] {
+    simulation.node(each, [&] {
       norn::Membership membership({.seeds = {"n1"}});
       norn::sleep_for(10s);
       const auto all = membership.subscribe();

@@ -202,8 +202,10 @@ void Sharding<Entity, Requests...>::hand_off() {
 template <class Entity, class... Requests>
 void Sharding<Entity, Requests...>::stop_what_is_not_ours() {
   const std::map<std::string, SlotPointer> slots = slots_;
-  for (const auto& [id, slot] : slots) {
-    const auto unwanted = [&, &id = id, &slot = slot] {
+  for (const auto& each : slots) {
+    const std::string& id = each.first;
+    const SlotPointer& slot = each.second;
+    const auto unwanted = [&] {
       const bool idle = options_.idle_after > Duration::zero() && slot->entity != nullptr &&
                         now() - slot->last_used >= options_.idle_after;
       return !slot->over && !slot->claiming && (idle || !router_.mine(id));
