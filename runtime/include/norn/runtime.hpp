@@ -1,6 +1,7 @@
 // All that node code needs.
 #pragma once
 
+#include "norn/runtime/actor_ref.hpp"
 #include "norn/runtime/backoff.hpp"
 #include "norn/runtime/barrier.hpp"
 #include "norn/runtime/cancelled.hpp"
@@ -8,6 +9,7 @@
 #include "norn/runtime/codec.hpp"
 #include "norn/runtime/condition_variable.hpp"
 #include "norn/runtime/context.hpp"
+#include "norn/runtime/dead_letters.hpp"
 #include "norn/runtime/defer.hpp"
 #include "norn/runtime/directory.hpp"
 #include "norn/runtime/file.hpp"
@@ -15,6 +17,7 @@
 #include "norn/runtime/journal.hpp"
 #include "norn/runtime/killed.hpp"
 #include "norn/runtime/log.hpp"
+#include "norn/runtime/mailbox_limit.hpp"
 #include "norn/runtime/membership.hpp"
 #include "norn/runtime/message.hpp"
 #include "norn/runtime/mutex.hpp"
@@ -22,7 +25,9 @@
 #include "norn/runtime/node_local.hpp"
 #include "norn/runtime/once.hpp"
 #include "norn/runtime/phi_accrual.hpp"
+#include "norn/runtime/probe.hpp"
 #include "norn/runtime/random.hpp"
+#include "norn/runtime/remote_pipe_options.hpp"
 #include "norn/runtime/resolve.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/rpc.hpp"
@@ -31,6 +36,7 @@
 #include "norn/runtime/semaphore.hpp"
 #include "norn/runtime/sharding.hpp"
 #include "norn/runtime/socket_address.hpp"
+#include "norn/runtime/stream.hpp"
 #include "norn/runtime/task.hpp"
 #include "norn/runtime/task_group.hpp"
 #include "norn/runtime/tcp.hpp"

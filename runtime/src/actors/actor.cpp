@@ -80,6 +80,18 @@ Pid caller_pid() {
 
 namespace {
 
+// Shows where a receive() stands while it waits: that message may be dropped meanwhile.
+class LookedAt {
+ public:
+  LookedAt(Actor& actor, host::Message*& message) : actor_(actor) { actor.looked_at = &message; }
+  LookedAt(const LookedAt&) = delete;
+  LookedAt& operator=(const LookedAt&) = delete;
+  ~LookedAt() { actor_.looked_at = nullptr; }
+
+ private:
+  Actor& actor_;
+};
+
 void leave_if_over(Actor& actor) {
   if (actor.exiting && std::uncaught_exceptions() == 0) [[unlikely]]
     throw Cancelled{};
@@ -100,12 +112,14 @@ host::Message* MailboxScan::next() {
 void MailboxScan::take() {
   actor_.mailbox.take(before_);
   current_ = nullptr;
+  actor_.room.notify_one();
 }
 
 bool MailboxScan::wait(TimePoint deadline) {
   const host::Caller self = host::caller("receive()");
   if (deadline != kNoDeadline && deadline <= self.world.now()) return false;
   if (!actor_.started) started();
+  const LookedAt looked_at(actor_, before_);
   if (deadline == kNoDeadline) {
     actor_.arrival.wait(host::BlockReason::mailbox);
   } else {

@@ -9,6 +9,7 @@
 #include "norn/runtime/host/fiber.hpp"
 #include "norn/runtime/host/message.hpp"
 #include "norn/runtime/host/wait_list.hpp"
+#include "norn/runtime/mailbox_limit.hpp"
 #include "norn/runtime/pid.hpp"
 
 namespace norn::detail {
@@ -24,12 +25,14 @@ class Mailbox {
   }
 
   bool empty() const { return first_ == nullptr; }
+  std::size_t size() const { return size_; }
   // after() is the message behind `message`; behind null comes the first.
   host::Message* after(const host::Message* message) const {
     if (message == nullptr) return first_;
     return message->next == 0 ? nullptr : &pool_.at(message->next - 1);
   }
   void push(host::Message& message) {
+    ++size_;
     message.next = 0;
     if (last_ == nullptr) {
       first_ = &message;
@@ -39,6 +42,7 @@ class Mailbox {
     last_ = &message;
   }
   void push_front(host::Message& message) {
+    ++size_;
     message.next = first_ == nullptr ? 0 : first_->slot + 1;
     first_ = &message;
     if (last_ == nullptr) last_ = &message;
@@ -46,6 +50,7 @@ class Mailbox {
   // take() removes and returns the message behind `before`.
   host::Message* take(host::Message* before) {
     host::Message* const taken = after(before);
+    --size_;
     if (before == nullptr) {
       first_ = after(taken);
     } else {
@@ -61,6 +66,7 @@ class Mailbox {
   host::MessagePool& pool_;
   host::Message* first_ = nullptr;
   host::Message* last_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 // Waits until an actor that was spawned says that it has started. On the stack of who waits.
@@ -91,6 +97,10 @@ struct Actor {
   host::Fiber* fiber = nullptr;  // once it runs
   Mailbox mailbox;
   host::WaitList arrival;
+  MailboxLimit limit;
+  host::WaitList room;  // senders that wait for some in the mailbox
+  // Of a receive() that waits: the message it looked at last. Null when there is none such.
+  host::Message** looked_at = nullptr;
   bool traps_exits = false;
   bool exiting = false;  // its reason stands: it ends at the next blocking call
   bool leaves = false;   // by exit(reason), and not by a signal

@@ -76,6 +76,11 @@ bool ActorSystem::end(Actor& actor, const ExitReason& reason) {
   const bool told =
       !ended->links.empty() || !ended->watchers.empty() || ended->start_wait != nullptr;
   tell_watchers(*ended, reason);
+  ended->room.notify_all();
+  for (const host::Message* left = ended->mailbox.after(nullptr); left != nullptr;
+       left = ended->mailbox.after(left)) {
+    dead_letter(ended->pid, *left->message_class, left->bytes(), DeadLetterWhy::never_read);
+  }
   return told;
 }
 
@@ -125,7 +130,12 @@ void ActorSystem::give(Actor& actor, host::Message& message) {
 
 void ActorSystem::deliver(std::uint64_t number, host::Message& message) {
   if ((number & kCallBit) == 0) {
-    if (Actor* const actor = find(number)) return give(*actor, message);
+    if (Actor* const actor = find(number)) {
+      if (is_full(*actor) && !make_room(*actor, message)) return;
+      return give(*actor, message);
+    }
+    dead_letter(pid_of(number), *message.message_class, message.bytes(),
+                DeadLetterWhy::no_such_actor);
   } else if (CallWait* const call = call_of(number); call != nullptr && call->reply_ == nullptr) {
     call->reply_ = &message;
     call->waiting_.notify_one();
@@ -139,7 +149,8 @@ void ActorSystem::post(const Pid& to, const host::MessageClass& message_class,
   if (!process_.alive) return;
   NORN_ASSERT(bytes.size() <= kLargestMessage, "a message larger than 16 MiB: send it in parts");
   if (to.node != node()) return post_remote(to, message_class, bytes);
-  if (is_mine(to)) deliver(to.id, make_message(message_class, bytes));
+  if (is_mine(to)) return deliver(to.id, make_message(message_class, bytes));
+  dead_letter(to, message_class, bytes, DeadLetterWhy::no_such_actor);
 }
 
 // Whether what is sent now is sent by the fiber that runs, in the trace as well.
@@ -157,8 +168,8 @@ void ActorSystem::post_remote(const Pid& to, const host::MessageClass& message_c
     return peers.poke();
   }
   if (!pending_.empty()) flush();
-  static_cast<void>(
-      peers.send({.node = to.node, .life = to.incarnation, .number = to.id}, message_class, bytes));
+  if (!peers.send({.node = to.node, .life = to.incarnation, .number = to.id}, message_class, bytes))
+    dead_letter(to, message_class, bytes, DeadLetterWhy::no_such_actor);
 }
 
 void ActorSystem::flush() {

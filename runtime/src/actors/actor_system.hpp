@@ -14,6 +14,7 @@
 #include "actors/directory.hpp"
 #include "actors/peers.hpp"
 #include "actors/signal.hpp"
+#include "norn/runtime/dead_letters.hpp"
 #include "norn/runtime/detail/actor_call.hpp"
 #include "norn/runtime/host/process.hpp"
 #include "norn/runtime/host/world.hpp"
@@ -74,6 +75,14 @@ class ActorSystem final : public host::Inbox, private PeerEvents {
   bool demonitor(Actor& self, std::uint64_t ref);
   void terminate(Actor& actor, const ExitReason& reason);
 
+  // ---- limits of mailboxes, dead letters
+  bool is_full(const Actor& actor) const {
+    return actor.limit.capacity != 0 && actor.mailbox.size() >= actor.limit.capacity;
+  }
+  void subscribe(const std::shared_ptr<Channel<DeadLetter>>& channel) {
+    dead_letters_.push_back(channel);
+  }
+
   // ---- calls
   void open_call(CallWait& call);   // gives it a number and watches its target
   void close_call(CallWait& call);  // from now on nothing reaches it
@@ -92,6 +101,9 @@ class ActorSystem final : public host::Inbox, private PeerEvents {
                               std::span<const std::byte> bytes);
   void give(Actor& actor, host::Message& message);
   void deliver(std::uint64_t number, host::Message& message);
+  bool make_room(Actor& actor, host::Message& message);
+  void dead_letter(const Pid& to, const host::MessageClass& message_class,
+                   std::span<const std::byte> bytes, DeadLetterWhy why);
   bool on_own_fiber() const;
   void post_remote(const Pid& to, const host::MessageClass& message_class,
                    std::span<const std::byte> bytes);
@@ -128,6 +140,7 @@ class ActorSystem final : public host::Inbox, private PeerEvents {
   std::vector<CallSlot> calls_;
   std::vector<std::uint32_t> free_calls_;
   std::vector<Pending> pending_;  // to be sent by a fiber of this node
+  std::vector<std::weak_ptr<Channel<DeadLetter>>> dead_letters_;
   std::uint64_t last_number_ = 0;
   std::uint64_t last_ref_ = 0;
 };
