@@ -31,6 +31,14 @@ const std::vector<Story>& stories() {
        40,
        {{"one-for-one", "everybody is in the room, and nobody else", 60},
         {"forgets-down", "lines are read in order, each once", 20}}},
+      {"counters",
+       20,
+       {{"early-answer", "no acknowledged increment is lost", 60},
+        {"no-fencing", "no acknowledged increment is lost", 60}}},
+      {"gossip",
+       15,
+       {{"split-brain", "at most one node does the job", 30},
+        {"no-margin", "at most one node does the job", 60}}},
   };
   return all;
 }
