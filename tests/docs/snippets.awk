@@ -7,6 +7,15 @@ BEGIN {
   print "#include <shared_mutex>"
   print "#include <nlohmann/json.hpp>"
   print "#include \"norn/actors.hpp\""
+  print "#include \"norn/runtime/actor_ref.hpp\""
+  print "#include \"norn/runtime/backoff.hpp\""
+  print "#include \"norn/runtime/codec_json.hpp\""
+  print "#include \"norn/runtime/dead_letters.hpp\""
+  print "#include \"norn/runtime/journal.hpp\""
+  print "#include \"norn/runtime/probe.hpp\""
+  print "#include \"norn/runtime/rpc.hpp\""
+  print "#include \"norn/runtime/sharding.hpp\""
+  print "#include \"norn/runtime/stream.hpp\""
   print "#include \"docs/prelude.hpp\""
 }
 /^```cpp/ { inside = 1; code = ""; entry = ""; first = FNR + 1; next }
