@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "message_load.hpp"
 #include "norn/runtime.hpp"
 #include "norn/sim.hpp"
+#include "process_use.hpp"
 
 namespace norn::bench {
 
@@ -198,18 +198,6 @@ std::unique_ptr<Load> raft(bool count_seconds) {
   const Scenario* const scenario = find_scenario("raft");
   if (scenario == nullptr) return nullptr;
   return std::make_unique<RaftRuns>(*scenario, count_seconds);
-}
-
-// ---- the cost of a fiber
-
-double resident_bytes() {
-  std::FILE* const file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr) return 0;
-  unsigned long total = 0;
-  unsigned long resident = 0;
-  const int read = std::fscanf(file, "%lu %lu", &total, &resident);
-  std::fclose(file);
-  return read == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
 }  // namespace

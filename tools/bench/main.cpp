@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine_loads.hpp"
 #include "load.hpp"
+#include "runtime_loads.hpp"
 #include "table.hpp"
 
 namespace norn::bench {
@@ -18,7 +20,8 @@ namespace {
 
 constexpr const char* kUsage =
     "norn-bench [Google Benchmark's options, see --help]\n"
-    "norn-bench --table [--rounds=N] [--only=TEXT] [--json=FILE]\n";
+    "norn-bench --table [--rounds=N] [--only=TEXT] [--json=FILE]\n"
+    "norn-bench --runtime LOAD [--hash]    one of the loads that tools/bench/peers compares\n";
 
 void register_load(const std::string& name, const MakeLoad& make) {
   benchmark::RegisterBenchmark(name.c_str(), [make](benchmark::State& state) {
@@ -80,7 +83,24 @@ int table(int count, char** arguments) {
   return print_table(options);
 }
 
+// A load of the comparison with other runtimes: "metric value" a line.
+int runtime(int count, char** arguments) {
+  const bool hash = count == 4 && std::string_view(arguments[3]) == "--hash";
+  std::vector<Measurement> results;
+  if (count == 3 || hash)
+    results = measure_runtime(arguments[2], hash ? TraceMode::hash : TraceMode::off);
+  for (const Measurement& result : results)
+    std::printf("%s %.3f\n", result.metric.c_str(), result.value);
+  if (!results.empty()) return 0;
+  std::fprintf(stderr, "norn-bench: --runtime takes one of these:");
+  for (const std::string_view name : runtime_loads())
+    std::fprintf(stderr, " %.*s", static_cast<int>(name.size()), name.data());
+  std::fprintf(stderr, "\n%s", kUsage);
+  return 2;
+}
+
 int run(int count, char** arguments) {
+  if (count > 1 && std::string_view(arguments[1]) == "--runtime") return runtime(count, arguments);
   if (count > 1 && std::string_view(arguments[1]) == "--table") return table(count, arguments);
   register_all();
   benchmark::Initialize(&count, arguments);
