@@ -246,12 +246,39 @@ Measurements actors(TraceMode mode) {
   return {{"actors_ns", ns}};
 }
 
+// ---- an actor that answers calls; the caller monitors it meanwhile
+
+struct Add {
+  using Reply = std::uint64_t;
+  std::uint64_t by;
+};
+
+Measurements calls(TraceMode mode) {
+  constexpr std::uint64_t kOperations = 1'000'000;
+  double ns = 0;
+  in_one_node(mode, host::ReadyOrder::keyed, [&] {
+    const Pid server = spawn_actor("counter", [] {
+      std::uint64_t value = 0;
+      Server(on_call([&](const Add& add) { return value += add.by; })).run();
+    });
+    const auto portion = [&](std::uint64_t count) {
+      for (std::uint64_t i = 0; i < count; ++i)
+        NORN_ASSERT(call(server, Add{1}).has_value(), "the server answers");
+    };
+    timed(kWarmUp, portion);
+    ns = timed(kOperations, portion);
+    static_cast<void>(stop(server));
+  });
+  return {{"call_ns", ns}};
+}
+
 struct RuntimeLoad {
   std::string_view name;
   Measurements (*run)(TraceMode mode);
 };
 constexpr RuntimeLoad kLoads[] = {{"ping_pong", ping_pong}, {"ring", ring},     {"fan_in", fan_in},
-                                  {"skynet", skynet},       {"parked", parked}, {"actors", actors}};
+                                  {"skynet", skynet},       {"parked", parked}, {"actors", actors},
+                                  {"call", calls}};
 
 }  // namespace
 
