@@ -141,7 +141,7 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   place = place / 64 * 64;
 
   fiber->slot = slot;
-  fiber->stack_end = stacks_->bottom(slot);
+  fiber->stack_end = stacks_->end(slot);
   fiber->park_generation = generations_[slot];
   fiber->process = &process;
   fiber->code = code;
