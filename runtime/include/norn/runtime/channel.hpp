@@ -39,9 +39,12 @@ class Channel {
   bool try_send(T value);
 
   // receive() blocks until there is a value; nothing when the channel is closed and empty.
-  std::optional<T> receive() { return receive_before(std::nullopt); }
+  std::optional<T> receive() { return receive_before(nullptr); }
   // receive_for() also gives up after `duration`.
-  std::optional<T> receive_for(Duration duration) { return receive_before(now() + duration); }
+  std::optional<T> receive_for(Duration duration) {
+    const TimePoint deadline = now() + duration;
+    return receive_before(&deadline);
+  }
   // try_receive() never blocks.
   std::optional<T> try_receive();
 
@@ -59,14 +62,17 @@ class Channel {
   template <class U, class F>
   friend class detail::SendCase;
 
-  std::optional<T> receive_before(std::optional<TimePoint> deadline);
+  // A deadline may be null: there is none.
+  std::optional<T> receive_before(const TimePoint* deadline);
   bool can_receive() const { return !values_.empty() || closed_ || senders_.first() != nullptr; }
   bool can_send() const {
     return closed_ || values_.size() < capacity_ || receivers_.first() != nullptr;
   }
+  std::optional<T> wait_for_value(const TimePoint* deadline);
   // take() needs can_receive(), give() can_send().
   std::optional<T> take();
   void give(T&& value);
+  void hand_over(host::Waiter& receiver, T&& value);
   void check_open() const {
     NORN_ASSERT(
         !closed_,
@@ -82,14 +88,18 @@ class Channel {
 
 template <class T>
 void Channel<T>::send(T value) {
-  if (can_send()) {
-    give(std::move(value));
-    host::Scheduler::current()->spend_budget();
+  check_open();
+  if (host::Waiter* const receiver = receivers_.first()) {
+    hand_over(*receiver, std::move(value));
+  } else if (values_.size() < capacity_) {
+    values_.push(std::move(value));
+  } else {
+    host::Waiter waiter(host::this_fiber("Channel::send()"), &value);
+    senders_.push(waiter);
+    host::wait(waiter, host::BlockReason::channel_send);
     return;
   }
-  host::Waiter waiter(host::this_fiber("Channel::send()"), &value);
-  senders_.push(waiter);
-  host::wait(waiter, host::BlockReason::channel_send);
+  host::Scheduler::current()->spend_budget();
 }
 
 template <class T>
@@ -100,31 +110,37 @@ bool Channel<T>::try_send(T value) {
 }
 
 template <class T>
+void Channel<T>::hand_over(host::Waiter& receiver, T&& value) {
+  static_cast<std::optional<T>*>(receiver.item)->emplace(std::move(value));
+  receivers_.serve(receiver);
+}
+
+template <class T>
 void Channel<T>::give(T&& value) {
   check_open();
   if (host::Waiter* const receiver = receivers_.first()) {
-    static_cast<std::optional<T>*>(receiver->item)->emplace(std::move(value));
-    receivers_.serve(*receiver);
+    hand_over(*receiver, std::move(value));
   } else {
     values_.push(std::move(value));
   }
 }
 
+// Each return builds its value in place: an optional that is copied soon after it was written, in
+// parts and through memory, holds up the processor.
 template <class T>
 std::optional<T> Channel<T>::take() {
-  std::optional<T> value;
-  if (!values_.empty()) {
-    value.emplace(std::move(values_.front()));
-    values_.pop();
-  }
   host::Waiter* const sender = senders_.first();
-  if (sender == nullptr) return value;
-  T& offered = *static_cast<T*>(sender->item);
-  if (value) {
-    values_.push(std::move(offered));
-  } else {
-    value.emplace(std::move(offered));
+  if (!values_.empty()) {
+    std::optional<T> value(std::move(values_.front()));
+    values_.pop();
+    if (sender != nullptr) {
+      values_.push(std::move(*static_cast<T*>(sender->item)));
+      senders_.serve(*sender);
+    }
+    return value;
   }
+  if (sender == nullptr) return std::nullopt;
+  std::optional<T> value(std::move(*static_cast<T*>(sender->item)));
   senders_.serve(*sender);
   return value;
 }
@@ -136,16 +152,23 @@ std::optional<T> Channel<T>::try_receive() {
 }
 
 template <class T>
-std::optional<T> Channel<T>::receive_before(std::optional<TimePoint> deadline) {
-  if (can_receive()) {
-    std::optional<T> value = take();
-    host::Scheduler::current()->spend_budget();
-    return value;
-  }
+std::optional<T> Channel<T>::receive_before(const TimePoint* deadline) {
+  if (!can_receive()) return wait_for_value(deadline);
+  std::optional<T> value = take();
+  host::Scheduler::current()->spend_budget();
+  return value;
+}
+
+template <class T>
+std::optional<T> Channel<T>::wait_for_value(const TimePoint* deadline) {
   std::optional<T> value;
   host::Waiter waiter(host::this_fiber("Channel::receive()"), &value);
   receivers_.push(waiter);
-  host::wait(waiter, host::BlockReason::channel_receive, deadline);
+  if (deadline == nullptr) {
+    host::wait(waiter, host::BlockReason::channel_receive);
+  } else {
+    host::wait(waiter, host::BlockReason::channel_receive, *deadline);
+  }
   return value;
 }
 

@@ -80,6 +80,10 @@ Fiber& this_fiber(const char* what);
 
 // wait() blocks the running fiber until its waiter is served (true), or `deadline` passes (false).
 // Throws Killed and Cancelled; a waiter that was served first is not cancelled.
-bool wait(Waiter& waiter, BlockReason reason, std::optional<TimePoint> deadline = std::nullopt);
+bool wait(Waiter& waiter, BlockReason reason);
+bool wait(Waiter& waiter, BlockReason reason, TimePoint deadline);
+inline bool wait(Waiter& waiter, BlockReason reason, std::optional<TimePoint> deadline) {
+  return deadline ? wait(waiter, reason, *deadline) : wait(waiter, reason);
+}
 
 }  // namespace norn::host
