@@ -156,11 +156,11 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   fiber->cause = cause_;
   auto* const bottom = stacks_->bottom(slot);
   fiber->saved = Context::make(reinterpret_cast<void*>(place),
-                                 place - reinterpret_cast<std::uintptr_t>(bottom),
-                                 [](boost::context::detail::transfer_t from) {
-                                   Context::arrived(from);
-                                   enter(*current()->running_);
-                                 });
+                               place - reinterpret_cast<std::uintptr_t>(bottom),
+                               [](boost::context::detail::transfer_t from) {
+                                 Context::arrived(from);
+                                 enter(*current()->running_);
+                               });
   live_[slot] = fiber;
   ++fiber_count_;
   ++process.fiber_count;
@@ -314,7 +314,6 @@ void Scheduler::park(BlockReason reason) {
     if (!may_park(self, reason)) return;
   }
   suspend(self, reason);
-  self.has_deadline = false;
   if (parks_told_) [[unlikely]]
     world_.fiber_parks(self);
   block(self);
@@ -333,6 +332,7 @@ bool Scheduler::park_until(BlockReason reason, TimePoint deadline) {
   if (parks_told_) [[unlikely]]
     world_.fiber_parks(self);
   block(self);
+  self.has_deadline = false;
   if (self.killed()) [[unlikely]]
     on_killed_park(self);
   return !self.timed_out;
