@@ -117,8 +117,8 @@ struct alignas(64) Fiber {
   // What messages and timers touch besides, in the next one.
   [[no_unique_address]] Receiver receiver;
   std::uint32_t budget_left = 0;  // lies in the receiver's padding
-  std::uint64_t key = 0;   // identity for keyed choices: the same in every run of a seed
-  std::uint32_t slot = 0;  // index of its stack in the pool
+  std::uint64_t key = 0;          // identity for keyed choices: the same in every run of a seed
+  std::uint32_t slot = 0;         // index of its stack in the pool
   std::uint32_t draws = 0;
   std::int64_t parked_since_ns = 0;
 
@@ -133,10 +133,10 @@ struct alignas(64) Fiber {
   void* tsan_fiber = nullptr;
   void* fake_stack = nullptr;
   bool started = false;
-  bool cancel_asked = false;    // by its Task
-  bool has_deadline = false;    // its present park ends by itself
-  std::uint16_t shields = 0;    // Shield blocks it is in: no cancellation reaches it
-  std::uint16_t no_yields = 0;  // NoYield blocks it is in
+  bool cancel_asked = false;        // by its Task
+  bool has_deadline = false;        // its present park ends by itself
+  std::uint16_t shields = 0;        // Shield blocks it is in: no cancellation reaches it
+  std::uint16_t no_yields = 0;      // NoYield blocks it is in
   std::uint32_t alarms = 0;         // counts the alarms it made
   std::uint64_t selects = 0;        // counts choices among ready cases
   const void* waits_for = nullptr;  // the Mutex it is blocked on
