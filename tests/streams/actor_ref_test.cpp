@@ -118,7 +118,7 @@ TEST_CASE("a reference goes inside a message to another node, which answers thro
 }
 
 TEST_CASE("a full mailbox drops the newest, or the oldest, and each is a dead letter") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     for (const Overflow overflow : {Overflow::drop_newest, Overflow::drop_oldest}) {
       const auto letters = norn::subscribe_dead_letters();
       std::vector<int> found;
@@ -135,11 +135,12 @@ TEST_CASE("a full mailbox drops the newest, or the oldest, and each is a dead le
       REQUIRE(norn::Codec<Tick>::decode(letter->bytes)->number == (oldest ? 0 : 3));
       norn::exit(actor.pid(), norn::ExitKind::kill);
     }
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("dropping the oldest does not confuse a receive that has passed it over") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     std::vector<int> found;
     const auto actor = sleeper({.capacity = 2, .overflow = Overflow::drop_oldest}, found, 0s);
     norn::sleep_for(1ms);
@@ -150,11 +151,12 @@ TEST_CASE("dropping the oldest does not confuse a receive that has passed it ove
       norn::sleep_for(1ms);
     }
     REQUIRE(found == std::vector<int>{0, 1, 2, 3, 4});
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("back-pressure makes the sender wait for room, and ends with the actor") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int most = 0;
     int taken = 0;
     int told = 0;
@@ -186,11 +188,12 @@ TEST_CASE("back-pressure makes the sender wait for room, and ends with the actor
       if (full) norn::exit(slow.pid(), norn::ExitKind::kill);
       slow.tell(Tick{});  // does not wait for an actor that is gone
     }
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("messages to who is not there, and those never read, are dead letters") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const auto letters = norn::subscribe_dead_letters(2);
     std::vector<int> found;
     const auto actor = sleeper({}, found, 10s);
@@ -204,7 +207,8 @@ TEST_CASE("messages to who is not there, and those never read, are dead letters"
     REQUIRE(letter->why == DeadLetterWhy::no_such_actor);
     REQUIRE(norn::Codec<Tick>::decode(letter->bytes)->number == 3);
     REQUIRE(name(letter->why) == "no_such_actor");
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("what is for an earlier life of a node is a dead letter there") {
@@ -231,7 +235,7 @@ TEST_CASE("what is for an earlier life of a node is a dead letter there") {
 }
 
 TEST_CASE("a probe expects, expects nothing, and fishes, in virtual time") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Probe<Tick, Text> probe;
     auto sender = norn::spawn([ref = probe.ref()] {
       for (int i = 0; i < 5; ++i) {
@@ -247,11 +251,12 @@ TEST_CASE("a probe expects, expects nothing, and fishes, in virtual time") {
     REQUIRE(norn::now() == norn::TimePoint{} + 5s);
     probe.expect_none(1s);
     sender.join();
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a probe that does not find what it wants says so") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Probe<Tick, Text> probe;
     REQUIRE_THROWS_WITH(probe.expect<Tick>(1s), "probe: no Tick came in time");
     probe.ref().tell(Text{"x"});
@@ -260,7 +265,8 @@ TEST_CASE("a probe that does not find what it wants says so") {
     REQUIRE_THROWS_WITH(probe.expect_none(1s), "probe: expected nothing, but Text came");
     REQUIRE_THROWS_WITH(probe.fish<Tick>(1s),
                         "probe: no Tick as wanted came in time; 1 other messages were dropped");
-  }));
+  });
+  CHECK(passed);
   // Uncaught it is a violation of the run.
   CHECK_FALSE(norn::test::passes([] { norn::Probe<Tick>().expect<Tick>(1s); }));
 }

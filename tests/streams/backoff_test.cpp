@@ -10,7 +10,7 @@
 using namespace std::chrono_literals;
 
 TEST_CASE("waits double up to the longest, and begin anew after a reset") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Backoff backoff({.first = 100ms, .max = 1s, .factor = 2, .jitter_percent = 0});
     std::vector<norn::Duration> waits;
     for (int i = 0; i < 6; ++i) waits.push_back(backoff.next());
@@ -18,7 +18,8 @@ TEST_CASE("waits double up to the longest, and begin anew after a reset") {
     REQUIRE(backoff.failures() == 6);
     backoff.reset();
     REQUIRE(backoff.next() == 100ms);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("jitter shortens each wait by a drawn share, never more than asked") {
@@ -44,18 +45,19 @@ TEST_CASE("jitter shortens each wait by a drawn share, never more than asked") {
 }
 
 TEST_CASE("an attempt that lasted is healthy, and the next failure is the first") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Backoff backoff({.first = 100ms, .max = 10s, .jitter_percent = 0, .healthy_after = 5s});
     for (int i = 0; i < 4; ++i) backoff.wait();
     norn::sleep_for(4s);
     REQUIRE(backoff.next() == 1600ms);
     norn::sleep_for(1600ms + 5s);
     REQUIRE(backoff.next() == 100ms);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("with_backoff calls again until there is a success") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int calls = 0;
     const norn::TimePoint before = norn::now();
     const auto value = norn::with_backoff(
@@ -70,11 +72,12 @@ TEST_CASE("with_backoff calls again until there is a success") {
       if (++calls < 6) throw std::runtime_error("again");
     });
     REQUIRE(calls == 6);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("with_backoff gives up with the last failure") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int calls = 0;
     const auto value = norn::with_backoff(
         [&]() -> norn::Result<void> {
@@ -90,5 +93,6 @@ TEST_CASE("with_backoff gives up with the last failure") {
     };
     REQUIRE_THROWS_AS(norn::with_backoff(throwing, {.attempts = 2}), std::runtime_error);
     REQUIRE(calls == 2);
-  }));
+  });
+  CHECK(passed);
 }

@@ -74,7 +74,7 @@ TEST_CASE("CRC-32C meets the vectors of RFC 3720") {
 }
 
 TEST_CASE("events come back in order, with their numbers, after the journal is opened again") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     write_three();
     norn::Journal journal = open_journal();
     REQUIRE(journal.next() == 3);
@@ -84,11 +84,12 @@ TEST_CASE("events come back in order, with their numbers, after the journal is o
     REQUIRE(texts(contents.events) == std::vector<std::string>{"one", "two", "three", "", "five"});
     REQUIRE(contents.dropped_bytes == 0);
     REQUIRE(again.next() == 5);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a tail that is not whole is dropped, wherever it was cut, and appending goes on") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const auto ends = write_three();
     const norn::Bytes whole = *norn::read_file("j.journal");
     for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -103,11 +104,12 @@ TEST_CASE("a tail that is not whole is dropped, wherever it was cut, and appendi
       REQUIRE(std::cmp_equal(contents.events.size(), expected + 1));
       REQUIRE(text(contents.events.back()) == "next");
     }
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("damage to what was acknowledged is an error that says where, and changes nothing") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const auto ends = write_three();
     const norn::Bytes whole = *norn::read_file("j.journal");
     for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -126,11 +128,12 @@ TEST_CASE("damage to what was acknowledged is an error that says where, and chan
         REQUIRE(journal->take_contents().events.size() == 2);
       }
     }
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a snapshot stands for the events before it") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     write_three();
     const norn::Bytes before = *norn::read_file("j.journal");
     {
@@ -157,11 +160,12 @@ TEST_CASE("a snapshot stands for the events before it") {
     damaged.back() ^= std::byte{1};
     REQUIRE(norn::write_file("j.snapshot", damaged).ok());
     REQUIRE_FALSE(norn::Journal::open("j").ok());
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("fibers that append at once share syncs, and each event is there") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Journal journal = open_journal();
     std::vector<norn::Task<void>> tasks;
     for (int i = 0; i < 20; ++i) {
@@ -174,7 +178,8 @@ TEST_CASE("fibers that append at once share syncs, and each event is there") {
     REQUIRE(events.size() == 20);
     std::sort(events.begin(), events.end());
     REQUIRE(std::adjacent_find(events.begin(), events.end()) == events.end());
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("whatever was acknowledged survives crashes at any instant, in order, without doubles") {
@@ -205,7 +210,7 @@ TEST_CASE("whatever was acknowledged survives crashes at any instant, in order, 
 }
 
 TEST_CASE("an event that does not decode is an error and no crash") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     {
       norn::Journal journal = open_journal();
       REQUIRE(journal.append(bytes("not an event")).ok());
@@ -213,5 +218,6 @@ TEST_CASE("an event that does not decode is an error and no crash") {
     const auto book = Book::recover("j");
     REQUIRE_FALSE(book.ok());
     REQUIRE(book.error().code == norn::Errc::bad_message);
-  }));
+  });
+  CHECK(passed);
 }

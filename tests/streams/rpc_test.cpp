@@ -53,25 +53,25 @@ Deposits deposits(std::uint64_t seed, Serve serve) {
   return out;
 }
 
-const auto plain = [](auto handler) { norn::serve(handler); };
-const auto forgetful = [](auto handler) { norn::serve({.remember = 0}, handler); };
-const auto concurrent = [](auto handler) { norn::serve_concurrently({}, handler); };
+const auto kPlain = [](auto handler) { norn::serve(handler); };
+const auto kForgetful = [](auto handler) { norn::serve({.remember = 0}, handler); };
+const auto kConcurrent = [](auto handler) { norn::serve_concurrently({}, handler); };
 
 }  // namespace
 
 TEST_CASE("a call that is sent again until it is answered is acted upon once") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const Deposits sequential = deposits(seed, plain);
+    const Deposits sequential = deposits(seed, kPlain);
     CHECK(sequential.run.verdict == norn::Verdict::passed);
     CHECK(sequential.succeeded == 100);
     CHECK(sequential.balance == 100);
-    CHECK(deposits(seed, plain).run.trace_hash == sequential.run.trace_hash);
-    const Deposits at_once = deposits(seed, concurrent);
+    CHECK(deposits(seed, kPlain).run.trace_hash == sequential.run.trace_hash);
+    const Deposits at_once = deposits(seed, kConcurrent);
     CHECK(at_once.succeeded == 100);
     CHECK(at_once.balance == 100);
   }
   // Without the memory the same run doubles deposits.
-  CHECK(deposits(1, forgetful).balance > 110);
+  CHECK(deposits(1, kForgetful).balance > 110);
 }
 
 TEST_CASE("the memory of answers is bounded") {

@@ -29,7 +29,7 @@ Pipe<int> counting(int& next) {
 }  // namespace
 
 TEST_CASE("stages take values one by one, in order") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const auto pipe =
         Pipe<int>::from(numbers(10)).filter([](int n) { return n % 2 == 1; }).map([](int n) {
           return std::to_string(n * n);
@@ -42,11 +42,12 @@ TEST_CASE("stages take values one by one, in order") {
     REQUIRE(Pipe<int>::from({1}).then(Pipe<int>::from({2, 3})).collect() ==
             std::vector<int>{1, 2, 3});
     REQUIRE(Pipe<int>::from(numbers(5)).fold(0, [](int sum, int n) { return sum + n; }) == 10);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("an end that wants no more stops an endless source") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int next = 0;
     REQUIRE(counting(next).take(5).collect() == numbers(5));
     REQUIRE(next == 5);
@@ -55,11 +56,12 @@ TEST_CASE("an end that wants no more stops an endless source") {
     REQUIRE(next <= 12);
     next = 0;
     REQUIRE(counting(next).merge(counting(next)).take(6).collect().size() == 6);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a slow end slows the source: no more is ahead than the buffer holds") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int made = 0;
     int used = 0;
     int most_ahead = 0;
@@ -73,11 +75,12 @@ TEST_CASE("a slow end slows the source: no more is ahead than the buffer holds")
     counting(made).take(100).for_each(
         [&](int) { most_ahead = std::max(most_ahead, made - ++used); });
     REQUIRE(most_ahead == 0);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("throttle spaces values, and batch gathers them for no longer than asked") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const norn::TimePoint before = norn::now();
     REQUIRE(Pipe<int>::from(numbers(11)).throttle(10, 1s).collect().size() == 11);
     REQUIRE(norn::now() - before == 1s);
@@ -85,11 +88,12 @@ TEST_CASE("throttle spaces values, and batch gathers them for no longer than ask
     REQUIRE(batches == std::vector<std::vector<int>>{{0, 1, 2}, {3, 4, 5}, {6, 7, 8}, {9}});
     const auto full = Pipe<int>::from(numbers(10)).batch(4, 1s).collect();
     REQUIRE(full == std::vector<std::vector<int>>{{0, 1, 2, 3}, {4, 5, 6, 7}, {8, 9}});
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("merge gives all values of both, each in its own order") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     auto all =
         Pipe<int>::from(numbers(20))
             .throttle(1, 3ms)
@@ -100,11 +104,12 @@ TEST_CASE("merge gives all values of both, each in its own order") {
     std::copy_if(all.begin(), all.end(), std::back_inserter(small), [](int n) { return n < 100; });
     REQUIRE(small == numbers(20));
     REQUIRE(all != small);
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("map_async works on several at once and keeps the order") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     for (const std::size_t at_once : {std::size_t{1}, std::size_t{2}, std::size_t{5}}) {
       std::size_t running = 0;
       std::size_t most = 0;
@@ -123,11 +128,12 @@ TEST_CASE("map_async works on several at once and keeps the order") {
       REQUIRE(most == at_once);
       REQUIRE(norn::now() - before <= (at_once == 1 ? 680ms : 500ms));
     }
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("an exception in any stage comes out at the end, and all fibers are gone") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     const auto bad = [](int n) -> int {
       if (n == 7) throw std::runtime_error("seven");
       return n;
@@ -151,11 +157,12 @@ TEST_CASE("an exception in any stage comes out at the end, and all fibers are go
                             })
                             .collect(),
                         "2");
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a pipe reads from a channel and writes into one") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     norn::Channel<int> in(2);
     norn::Channel<int> out(100);
     auto feeder = norn::spawn([&] {
@@ -166,11 +173,12 @@ TEST_CASE("a pipe reads from a channel and writes into one") {
     feeder.join();
     REQUIRE(out.size() == 10);
     REQUIRE_FALSE(out.closed());
-  }));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("a cancelled context ends a pipe and its fibers") {
-  CHECK(norn::test::passes([] {
+  const bool passed = norn::test::passes([] {
     int next = 0;
     const auto result = norn::with_timeout(
         1s, [&] { counting(next).throttle(10, 1s).buffer(5).for_each([](int) {}); });
@@ -178,5 +186,6 @@ TEST_CASE("a cancelled context ends a pipe and its fibers") {
     const int then = next;
     norn::sleep_for(5s);
     REQUIRE(next == then);
-  }));
+  });
+  CHECK(passed);
 }

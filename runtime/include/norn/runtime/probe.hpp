@@ -67,15 +67,14 @@ class Probe {
 };
 
 template <class... Ms>
-Probe<Ms...>::Probe(std::string_view name) {
-  ref_ = spawn_typed<Ms...>(name, [inbox = inbox_] {
-    const auto keep = [&](const auto& message) {
-      inbox->messages.emplace_back(message);
-      inbox->changed.notify_all();
-    };
-    for (;;) norn::receive(match<Ms>(keep)...);
-  });
-}
+Probe<Ms...>::Probe(std::string_view name)
+    : ref_(spawn_typed<Ms...>(name, [inbox = inbox_] {
+        const auto keep = [&](const auto& message) {
+          inbox->messages.emplace_back(message);
+          inbox->changed.notify_all();
+        };
+        for (;;) norn::receive(match<Ms>(keep)...);
+      })) {}
 
 template <class... Ms>
 Probe<Ms...>::~Probe() {
