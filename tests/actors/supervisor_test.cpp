@@ -205,7 +205,7 @@ TEST_CASE("a child that fails at each restart uses the intensity up") {
   CHECK(starts == 4);
 }
 
-TEST_CASE("a child has its time to stop, and is killed after it; a brutal one gets none") {
+TEST_CASE("a child has its time to stop, and is killed after it, and a brutal one gets none") {
   Book book;
   CHECK(norn::test::passes([&] {
     const auto stubborn = [&](const std::string& id, norn::Duration shutdown) {

@@ -49,7 +49,7 @@ TEST_CASE("keys are spread over the members") {
 }
 
 TEST_CASE(
-    "a member that comes takes keys only for itself, about its share; one that goes gives up "
+    "a member that comes takes keys only for itself, about its share, and one that goes gives up "
     "only its own") {
   norn::HashRing before;
   for (int i = 0; i < 9; ++i) before.add("n" + std::to_string(i));
