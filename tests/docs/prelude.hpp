@@ -12,7 +12,8 @@
 #include "support/catch.hpp"
 #include "support/simulate.hpp"
 
-using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers): read by generated code only
+using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers): read by generated
+                                       // code only
 
 namespace norn::test {
 

@@ -56,8 +56,8 @@ TEST_CASE("each story passes under its own faults") {
 TEST_CASE("each mistake that is planted in a story is found") {
   for (const Story& story : stories()) {
     for (const Mistake& mistake : story.mistakes) {
-      const norn::Report report = norn::run_seeds(
-          story.name, {.seeds = {1, mistake.within}, .variant = mistake.variant});
+      const norn::Report report =
+          norn::run_seeds(story.name, {.seeds = {1, mistake.within}, .variant = mistake.variant});
       INFO(story.name << " " << mistake.variant << ": " << report.summary());
       REQUIRE_FALSE(report.failures.empty());
       CHECK(report.failures.front().run.violation->property == mistake.property);
