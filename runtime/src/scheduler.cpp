@@ -118,7 +118,7 @@ void Scheduler::report_overflow(const Fiber& fiber) const {
 
 // ---- life of a fiber
 
-Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code) {
+Fiber& Scheduler::start(Process& process, std::string_view name, const FiberCode& code) {
   const std::uint32_t slot = stacks_->allocate();
   if (slot >= live_.size()) {
     live_.resize(slot + std::size_t{1024}, nullptr);
@@ -127,11 +127,12 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   auto top = reinterpret_cast<std::uintptr_t>(stacks_->top(slot));
   auto* const fiber =
       ::new (reinterpret_cast<void*>((top - sizeof(Fiber)) / alignof(Fiber) * alignof(Fiber)))
-          Fiber();  // tidy: allow new (placed on the fiber's stack)
+          Fiber;  // tidy: allow new (placed on the fiber's stack)
   std::uintptr_t place =
-      (reinterpret_cast<std::uintptr_t>(fiber) - code.size) / code.alignment * code.alignment;
+      (reinterpret_cast<std::uintptr_t>(fiber) - code.size) & ~(std::uintptr_t{code.alignment} - 1);
   code.move_to(code.callable, reinterpret_cast<void*>(place));
-  code.callable = reinterpret_cast<void*>(place);
+  fiber->code = code;
+  fiber->code.callable = reinterpret_cast<void*>(place);
   if (!name.empty()) {
     place -= name.size();
     std::copy(name.begin(), name.end(), reinterpret_cast<char*>(place));
@@ -144,7 +145,6 @@ Fiber& Scheduler::start(Process& process, std::string_view name, FiberCode code)
   fiber->stack_end = stacks_->end(slot);
   fiber->park_generation = generations_[slot];
   fiber->process = &process;
-  fiber->code = code;
   fiber->budget_left = code.budget;
   fiber->id = ++last_fiber_id_;
   fiber->tsan_fiber = sanitizer::make_fiber();

@@ -46,7 +46,7 @@ class Scheduler {
 
   // start() makes a fiber of `process`, ready to run `code`. The callable is moved onto the fiber's
   // stack.
-  Fiber& start(Process& process, std::string_view name, FiberCode code);
+  Fiber& start(Process& process, std::string_view name, const FiberCode& code);
 
   // run() runs fibers and the world until the world's advance() returns false, or somebody wants
   // the host.
