@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <tuple>
 
 #include "norn/runtime/host/process.hpp"
 
@@ -75,8 +76,9 @@ std::vector<FiberProfile> Profiler::result() const {
         one.waited.emplace_back(host::name(static_cast<host::BlockReason>(i)),
                                 Duration(sums.waited_ns[i]));
     }
-    std::stable_sort(one.waited.begin(), one.waited.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(one.waited.begin(), one.waited.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
   }
   return profile;
 }
@@ -89,8 +91,10 @@ std::string profile_text(const std::vector<FiberProfile>& profile) {
   constexpr std::size_t kWidth = 12;
   std::vector<const FiberProfile*> order;
   for (const FiberProfile& one : profile) order.push_back(&one);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto* a, const auto* b) { return a->real > b->real; });
+  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return a->real != b->real ? a->real > b->real
+                              : std::tie(a->node, a->fiber) < std::tie(b->node, b->fiber);
+  });
   std::string text = sim::padded("real", kWidth) + sim::padded("runs", kWidth) +
                      sim::padded("fibers", kWidth) + sim::padded("allocations", kWidth) +
                      "  node and fiber: virtual time blocked\n";
