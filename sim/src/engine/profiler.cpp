@@ -18,8 +18,8 @@ constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
 // Measures the simulator, and is never told to what it simulates.
 std::int64_t processor_ns() {
   timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC,
-                  &time);  // tidy: allow wall-clock (it measures, and decides nothing)
+  // tidy: allow wall-clock (it measures, and decides nothing)
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec * kNanosecondsASecond + time.tv_nsec;
 }
 
