@@ -165,18 +165,6 @@ TEST_CASE("with guard pages an overflow ends the process at the first byte too m
   CHECK(death.exit_code != 0);
 }
 
-TEST_CASE("joining twice is misuse that says so") {
-  const auto death = norn::test::death_of([] {
-    simulate([] {
-      auto task = norn::spawn([] {});
-      task.join();
-      task.join();
-    });
-  });
-  CHECK(death.exit_code == norn::kExitInternalError);
-  CHECK(death.message.find("joined, detached or moved from") != std::string::npos);
-}
-
 TEST_CASE("wait() says how a task ended, and leaves it to be joined") {
   CHECK(passes([] {
     auto good = norn::spawn([] { return 1; });
