@@ -8,6 +8,7 @@
 #include "norn/actors.hpp"
 #include "norn/runtime.hpp"
 #include "support/catch.hpp"
+#include "support/death.hpp"
 #include "support/simulate.hpp"
 
 using namespace std::chrono_literals;
@@ -171,6 +172,79 @@ TEST_CASE("as many restarts within the period as the intensity allows, and one m
       }));
     }));
   }
+}
+
+TEST_CASE(
+    "the intensity is of the supervisor: any child's restart counts, a restart of all as one") {
+  Book book;
+  CHECK(norn::test::passes([&] {
+    const Pid apart =
+        *norn::start_supervisor("apart", {.intensity = 2}, {noting(book, "a"), noting(book, "b")});
+    fail(apart, "a");
+    fail(apart, "b");
+    CHECK(norn::is_alive(apart));
+    fail(apart, "a");
+    CHECK_FALSE(norn::is_alive(apart));
+
+    const Pid together =
+        *norn::start_supervisor("together", {.strategy = Strategy::one_for_all, .intensity = 2},
+                                {noting(book, "a"), noting(book, "b"), noting(book, "c")});
+    fail(together, "a");
+    fail(together, "c");
+    CHECK(norn::is_alive(together));
+    fail(together, "b");
+    CHECK_FALSE(norn::is_alive(together));
+  }));
+}
+
+TEST_CASE("a restart counts to the very end of the period, and not beyond") {
+  const auto second_failure_after = [](norn::Duration gap) {
+    bool alive = false;
+    const auto child = plain("child", [gap] {
+      norn::started();
+      norn::sleep_for(gap);
+      throw std::runtime_error("failed");
+    });
+    CHECK(norn::test::passes([&] {
+      const Pid top = *norn::start_supervisor("top", {.intensity = 1, .period = 5s}, {child});
+      norn::sleep_for(2 * gap + 1ms);
+      alive = norn::is_alive(top);
+    }));
+    return alive;
+  };
+  CHECK_FALSE(second_failure_after(5s));
+  CHECK(second_failure_after(5s + 1ns));
+}
+
+TEST_CASE("a restart that fails is tried again, from the child that failed, while it may") {
+  Book book;
+  int starts = 0;
+  CHECK(norn::test::passes([&] {
+    const auto shaky = plain("shaky", [&] {
+      book.push_back("+shaky");
+      if (++starts == 2 || starts == 3) throw std::runtime_error("not yet");
+      norn::receive(norn::match<Fail>([](const Fail&) {}));
+    });
+    const Pid top =
+        *norn::start_supervisor("top", {.strategy = Strategy::rest_for_one, .intensity = 3},
+                                {noting(book, "a"), noting(book, "b"), shaky, noting(book, "c")});
+    book.clear();
+    fail(top, "b");
+    CHECK(norn::is_alive(top));
+    CHECK(child_of(top, "shaky").valid());
+    CHECK(child_of(top, "c").valid());
+  }));
+  CHECK(book == Book{"!b", "-c", "+b", "+shaky", "+shaky", "+shaky", "+c"});
+}
+
+TEST_CASE("two children with one id are misuse that says so") {
+  const auto death = norn::test::death_of([] {
+    norn::test::simulate([] {
+      static_cast<void>(norn::start_supervisor("top", {}, {plain("a", [] {}), plain("a", [] {})}));
+    });
+  });
+  CHECK(death.exit_code == norn::kExitInternalError);
+  CHECK(death.message.find("two children have the id 'a'") != std::string::npos);
 }
 
 TEST_CASE("restarts that lie further apart than the period do not add up") {
