@@ -23,7 +23,7 @@ namespace norn {
 //   turns out to have been restarted. Then what was under way is lost, all monitors and links
 //   across it tell `noconnection`, on both sides, and the next message makes a new one.
 // - Messages are encoded, on one node as well, so that actors share nothing by accident.
-// - Mailboxes have no limit.
+// - Mailboxes have no limit, unless one is set (mailbox_limit.hpp).
 
 // spawn_actor() starts an actor on the calling node that runs `function`; it ends when that returns
 // or throws. It runs at this instant of virtual time, once the caller blocks. An exception is the

@@ -24,8 +24,8 @@ class SendCase;
 // Otherwise up to `capacity` values wait in it. Values come out in the order in which they went in,
 // and fibers are served in the order in which they came: nobody overtakes. close() ends it: what is
 // inside can still be received, after that receive() returns nothing at once. Sending on a closed
-// channel asserts. A Channel must outlive the fibers that are blocked on it. See select() for
-// waiting on several.
+// channel, in whatever way, asserts. A Channel must outlive the fibers that are blocked on it. See
+// select() for waiting on several.
 template <class T>
 class Channel {
  public:

@@ -9,8 +9,8 @@ namespace norn {
 
 // Fibers get the lock in the order in which they asked: a reader that comes after a waiting writer
 // waits for it, so that neither side starves. It works with std::unique_lock and std::shared_lock.
-// Unlocking what is not locked asserts. Not recursive: a reader that locks again behind a waiting
-// writer waits for ever.
+// Unlocking what is not locked asserts. Not recursive: a writer that locks again waits for ever,
+// and so does a reader behind a waiting writer.
 class RwLock {
  public:
   RwLock() = default;

@@ -35,7 +35,9 @@ inline constexpr Duration kBrutalKill = Duration::zero();
 inline constexpr Duration kInfinity = Duration::max();
 
 struct ChildSpec {
-  std::string id{};               // its own among its siblings; the name of its fiber as well
+  // Its own among its siblings: two children with one id assert in start_supervisor(), and are an
+  // error in start_child(). It is the name of the child's fiber as well.
+  std::string id{};
   std::function<void()> start{};  // what the child runs
   Restart restart = Restart::permanent;
   // Stopping: the exit signal `shutdown`, and `kill` if it has not ended after this. kBrutalKill:

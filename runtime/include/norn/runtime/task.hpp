@@ -89,8 +89,8 @@ class [[nodiscard]] Task {
   ~Task() { detach(); }
 
   // join() blocks until the fiber has ended, and returns its result or throws what it threw. Once
-  // only. A fiber that was cancelled makes it throw TaskCancelled; one that was killed (its node
-  // died while the joiner's lives on) Killed.
+  // only: joining twice, or after detach(), asserts. A fiber that was cancelled makes it throw
+  // TaskCancelled; one that was killed (its node died while the joiner's lives on) Killed.
   T join();
   // wait() blocks until the fiber has ended, and says how. The Task can still be joined.
   TaskEnd wait();

@@ -56,7 +56,7 @@ class Simulation {
   // ---- the cluster
   // node() adds a node. `main` is called in a fiber of the node at its start, and again at each
   // restart: what must not survive a crash belongs inside it. All nodes are added before the first
-  // run.
+  // run. Two nodes with one name assert.
   Address node(std::string name, std::function<void()> main, NodeOptions options = {});
   // links() sets all links, link() one direction of one. A fault plan's links replace what links()
   // set, and not link()'s.
