@@ -1,6 +1,10 @@
 // What the code in docs/ may use without saying so.
 #pragma once
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -35,6 +39,11 @@ inline void run_snippet(void (*scenario)(Simulation& sim)) {
     scenario(simulation);
     static_cast<void>(simulation.summary());
   }
+  SUCCEED();
+}
+
+inline void run_snippet(void (*host)(SimOptions options)) {
+  for (std::uint64_t seed = 1; seed <= kSnippetSeeds; ++seed) host(options(seed));
   SUCCEED();
 }
 

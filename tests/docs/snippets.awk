@@ -1,6 +1,7 @@
 # Makes a test case of each C++ block in a Markdown file that defines a function at the left margin:
 #   void NAME() { ... }                       runs as a node
 #   void NAME(norn::Simulation& sim) { ... }  gets a simulation
+#   void NAME(norn::SimOptions options) { ... }  makes its own
 # The last such function of a block is the one that is run. Use: awk -f snippets.awk FILE.md > FILE.cpp
 BEGIN {
   print "#include <mutex>"
@@ -16,6 +17,8 @@ BEGIN {
   print "#include \"norn/runtime/rpc.hpp\""
   print "#include \"norn/runtime/sharding.hpp\""
   print "#include \"norn/runtime/stream.hpp\""
+  print "#include \"norn/trace/describe.hpp\""
+  print "#include \"norn/trace/reader.hpp\""
   print "#include \"docs/prelude.hpp\""
 }
 /^```cpp/ { inside = 1; code = ""; entry = ""; first = FNR + 1; next }
@@ -31,7 +34,7 @@ BEGIN {
 }
 inside {
   code = code $0 "\n"
-  if ($0 ~ /^void [a-z_]+\((norn::Simulation& sim)?\) \{/) {
+  if ($0 ~ /^void [a-z_]+\((norn::Simulation& sim|norn::SimOptions options)?\) \{/) {
     entry = $2
     sub(/\(.*/, "", entry)
   }
