@@ -238,7 +238,7 @@ TEST_CASE("a field that is unknown, missing or of the wrong kind is named") {
   CHECK(links_error(R"("latency": {"max": "1s"})") ==
         "links.latency.max: unknown field (known are: min, usual, slow, slow_max)");
   CHECK(fault_error(R"("kind": "crash", "at": "1s", "nodes": ["n1"])") ==
-        "faults[0].nodes: unknown field (known are: kind, at, lasts, side_a, side_b)");
+        "faults[0].nodes: unknown field (known are: kind, at, lasts, side_a)");
   CHECK(fault_error(R"("at": "1s", "side_a": ["n1"])") == "faults[0].kind: is missing");
   CHECK(fault_error(R"("kind": "crash", "side_a": ["n1"])") == "faults[0].at: is missing");
   CHECK(fault_error(R"("kind": "crash", "at": "1s")") == "faults[0].side_a: is missing");
@@ -305,7 +305,7 @@ TEST_CASE("sides that make no sense are named") {
   CHECK(sides(R"(["n1", "n2"])", R"(["n3", "n2"])") ==
         "faults[0].side_b[1]: \"n2\" is on both sides");
   CHECK(fault_error(R"("kind": "crash", "at": "1s", "side_a": ["n1"], "side_b": ["n2"])") ==
-        "faults[0].side_b: a crash has side_a only, the nodes that die");
+        "faults[0].side_b: unknown field (known are: kind, at, lasts, side_a)");
 }
 
 TEST_CASE("the same fault twice is named with both places") {
@@ -333,14 +333,22 @@ TEST_CASE("nodes that a scenario does not have are named") {
   FaultPlan plan;
   plan.faults = {{FaultKind::crash, 1s, 1s, {"n1"}, {}},
                  {FaultKind::partition, 2s, 1s, {"n1"}, {"n2", "n9"}}};
-  CHECK(check_nodes(plan, {"n1", "n2", "n9"}).ok());
-  const Result<void> unknown = check_nodes(plan, {"n1", "n2", "n3"});
+  CHECK(check_plan(plan, {"n1", "n2", "n9"}, 1min).ok());
+  const Result<void> unknown = check_plan(plan, {"n1", "n2", "n3"}, 1min);
   REQUIRE_FALSE(unknown.ok());
   CHECK(unknown.error().code == Errc::unknown_node);
   CHECK(unknown.error().message ==
         "faults[1].side_b[1]: no node is named \"n9\" (there are: n1, n2, n3)");
-  CHECK(check_nodes(plan, {"n2"}).error().message ==
+  CHECK(check_plan(plan, {"n2"}, 1min).error().message ==
         "faults[0].side_a[0]: no node is named \"n1\" (there are: n2)");
+}
+
+TEST_CASE("a fault that would begin after the end of the run is refused") {
+  FaultPlan plan;
+  plan.faults = {{FaultKind::crash, 1s, 1s, {"n1"}, {}}, {FaultKind::crash, 5s, 1s, {"n1"}, {}}};
+  CHECK(check_plan(plan, {"n1"}, 5s).ok());
+  CHECK(check_plan(plan, {"n1"}, 4s).error().message ==
+        "faults[1].at: 5s is after the end of the run, 4s");
 }
 
 TEST_CASE("a plan is read from a file, and errors say where in it") {

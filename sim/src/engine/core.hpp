@@ -1,5 +1,5 @@
 // Core: what all parts of a simulation share: the clock, the pending events, the choices, the
-// trace.
+// trace, and the count of what faults did.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "engine/choices.hpp"
 #include "engine/event_queue.hpp"
+#include "faults/bite_counter.hpp"
 #include "norn/runtime/host/scheduler.hpp"
 #include "norn/trace/recorder.hpp"
 
@@ -28,6 +29,7 @@ struct Core {
   Core& operator=(const Core&) = delete;
 
   Choices choices;
+  BiteCounter bites;
   EventQueue queue;
   std::unique_ptr<trace::Recorder> recorder;
   host::Scheduler* scheduler = nullptr;

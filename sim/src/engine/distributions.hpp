@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "norn/faults/ratio.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/link_options.hpp"
-#include "norn/sim/ratio.hpp"
 
 namespace norn::sim {
 

@@ -21,7 +21,14 @@ Engine::Engine(SimOptions options)
       cluster_(core_),
       network_(core_, cluster_, messages()),
       kernel_(core_, cluster_, network_, messages()),
-      faults_(core_, cluster_, network_, messages()) {
+      faults_({.core = core_,
+               .cluster = cluster_,
+               .network = network_,
+               .kernel = kernel_,
+               .pool = messages(),
+               .schedule = [this](std::int64_t time_ns, std::function<void()> action) {
+                 schedule_host(time_ns, std::move(action));
+               }}) {
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
   if (options_.profile) profiler_.emplace();
@@ -92,7 +99,7 @@ void Engine::begin() {
 void Engine::materialise_plan() {
   if (options_.plan) {
     plan_ = *options_.plan;
-    const Result<void> known = check_nodes(plan_, cluster_.names(false));
+    const Result<void> known = check_plan(plan_, cluster_.names(false), options_.time);
     if (!known) throw BadInput("fault plan: " + known.error().message);
   } else {
     const Result<NemesisOptions> level = nemesis_level(options_.fault_level);
@@ -146,6 +153,17 @@ void Engine::schedule_plan() {
       network_.set_all(usual_links_);
     });
   }
+}
+
+std::uint32_t Engine::begin_fault(Fault fault) {
+  const std::optional<Duration> lasts = fault.lasts;
+  const std::uint32_t number = faults_.add(std::move(fault));
+  on_host([this, number, lasts] {
+    faults_.begin(number);
+    if (lasts)
+      schedule_host(core_.now_ns + lasts->count(), [this, number] { faults_.end(number); });
+  });
+  return number;
 }
 
 // ---- the loop

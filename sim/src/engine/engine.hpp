@@ -52,6 +52,7 @@ class Engine final : public host::World {
   const Cluster& cluster() const { return cluster_; }
   Network& network() { return network_; }
   FaultRunner& faults() { return faults_; }
+  std::uint32_t begin_fault(Fault fault);
   check::PropertySet& properties() { return properties_; }
   host::Scheduler& scheduler() { return scheduler_; }
   const SimOptions& options() const { return options_; }

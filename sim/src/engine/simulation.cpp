@@ -69,47 +69,37 @@ TimePoint Simulation::now() const {
 
 // ---- faults by hand
 
+std::uint32_t Simulation::begin_fault(Fault fault) {
+  fault.at = now().time_since_epoch();
+  const Result<FaultPlan> read = fault_plan_from_json({{"faults", {to_json(fault)}}});
+  NORN_ASSERT(read.ok(), "begin_fault(): " + read.error().message);
+  return engine_->begin_fault(std::move(fault));
+}
+
+void Simulation::end_fault(std::uint32_t number) {
+  engine_->on_host([this, number] { engine_->faults().end(number); });
+}
+
 void Simulation::partition(const NodeNames& side_a, const NodeNames& side_b) {
-  engine_->on_host([this, side_a, side_b] {
-    sim::FaultRunner& faults = engine_->faults();
-    faults.begin(faults.add({.kind = FaultKind::partition,
-                             .at = now().time_since_epoch(),
-                             .lasts = {},
-                             .side_a = side_a,
-                             .side_b = side_b}));
-  });
+  begin_fault({.kind = FaultKind::partition, .side_a = side_a, .side_b = side_b});
 }
 
 void Simulation::partition_one_way(const NodeNames& from, const NodeNames& to) {
-  engine_->on_host([this, from, to] {
-    sim::FaultRunner& faults = engine_->faults();
-    faults.begin(faults.add({.kind = FaultKind::partition_one_way,
-                             .at = now().time_since_epoch(),
-                             .lasts = {},
-                             .side_a = from,
-                             .side_b = to}));
-  });
+  begin_fault({.kind = FaultKind::partition_one_way, .side_a = from, .side_b = to});
 }
 
 void Simulation::hold(const NodeNames& from, const NodeNames& to) {
-  engine_->on_host([this, from, to] {
-    sim::FaultRunner& faults = engine_->faults();
-    faults.begin(faults.add({.kind = FaultKind::hold,
-                             .at = now().time_since_epoch(),
-                             .lasts = {},
-                             .side_a = from,
-                             .side_b = to}));
-  });
+  begin_fault({.kind = FaultKind::hold, .side_a = from, .side_b = to});
 }
 
 void Simulation::release() {
-  engine_->on_host([this] { engine_->faults().end_holds(); });
+  engine_->on_host([this] { engine_->faults().end_all({FaultKind::hold}); });
 }
 
 void Simulation::heal() {
   engine_->on_host([this] {
-    engine_->faults().end_cuts();
-    engine_->faults().end_holds();
+    engine_->faults().end_all({FaultKind::partition, FaultKind::partition_one_way});
+    engine_->faults().end_all({FaultKind::hold});
   });
 }
 

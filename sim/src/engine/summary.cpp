@@ -31,15 +31,20 @@ nlohmann::json to_json(const RunSummary& summary) {
                                   {"judged", property.judged}});
   }
   for (const FaultCount& fault : summary.faults) {
-    json["faults"].push_back(
-        {{"kind", fault.kind}, {"asked", fault.asked}, {"begun", fault.begun}, {"bit", fault.bit}});
+    json["faults"].push_back({{"kind", fault.kind},
+                              {"asked", fault.asked},
+                              {"begun", fault.begun},
+                              {"bit", fault.bit},
+                              {"bites", fault.bites}});
   }
   return json;
 }
 
-FaultCount rate(std::string kind, const Ratio& ratio, std::uint64_t bit) {
+FaultCount rate(std::string kind, const Ratio& ratio, Bite bite, std::uint64_t bit) {
   const std::uint64_t on = ratio.never() ? 0 : 1;
-  return {.kind = std::move(kind), .asked = on, .begun = on, .bit = bit};
+  FaultCount count{.kind = std::move(kind), .asked = on, .begun = on, .bit = bit};
+  if (bit > 0) count.bites.emplace(name(bite), bit);
+  return count;
 }
 
 trace::PropertyResult result_of(const check::Property& property, bool violated) {
@@ -104,8 +109,9 @@ RunSummary Engine::summary() {
   }
   if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
-  summary.faults.push_back(rate("loss", plan_.links.loss, network_.lost()));
-  summary.faults.push_back(rate("duplicate", plan_.links.duplicate, network_.copied()));
+  summary.faults.push_back(rate("loss", plan_.links.loss, Bite::messages_dropped, network_.lost()));
+  summary.faults.push_back(
+      rate("duplicate", plan_.links.duplicate, Bite::messages_copied, network_.copied()));
   const Result<void> written = core_.recorder->finish(to_json(summary));
   if (!written) incomplete_ = written.error().message;
   if (options_.trace.mode == trace::RecorderOptions::Mode::memory) {

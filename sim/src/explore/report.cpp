@@ -26,8 +26,12 @@ std::string property_line(const PropertyCount& count) {
 }
 
 std::string fault_line(const FaultCount& count) {
-  return "  fault " + count.kind + ": asked " + grouped(count.asked) + ", begun " +
-         grouped(count.begun) + ", bit " + grouped(count.bit);
+  std::string text = "  fault " + count.kind + ": asked " + grouped(count.asked) + ", begun " +
+                     grouped(count.begun) + ", bit " + grouped(count.bit);
+  std::string bites;
+  for (const auto& [what, times] : count.bites)
+    bites += (bites.empty() ? "" : ", ") + grouped(times) + " " + what;
+  return bites.empty() ? text : text + " (" + bites + ")";
 }
 
 // How often each kind of failure was seen; worth saying when there were several failures.

@@ -44,6 +44,7 @@ void add_faults(std::vector<FaultCount>& sums, const std::vector<FaultCount>& ru
     sum.asked += count.asked;
     sum.begun += count.begun;
     sum.bit += count.bit;
+    for (const auto& [what, times] : count.bites) sum.bites[what] += times;
   }
 }
 

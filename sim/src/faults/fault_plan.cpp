@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "explore/json_file.hpp"
-#include "faults/fault_kinds.hpp"
 
 namespace norn {
 namespace {
@@ -16,13 +15,6 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string_view name(FaultKind kind) {
-  for (const auto& [each, text] : sim::kFaultKinds) {
-    if (each == kind) return text;
-  }
-  return "unknown";
-}
-
 Result<FaultPlan> load_fault_plan(const std::string& path) {
   const Result<nlohmann::json> json = explore::read_json_file(path);
   if (!json) return json.error();
@@ -31,21 +23,27 @@ Result<FaultPlan> load_fault_plan(const std::string& path) {
   return plan;
 }
 
-Result<void> check_nodes(const FaultPlan& plan, const std::vector<std::string>& nodes) {
+Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes,
+                        Duration run_time) {
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     const Fault& fault = plan.faults[i];
+    const std::string path = "faults[" + std::to_string(i) + "].";
     const auto check = [&](const std::vector<std::string>& side,
                            const char* member) -> Result<void> {
       for (std::size_t k = 0; k < side.size(); ++k) {
         if (std::find(nodes.begin(), nodes.end(), side[k]) != nodes.end()) continue;
-        return {Errc::unknown_node, "faults[" + std::to_string(i) + "]." + member + "[" +
-                                        std::to_string(k) + "]: no node is named \"" + side[k] +
+        return {Errc::unknown_node, path + member + "[" + std::to_string(k) +
+                                        "]: no node is named \"" + side[k] +
                                         "\" (there are: " + listed(nodes) + ")"};
       }
       return {};
     };
     if (Result<void> known = check(fault.side_a, "side_a"); !known) return known;
     if (Result<void> known = check(fault.side_b, "side_b"); !known) return known;
+    if (fault.at > run_time) {
+      return {Errc::invalid, path + "at: " + format_duration(fault.at) +
+                                 " is after the end of the run, " + format_duration(run_time)};
+    }
   }
   return {};
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "faults/fault_kinds.hpp"
+#include "faults/fault_values.hpp"
 #include "faults/plan_reader.hpp"
 #include "norn/sim/fault_plan.hpp"
 
@@ -19,14 +19,10 @@ using Need = PlanReader::Need;
 // No message takes longer than this: eight means of it are far from the end of time.
 constexpr Duration kMaxLatency = std::chrono::hours(24);
 
-std::string ratio_text(Ratio ratio) {
-  return std::to_string(ratio.times) + '/' + std::to_string(ratio.out_of);
-}
-
 nlohmann::json latency_json(const Latency& latency) {
   return {{"min", format_duration(latency.min)},
           {"usual", format_duration(latency.usual)},
-          {"slow", ratio_text(latency.slow)},
+          {"slow", sim::format_share(latency.slow)},
           {"slow_max", format_duration(latency.slow_max)}};
 }
 
@@ -63,32 +59,38 @@ void read_links(const nlohmann::json& value, const std::string& path, PlanProble
   reader.ratio("duplicate", links.duplicate);
 }
 
-FaultKind read_kind(PlanReader& reader) {
-  const std::string* text = reader.text("kind", Need::required);
-  if (text == nullptr) return FaultKind::partition;
-  std::string known;
-  for (const auto& [kind, name] : sim::kFaultKinds) {
-    if (name == *text) return kind;
-    known += (known.empty() ? "" : ", ") + std::string(name);
+const FaultSpec* read_kind(const nlohmann::json& value, const std::string& path,
+                           PlanProblem& problem) {
+  const auto found = value.find("kind");
+  const auto* text = found == value.end() ? nullptr : found->get_ptr<const std::string*>();
+  if (found == value.end()) {
+    problem.set(path + ".kind", "is missing");
+  } else if (text == nullptr) {
+    problem.set(path + ".kind", "a string is expected, not " + sim::shown(*found));
+  } else if (const FaultSpec* const spec = find_fault(*text)) {
+    return spec;
+  } else {
+    std::string known;
+    for (const FaultSpec& each : fault_catalog())
+      known += (known.empty() ? "" : ", ") + std::string(each.name);
+    problem.set(path + ".kind", "unknown kind \"" + *text + "\" (known are: " + known + ")");
   }
-  reader.fail("kind", "unknown kind \"" + *text + "\" (known are: " + known + ")");
-  return FaultKind::partition;
+  return nullptr;
 }
 
-Fault read_fault(const nlohmann::json& value, const std::string& path, PlanProblem& problem) {
-  PlanReader reader(value, path, problem, {"kind", "at", "lasts", "side_a", "side_b"});
-  Fault fault;
-  fault.kind = read_kind(reader);
-  reader.duration("at", fault.at, Need::required);
-  if (reader.has("lasts")) reader.duration("lasts", fault.lasts.emplace());
-  if (fault.lasts && *fault.lasts > Duration::max() - fault.at) {
-    reader.fail("lasts", "the end is beyond the end of time (292 years)");
-  }
+std::vector<std::string_view> members_of(const FaultSpec& spec) {
+  std::vector<std::string_view> members = {"kind", "at"};
+  if (spec.lasts != FaultLasts::none) members.emplace_back("lasts");
+  if (spec.sides != FaultSides::none) members.emplace_back("side_a");
+  if (spec.sides == FaultSides::two) members.emplace_back("side_b");
+  for (const FaultParameter& parameter : spec.parameters) members.push_back(parameter.name);
+  return members;
+}
+
+void read_sides(PlanReader& reader, const FaultSpec& spec, Fault& fault) {
+  if (spec.sides == FaultSides::none) return;
   reader.names("side_a", fault.side_a);
-  if (fault.kind == FaultKind::crash) {
-    if (reader.has("side_b")) reader.fail("side_b", "a crash has side_a only, the nodes that die");
-    return fault;
-  }
+  if (spec.sides == FaultSides::one) return;
   reader.names("side_b", fault.side_b);
   for (std::size_t i = 0; i < fault.side_b.size(); ++i) {
     const std::string& name = fault.side_b[i];
@@ -96,7 +98,55 @@ Fault read_fault(const nlohmann::json& value, const std::string& path, PlanProbl
       reader.fail("side_b[" + std::to_string(i) + ']', "\"" + name + "\" is on both sides");
     }
   }
+}
+
+Fault read_fault(const nlohmann::json& value, const std::string& path, PlanProblem& problem) {
+  Fault fault;
+  if (!value.is_object()) {
+    problem.set(path, "an object is expected, not " + sim::shown(value));
+    return fault;
+  }
+  const FaultSpec* const spec = read_kind(value, path, problem);
+  if (spec == nullptr) return fault;
+  PlanReader reader(value, path, problem, members_of(*spec));
+  fault.kind = spec->kind;
+  reader.duration("at", fault.at, Need::required);
+  if (reader.has("lasts")) {
+    reader.duration("lasts", fault.lasts.emplace());
+  } else if (spec->lasts == FaultLasts::required) {
+    reader.fail("lasts", "is missing");
+  }
+  if (fault.lasts && *fault.lasts > Duration::max() - fault.at) {
+    reader.fail("lasts", "the end is beyond the end of time (292 years)");
+  }
+  read_sides(reader, *spec, fault);
+  for (const FaultParameter& parameter : spec->parameters) reader.value(parameter, fault.with);
   return fault;
+}
+
+bool overlap(const Fault& a, const Fault& b) {
+  const auto end = [](const Fault& each) {
+    return each.lasts ? each.at + *each.lasts : Duration::max();
+  };
+  if (a.kind != b.kind || a.at >= end(b) || b.at >= end(a)) return false;
+  return std::any_of(a.side_a.begin(), a.side_a.end(), [&b](const std::string& node) {
+    return std::find(b.side_a.begin(), b.side_a.end(), node) != b.side_a.end();
+  });
+}
+
+// Two faults that say different things of one node at one time contradict each other.
+void refuse_overlaps(const std::vector<std::pair<Fault, std::size_t>>& faults,
+                     const std::string& path, PlanProblem& problem) {
+  const auto place_of = [&path](std::size_t i) { return path + '[' + std::to_string(i) + ']'; };
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const auto& [fault, place] = faults[i];
+    if (!spec_of(fault.kind).exclusive) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (!overlap(faults[k].first, fault)) continue;
+      problem.set(place_of(place), "overlaps " + place_of(faults[k].second) + ": two of " +
+                                       std::string(name(fault.kind)) + " at once on one node");
+    }
+  }
 }
 
 void read_faults(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
@@ -110,6 +160,7 @@ void read_faults(const nlohmann::json& value, const std::string& path, PlanProbl
   std::sort(numbered.begin(), numbered.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first.at, a.second) < std::pair(b.first.at, b.second);
   });
+  refuse_overlaps(numbered, path, problem);
   for (auto& [fault, place] : numbered) {
     for (std::size_t i = faults.size(); i > 0 && faults[i - 1].at == fault.at; --i) {
       if (faults[i - 1] == fault) {
@@ -123,10 +174,13 @@ void read_faults(const nlohmann::json& value, const std::string& path, PlanProbl
 }  // namespace
 
 nlohmann::json to_json(const Fault& fault) {
-  nlohmann::json json = {
-      {"kind", name(fault.kind)}, {"at", format_duration(fault.at)}, {"side_a", fault.side_a}};
+  const FaultSpec& spec = spec_of(fault.kind);
+  nlohmann::json json = {{"kind", spec.name}, {"at", format_duration(fault.at)}};
   if (fault.lasts) json["lasts"] = format_duration(*fault.lasts);
-  if (fault.kind != FaultKind::crash) json["side_b"] = fault.side_b;
+  if (spec.sides != FaultSides::none) json["side_a"] = fault.side_a;
+  if (spec.sides == FaultSides::two) json["side_b"] = fault.side_b;
+  for (const FaultParameter& parameter : spec.parameters)
+    json[std::string(parameter.name)] = sim::to_json(sim::value_of(fault, parameter));
   return json;
 }
 
@@ -135,8 +189,8 @@ nlohmann::json to_json(const FaultPlan& plan) {
   for (const Fault& fault : plan.faults) faults.push_back(to_json(fault));
   nlohmann::json json = {{"links",
                           {{"latency", latency_json(plan.links.latency)},
-                           {"loss", ratio_text(plan.links.loss)},
-                           {"duplicate", ratio_text(plan.links.duplicate)}}},
+                           {"loss", sim::format_share(plan.links.loss)},
+                           {"duplicate", sim::format_share(plan.links.duplicate)}}},
                          {"faults", std::move(faults)}};
   if (plan.links_until) json["links_until"] = format_duration(*plan.links_until);
   return json;

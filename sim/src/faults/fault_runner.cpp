@@ -1,7 +1,7 @@
 #include "faults/fault_runner.hpp"
 
 #include <algorithm>
-#include <array>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -10,20 +10,36 @@
 #include "norn/runtime/assert.hpp"
 
 namespace norn::sim {
-
 namespace {
-constexpr std::array kKinds = {FaultKind::partition, FaultKind::partition_one_way, FaultKind::hold,
-                               FaultKind::crash};
 
 std::size_t index(FaultKind kind) {
-  return static_cast<std::size_t>(std::find(kKinds.begin(), kKinds.end(), kind) - kKinds.begin());
+  return static_cast<std::size_t>(kind);
 }
+
+std::uint64_t key_of(const Fault& fault) {
+  std::uint64_t key = mix(text_key(name(fault.kind)), static_cast<std::uint64_t>(fault.at.count()));
+  for (const std::string& node : fault.side_a) key = mix(key, text_key(node));
+  for (const std::string& node : fault.side_b) key = mix(key, ~text_key(node));
+  return key;
+}
+
+std::uint64_t total(const BiteCounts& bites) {
+  return std::accumulate(bites.begin(), bites.end(), std::uint64_t{0});
+}
+
 }  // namespace
+
+FaultRunner::FaultRunner(FaultScene scene)
+    : scene_(std::move(scene)), begin_(fault_catalog().size()), over_(fault_catalog().size()) {
+  for (const std::span<const FaultHandler> family : {network_handlers(), process_handlers()}) {
+    for (const FaultHandler& handler : family) begin_.at(index(handler.kind)) = handler.begin;
+  }
+}
 
 std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names) const {
   std::vector<host::NodeId> ids;
   for (const std::string& name : names) {
-    const host::NodeId id = cluster_.find(name);
+    const host::NodeId id = scene_.cluster.find(name);
     NORN_ASSERT(id != 0, "a fault names the node '" + name + "', which the scenario does not have");
     ids.push_back(id);
   }
@@ -32,7 +48,7 @@ std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names
 
 std::uint32_t FaultRunner::add(Fault fault) {
   faults_.emplace_hint(faults_.end(), next_number_,
-                       State{.fault = std::move(fault), .cut = {}, .killed = {}});
+                       State{.fault = std::move(fault), .slot = scene_.core.bites.open()});
   return next_number_++;
 }
 
@@ -40,76 +56,48 @@ trace::Seq FaultRunner::note(trace::EventKind kind, std::uint32_t number, const 
   trace::Event event;
   event.kind = kind;
   event.a = number;
-  event.b = state.bit;
-  event.text = core_.recorder->intern(name(state.fault.kind));
+  event.text = scene_.core.recorder->intern(name(state.fault.kind));
   std::string json;
   if (kind == trace::EventKind::fault_begin) {
     json = to_json(state.fault).dump();
-    event.b = 0;
+  } else {
+    event.b = total(scene_.core.bites.of(state.slot));
   }
   event.payload = std::as_bytes(std::span(json));
-  return core_.recorder->record(event);
+  return scene_.core.recorder->record(event);
 }
 
 void FaultRunner::begin(std::uint32_t number) {
   State& state = faults_.at(number);
-  const Fault& fault = state.fault;
+  const BeginFault handler = begin_[index(state.fault.kind)];
+  NORN_ASSERT(handler != nullptr, "a kind of fault has no handler (sim/src/faults/*_effects.cpp)");
   const trace::Seq seq = note(trace::EventKind::fault_begin, number, state);
   state.begun = true;
-  state.active = true;
+  state.effect = handler(scene_, {.fault = state.fault,
+                                  .key = key_of(state.fault),
+                                  .slot = state.slot,
+                                  .cause = seq,
+                                  .side_a = ids(state.fault.side_a),
+                                  .side_b = ids(state.fault.side_b)});
+  if (state.effect == nullptr) return retire(number);
   ++active_;
-  switch (fault.kind) {
-    case FaultKind::partition:
-    case FaultKind::partition_one_way:
-      state.cut = network_.cut(ids(fault.side_a), ids(fault.side_b),
-                               fault.kind == FaultKind::partition, number);
-      break;
-    case FaultKind::hold:
-      state.cut = network_.hold(ids(fault.side_a), ids(fault.side_b), number);
-      break;
-    case FaultKind::crash:
-      for (const host::NodeId node : ids(fault.side_a)) {
-        if (cluster_.at(node).process == nullptr) continue;
-        cluster_.crash(node, pool_, seq);
-        state.killed.push_back(node);
-        ++state.bit;
-      }
-      if (!fault.lasts) {
-        state.active = false;
-        --active_;
-        retire(number);
-      }
-      break;
-  }
 }
 
 void FaultRunner::end(std::uint32_t number) {
   const auto found = faults_.find(number);
-  if (found == faults_.end() || !found->second.active) return;
-  finish(number, found->second);
+  if (found == faults_.end() || found->second.effect == nullptr) return;
+  const std::shared_ptr<FaultEffect> effect = std::move(found->second.effect);
+  --active_;
+  effect->end(note(trace::EventKind::fault_end, number, found->second));
   retire(number);
 }
 
 // What is over is only counted from now on, so that a scenario may go on crashing nodes for ever.
 void FaultRunner::retire(std::uint32_t number) {
   const auto found = faults_.find(number);
-  count(number, found->second, over_.at(index(found->second.fault.kind)));
+  const State& state = found->second;
+  count(state, scene_.core.bites.close(state.slot), over_[index(state.fault.kind)]);
   faults_.erase(found);
-}
-
-void FaultRunner::finish(std::uint32_t number, State& state) {
-  state.active = false;
-  --active_;
-  if (state.fault.kind != FaultKind::crash) state.bit = network_.bites(number);
-  const trace::Seq seq = note(trace::EventKind::fault_end, number, state);
-  if (state.fault.kind == FaultKind::hold) {
-    network_.release(*std::exchange(state.cut, std::nullopt));
-  } else if (state.cut) {
-    network_.uncut(*std::exchange(state.cut, std::nullopt));
-  }
-  for (const host::NodeId node : std::exchange(state.killed, {})) {
-    if (cluster_.at(node).process == nullptr) cluster_.start(node, seq);
-  }
 }
 
 void FaultRunner::end_all(std::initializer_list<FaultKind> kinds) {
@@ -121,37 +109,40 @@ void FaultRunner::end_all(std::initializer_list<FaultKind> kinds) {
   for (const std::uint32_t number : numbers) end(number);
 }
 
-void FaultRunner::end_cuts() {
-  end_all({FaultKind::partition, FaultKind::partition_one_way});
-}
-
-void FaultRunner::end_holds() {
-  end_all({FaultKind::hold});
-}
-
 void FaultRunner::crash(host::NodeId node) {
   begin(add({.kind = FaultKind::crash,
-             .at = Duration(core_.now_ns),
+             .at = Duration(scene_.core.now_ns),
              .lasts = {},
-             .side_a = {cluster_.at(node).name},
+             .side_a = {scene_.cluster.at(node).name},
              .side_b = {}}));
 }
 
 void FaultRunner::restart(host::NodeId node) {
-  if (cluster_.at(node).process != nullptr) crash(node);
-  cluster_.start(node, core_.scheduler->cause());
+  if (scene_.cluster.at(node).process != nullptr) crash(node);
+  scene_.cluster.start(node, scene_.core.scheduler->cause());
 }
 
-void FaultRunner::count(std::uint32_t number, const State& state, FaultCount& sum) const {
+void FaultRunner::count(const State& state, const BiteCounts& bites, Sum& sum) {
   ++sum.asked;
   sum.begun += state.begun ? 1U : 0U;
-  sum.bit += state.fault.kind == FaultKind::crash ? state.bit : network_.bites(number);
+  for (std::size_t i = 0; i < kBites; ++i) sum.bites[i] += bites[i];
 }
 
 std::vector<FaultCount> FaultRunner::counts() const {
-  std::vector<FaultCount> counts(over_.begin(), over_.end());
-  for (const FaultKind kind : kKinds) counts[index(kind)].kind = name(kind);
-  for (const auto& [number, state] : faults_) count(number, state, counts[index(state.fault.kind)]);
+  std::vector<Sum> sums = over_;
+  for (const auto& [number, state] : faults_)
+    count(state, scene_.core.bites.of(state.slot), sums[index(state.fault.kind)]);
+  std::vector<FaultCount> counts;
+  for (const FaultSpec& spec : fault_catalog()) {
+    const Sum& sum = sums[index(spec.kind)];
+    FaultCount& count = counts.emplace_back(FaultCount{.kind = std::string(spec.name),
+                                                       .asked = sum.asked,
+                                                       .begun = sum.begun,
+                                                       .bit = total(sum.bites)});
+    for (std::size_t i = 0; i < kBites; ++i) {
+      if (sum.bites[i] > 0) count.bites.emplace(kBiteNames[i], sum.bites[i]);
+    }
+  }
   return counts;
 }
 

@@ -1,17 +1,16 @@
 // FaultRunner: makes faults happen, and counts what each of them bit.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "cluster/cluster.hpp"
-#include "engine/core.hpp"
-#include "network/network.hpp"
+#include "faults/fault_effect.hpp"
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/sim_options.hpp"
 
@@ -21,23 +20,21 @@ namespace norn::sim {
 // Called on the host only.
 class FaultRunner {
  public:
-  FaultRunner(Core& core, Cluster& cluster, Network& network, host::MessagePool& pool)
-      : core_(core), cluster_(cluster), network_(network), pool_(pool) {}
+  explicit FaultRunner(FaultScene scene);
 
   // add() makes a fault known and returns its number; begin() and end() let it act. A crash of
   // nodes that are down already, and the end of what was ended by hand, do nothing.
   std::uint32_t add(Fault fault);
   void begin(std::uint32_t number);
   void end(std::uint32_t number);
-  // end_cuts() and end_holds() end every partition or hold that is active.
-  void end_cuts();
-  void end_holds();
+  // end_all() ends every fault of these kinds that lasts.
+  void end_all(std::initializer_list<FaultKind> kinds);
   // restart() crashes the node if it runs, and starts it.
   void restart(host::NodeId node);
   void crash(host::NodeId node);
 
-  // active() is how many faults have begun and not ended; a crash without an end counts only at its
-  // begin.
+  // active() is how many faults have begun and not ended; what is over at once, as a crash without
+  // an end, does not count.
   std::size_t active() const { return active_; }
   // counts() sums over the faults of each kind, in the order of FaultKind.
   std::vector<FaultCount> counts() const;
@@ -45,27 +42,26 @@ class FaultRunner {
  private:
   struct State {
     Fault fault;
+    BiteCounter::Slot slot;
     bool begun = false;
-    bool active = false;
-    std::optional<std::size_t> cut;  // partition, hold
-    std::vector<host::NodeId> killed;
-    std::uint64_t bit = 0;
+    std::shared_ptr<FaultEffect> effect{};  // while it lasts
+  };
+  struct Sum {
+    std::uint64_t asked = 0;
+    std::uint64_t begun = 0;
+    BiteCounts bites{};
   };
 
   std::vector<host::NodeId> ids(const std::vector<std::string>& names) const;
   trace::Seq note(trace::EventKind kind, std::uint32_t number, const State& state);
-  void finish(std::uint32_t number, State& state);
   void retire(std::uint32_t number);
-  void end_all(std::initializer_list<FaultKind> kinds);
-  void count(std::uint32_t number, const State& state, FaultCount& sum) const;
+  static void count(const State& state, const BiteCounts& bites, Sum& sum);
 
-  Core& core_;
-  Cluster& cluster_;
-  Network& network_;
-  host::MessagePool& pool_;
+  FaultScene scene_;
+  std::vector<BeginFault> begin_;          // by kind
   std::map<std::uint32_t, State> faults_;  // by number; those to come and those that last
   std::uint32_t next_number_ = 0;
-  std::array<FaultCount, 4> over_{};  // sums over the faults that are over, by kind
+  std::vector<Sum> over_;  // of the faults that are over, by kind
   std::size_t active_ = 0;
 };
 

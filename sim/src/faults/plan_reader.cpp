@@ -1,48 +1,24 @@
 #include "faults/plan_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <system_error>
 #include <utility>
 
+#include "faults/fault_values.hpp"
 #include "norn/sim/fault_plan.hpp"
 
 namespace norn::sim {
-namespace {
 
-using nlohmann::json;
-
-// shown() is a value for a message: lists and objects, which may be deep, by their kind only.
-std::string shown(const json& value) {
+std::string shown(const nlohmann::json& value) {
   constexpr std::size_t at_most = 40;
   if (value.is_array()) return "a list";
   if (value.is_object()) return "an object";
-  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   if (text.size() > at_most) text.replace(at_most, std::string::npos, "...");
   return text;
 }
 
-bool read_number(std::string_view text, std::uint32_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
-std::optional<Ratio> parse_ratio(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  Ratio ratio;
-  if (slash == std::string_view::npos || !read_number(text.substr(0, slash), ratio.times) ||
-      !read_number(text.substr(slash + 1), ratio.out_of) || ratio.out_of == 0 ||
-      ratio.times > ratio.out_of) {
-    return std::nullopt;
-  }
-  return ratio;
-}
-
-}  // namespace
-
-PlanReader::PlanReader(const json& json, std::string path, PlanProblem& problem,
-                       std::initializer_list<std::string_view> known)
+PlanReader::PlanReader(const nlohmann::json& json, std::string path, PlanProblem& problem,
+                       const std::vector<std::string_view>& known)
     : json_(json), path_(std::move(path)), problem_(problem) {
   if (!json_.is_object()) {
     problem_.set(path_, "an object is expected, not " + shown(json_));
@@ -63,7 +39,7 @@ std::string PlanReader::path_of(std::string_view member) const {
   return path_.empty() ? std::string(member) : path_ + '.' + std::string(member);
 }
 
-const json* PlanReader::find(std::string_view member, Need need) {
+const nlohmann::json* PlanReader::find(std::string_view member, Need need) {
   if (problem_.text) return nullptr;
   const auto found = json_.find(member);
   if (found != json_.end()) return &*found;
@@ -76,7 +52,7 @@ bool PlanReader::has(std::string_view member) {
 }
 
 const std::string* PlanReader::text(std::string_view member, Need need) {
-  const json* found = find(member, need);
+  const nlohmann::json* found = find(member, need);
   if (found == nullptr) return nullptr;
   const auto* text = found->get_ptr<const std::string*>();
   if (text == nullptr) fail(member, "a string is expected, not " + shown(*found));
@@ -95,16 +71,13 @@ void PlanReader::duration(std::string_view member, Duration& value, Need need) {
 void PlanReader::ratio(std::string_view member, Ratio& value) {
   const std::string* written = text(member, Need::optional);
   if (written == nullptr) return;
-  const std::optional<Ratio> read = parse_ratio(*written);
-  if (!read) {
-    return fail(member,
-                "not a share: \"" + *written + "\" (a fraction from 0/1 to 1/1: \"1/1000\")");
-  }
+  const Result<Ratio> read = parse_share(*written);
+  if (!read) return fail(member, read.error().message);
   value = *read;
 }
 
 void PlanReader::names(std::string_view member, std::vector<std::string>& value) {
-  const json* found = find(member, Need::required);
+  const nlohmann::json* found = find(member, Need::required);
   if (found == nullptr) return;
   if (!found->is_array()) return fail(member, "a list of nodes is expected, not " + shown(*found));
   if (found->empty()) return fail(member, "empty: at least one node is needed");
@@ -120,6 +93,20 @@ void PlanReader::names(std::string_view member, std::vector<std::string>& value)
     }
     value.push_back(*name);
   }
+}
+
+void PlanReader::value(const FaultParameter& parameter, FaultValues& values) {
+  const nlohmann::json* found = find(parameter.name);
+  if (problem_.text) return;
+  if (found == nullptr) {
+    if (parameter.standard.empty() && !parameter.may_be_empty)
+      return fail(parameter.name, "is missing");
+    values.insert_or_assign(std::string(parameter.name), standard_of(parameter));
+    return;
+  }
+  Result<FaultValue> read = value_from_json(parameter, *found);
+  if (!read) return fail(parameter.name, read.error().message);
+  values.insert_or_assign(std::string(parameter.name), std::move(*read));
 }
 
 }  // namespace norn::sim

@@ -1,7 +1,6 @@
 // PlanReader: one JSON object of a fault plan, read member by member.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "norn/faults/catalog.hpp"
+#include "norn/faults/value.hpp"
 #include "norn/runtime/time.hpp"
-#include "norn/sim/ratio.hpp"
 
 namespace norn::sim {
 
@@ -24,12 +24,15 @@ struct PlanProblem {
   }
 };
 
+// shown() is a value for a message: lists and objects, which may be deep, by their kind only.
+std::string shown(const nlohmann::json& value);
+
 // PlanReader refuses members that are not among `known`, at once. A member that is missing leaves
 // the value as it was, unless it is required.
 class PlanReader {
  public:
   PlanReader(const nlohmann::json& json, std::string path, PlanProblem& problem,
-             std::initializer_list<std::string_view> known);
+             const std::vector<std::string_view>& known);
 
   enum class Need { optional, required };
 
@@ -42,6 +45,8 @@ class PlanReader {
   void duration(std::string_view member, Duration& value, Need need = Need::optional);
   void ratio(std::string_view member, Ratio& value);
   void names(std::string_view member, std::vector<std::string>& value);
+  // value() reads a parameter of a fault, or takes its default.
+  void value(const FaultParameter& parameter, FaultValues& values);
 
   std::string path_of(std::string_view member) const;
   void fail(std::string_view member, const std::string& what) {

@@ -108,15 +108,15 @@ void Network::double_message(const host::Message& message, const Flow& flow,
   dispatch(copy, flow, occurrence, ChoiceKind::copy_delay);
 }
 
-void Network::hold_back(host::Message& message, std::uint32_t fault, std::int64_t delay,
+void Network::hold_back(host::Message& message, BiteCounter::Slot fault, std::int64_t delay,
                         std::uint64_t tie) {
-  bite(fault);
+  core_.bites.add(fault, Bite::messages_held);
   note(trace::EventKind::hold, message);
   held_.push_back({message.slot, delay, tie});
 }
 
-void Network::cut_off(host::Message& message, std::uint32_t fault) {
-  bite(fault);
+void Network::cut_off(host::Message& message, BiteCounter::Slot fault) {
+  core_.bites.add(fault, Bite::messages_dropped);
   drop(message, trace::DropReason::partition);
 }
 
@@ -133,12 +133,12 @@ void Network::deliver_to_kernel(host::Message& message) {
 // ---- faults
 
 std::size_t Network::cut(std::span<const host::NodeId> side_a, std::span<const host::NodeId> side_b,
-                         bool both_ways, std::uint32_t fault) {
+                         bool both_ways, BiteCounter::Slot fault) {
   return cuts_.add(side_a, side_b, both_ways, fault);
 }
 
 std::size_t Network::hold(std::span<const host::NodeId> from, std::span<const host::NodeId> to,
-                          std::uint32_t fault) {
+                          BiteCounter::Slot fault) {
   return holds_.add(from, to, false, fault);
 }
 
@@ -150,11 +150,6 @@ void Network::release(std::size_t hold) {
     core_.push(core_.now_ns + held.delay_ns, held.tie, EventType::deliver, delivery_of(message));
     return true;
   });
-}
-
-void Network::bite(std::uint32_t fault) {
-  if (fault >= bites_.size()) bites_.resize(fault + std::size_t{1}, 0);
-  ++bites_[fault];
 }
 
 void Network::note(trace::EventKind kind, const host::Message& message) {

@@ -65,19 +65,16 @@ class Network {
   const LinkOptions& all() const { return links_.front(); }
   void set_link(host::NodeId from, host::NodeId to, const LinkOptions& options);
 
-  // A cut drops, a hold keeps back. `fault` is counted up for each message it bites.
+  // A cut drops, a hold keeps back. `fault` counts each message it bites.
   std::size_t cut(std::span<const host::NodeId> side_a, std::span<const host::NodeId> side_b,
-                  bool both_ways, std::uint32_t fault);
+                  bool both_ways, BiteCounter::Slot fault);
   void uncut(std::size_t cut) { cuts_.remove(cut); }
   std::size_t hold(std::span<const host::NodeId> from, std::span<const host::NodeId> to,
-                   std::uint32_t fault);
+                   BiteCounter::Slot fault);
   // release() ends a hold: what no other hold keeps back goes on, each after the delay it was
   // given.
   void release(std::size_t hold);
 
-  std::uint64_t bites(std::uint32_t fault) const {
-    return fault < bites_.size() ? bites_[fault] : 0;
-  }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t lost() const { return lost_; }
   std::uint64_t copied() const { return copied_; }
@@ -105,10 +102,9 @@ class Network {
   [[gnu::noinline]] void send_nowhere(host::Message& message);
   [[gnu::noinline]] void double_message(const host::Message& message, const Flow& flow,
                                         std::uint64_t occurrence);
-  [[gnu::noinline]] void hold_back(host::Message& message, std::uint32_t fault, std::int64_t delay,
-                                   std::uint64_t tie);
-  [[gnu::noinline]] void cut_off(host::Message& message, std::uint32_t fault);
-  void bite(std::uint32_t fault);
+  [[gnu::noinline]] void hold_back(host::Message& message, BiteCounter::Slot fault,
+                                   std::int64_t delay, std::uint64_t tie);
+  [[gnu::noinline]] void cut_off(host::Message& message, BiteCounter::Slot fault);
   [[gnu::noinline]] void drop(host::Message& message, trace::DropReason reason);
   void dispatch(host::Message& message, const Flow& flow, std::uint64_t occurrence,
                 ChoiceKind kind);
@@ -125,7 +121,6 @@ class Network {
   Cuts cuts_;
   Cuts holds_;
   std::vector<Held> held_;
-  std::vector<std::uint64_t> bites_;
   std::uint64_t sent_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t copied_ = 0;

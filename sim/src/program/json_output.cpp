@@ -51,7 +51,11 @@ Json property_json(const PropertyCount& count) {
 }
 
 Json fault_json(const FaultCount& count) {
-  return {{"kind", count.kind}, {"asked", count.asked}, {"begun", count.begun}, {"bit", count.bit}};
+  return {{"kind", count.kind},
+          {"asked", count.asked},
+          {"begun", count.begun},
+          {"bit", count.bit},
+          {"bites", count.bites}};
 }
 
 template <class T, class Convert>

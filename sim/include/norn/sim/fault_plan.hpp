@@ -10,26 +10,23 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "norn/faults/catalog.hpp"
+#include "norn/faults/value.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/link_options.hpp"
 
 namespace norn {
 
-enum class FaultKind : std::uint8_t {
-  partition,          // nothing passes between side_a and side_b, either way
-  partition_one_way,  // nothing passes from side_a to side_b
-  hold,               // messages from side_a to side_b are kept back, and go on at the end
-  crash,              // the nodes of side_a die; they start again after `lasts` (never without it)
-};
-
 // One fault: begins at `at` (virtual time since the start), ends `lasts` later (without it: never).
+// Which parameters there are, and what they are when they are missing here, the catalogue says.
 struct Fault {
   FaultKind kind = FaultKind::partition;
   Duration at{};
   std::optional<Duration> lasts{};
   std::vector<std::string> side_a{};  // names of nodes
   std::vector<std::string> side_b{};
+  FaultValues with{};  // parameters
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
@@ -40,11 +37,18 @@ struct FaultPlan {
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
-std::string_view name(FaultKind kind);
+// The parameter of a fault, or its default. Asking for one that the kind does not have, or as
+// another type, is asserted against.
+Duration duration_of(const Fault& fault, std::string_view parameter);
+Ratio share_of(const Fault& fault, std::string_view parameter);
+std::int64_t number_of(const Fault& fault, std::string_view parameter);
+std::string word_of(const Fault& fault, std::string_view parameter);
 
 // to_json() and fault_plan_from_json() are exact inverses for plans that make sense, in order of
 // `at`. Durations are strings with a unit ("1.5s", "800us"), ratios are strings "1/1000". All
-// members of a plan, all of its links and `lasts` may be left out; faults may stand in any order.
+// members of a plan, all of its links, `lasts` and parameters with a default may be left out;
+// faults may stand in any order. Of a kind whose catalogue entry says so, no two may overlap on a
+// node.
 nlohmann::json to_json(const Fault& fault);
 nlohmann::json to_json(const FaultPlan& plan);
 // Errors (invalid) name the JSON path of what is wrong, "faults[2].at: negative time -5ms", behind
@@ -52,8 +56,10 @@ nlohmann::json to_json(const FaultPlan& plan);
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path = {});
 // load_fault_plan() reads a file; errors name the file, and line and column when it is not JSON.
 Result<FaultPlan> load_fault_plan(const std::string& path);
-// check_nodes() is an error when the plan names a node that is not among `nodes`.
-Result<void> check_nodes(const FaultPlan& plan, const std::vector<std::string>& nodes);
+// check_plan() is an error when the plan names a node that is not among `nodes`, or has a fault
+// that would begin after the end of the run.
+Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes,
+                        Duration run_time);
 
 // parse_duration() reads a decimal number with a unit: "250ms", "1.5s", "10us", "7ns", "2m". It
 // must be whole nanoseconds; a negative one ("-5ms") is read as well. format_duration() writes it

@@ -3,8 +3,8 @@
 
 #include <chrono>
 
+#include "norn/faults/ratio.hpp"
 #include "norn/runtime/time.hpp"
-#include "norn/sim/ratio.hpp"
 
 namespace norn {
 

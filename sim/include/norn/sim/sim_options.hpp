@@ -73,7 +73,8 @@ struct FaultCount {
   std::string kind{};
   std::uint64_t asked = 0;
   std::uint64_t begun = 0;
-  std::uint64_t bit = 0;  // messages dropped or held, copies made, nodes killed
+  std::uint64_t bit = 0;                                      // the sum of:
+  std::map<std::string, std::uint64_t, std::less<>> bites{};  // by what was done: Bite
 };
 
 struct RunSummary {

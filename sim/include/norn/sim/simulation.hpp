@@ -77,6 +77,11 @@ class Simulation {
   TimePoint now() const;
 
   // ---- faults, by hand (the same as in a plan, begun now)
+  // begin_fault() lets any fault of the catalogue begin; its `at` does not count. It ends after
+  // `lasts`, if that is given, or by end_fault() with the number that was returned. A fault that a
+  // plan could not have is asserted against.
+  std::uint32_t begin_fault(Fault fault);
+  void end_fault(std::uint32_t number);
   void partition(const NodeNames& side_a, const NodeNames& side_b);
   void partition_one_way(const NodeNames& from, const NodeNames& to);
   // hold() keeps back what goes from `from` to `to`, until release().
