@@ -82,7 +82,7 @@ refuse "--time 60: " "$lock" --time 60
 refuse "--time -5s: a time above 0" "$lock" --time=-5s
 refuse "--variant forgets: " "$lock" --variant forgets
 refuse "did you mean forgets-lease?" "$lock" --variant forget-lease
-refuse "--faults hash: did you mean harsh? no such level (calm, default, harsh) and no such file" "$lock" --faults hash
+refuse "--faults hash: did you mean harsh? no such level (calm, default, harsh, swarm) and no such file" "$lock" --faults hash
 refuse "--faults none.json: " "$lock" --faults none.json
 refuse "nowhere: no such scenario; there is lease_lock" "$lock" nowhere
 refuse "lease_loc: no such scenario; did you mean lease_lock?" "$lock" lease_loc

@@ -18,7 +18,7 @@ TEST_CASE("a level that is unknown is named together with those that are known")
   const Result<NemesisOptions> unknown = nemesis_level("brutal");
   REQUIRE_FALSE(unknown.ok());
   CHECK(unknown.error().message ==
-        "unknown fault level \"brutal\" (known are: calm, default, harsh)");
+        "unknown fault level \"brutal\" (known are: calm, default, harsh, swarm)");
 }
 
 TEST_CASE("calm draws no faults and no loss") {

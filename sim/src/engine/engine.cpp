@@ -102,9 +102,12 @@ void Engine::materialise_plan() {
     const Result<void> known = check_plan(plan_, cluster_.names(false), options_.time);
     if (!known) throw BadInput("fault plan: " + known.error().message);
   } else {
-    const Result<NemesisOptions> level = nemesis_level(options_.fault_level);
-    NORN_ASSERT(level.ok(), level.error().message);
-    plan_ = draw_fault_plan(*level, options_.seed, cluster_.names(true), options_.time);
+    Result<FaultPlan> drawn = draw_level(options_.fault_level, {.seed = options_.seed,
+                                                                .nodes = cluster_.names(true),
+                                                                .time = options_.time,
+                                                                .vetoes = options_.vetoes});
+    NORN_ASSERT(drawn.ok(), drawn.error().message);
+    plan_ = *std::move(drawn);
     if (options_.fault_level == "calm" && links_set_) plan_.links = network_.all();
   }
   network_.set_all(plan_.links);

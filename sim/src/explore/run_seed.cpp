@@ -35,8 +35,10 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
   run.variant = options.variant;
   run.time = options.time.value_or(scenario.options.time);
   run.fault_level = options.faults.value_or(scenario.options.faults);
-  NORN_ASSERT(nemesis_level(run.fault_level).ok(),
-              "no fault level '" + run.fault_level + "': calm, default or harsh");
+  const auto levels = fault_levels();
+  NORN_ASSERT(std::find(levels.begin(), levels.end(), run.fault_level) != levels.end(),
+              "no fault level '" + run.fault_level + "': calm, default, harsh or swarm");
+  run.vetoes = scenario.options.vetoes;
   run.plan = options.plan;
   run.profile = options.profile;
   if (options.stall) run.stall_limit = *options.stall;

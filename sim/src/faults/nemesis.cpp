@@ -285,6 +285,8 @@ Duration Drawing::down_for(std::uint64_t id, std::uint64_t node_key) const {
                             bounce ? options_.down_for / 10 : options_.down_for, node_key);
 }
 
+}  // namespace
+
 Duration calm_begin_of(Duration duration, Ratio calm_share) {
   __extension__ using Wide = unsigned __int128;
   NORN_ASSERT(calm_share.out_of > 0 && duration >= Duration::zero(),
@@ -295,8 +297,6 @@ Duration calm_begin_of(Duration duration, Ratio calm_share) {
   const Duration begin(static_cast<std::int64_t>(active));
   return begin - begin % NemesisDraws::kGrain;
 }
-
-}  // namespace
 
 FaultPlan draw_fault_plan(const NemesisOptions& options, std::uint64_t seed,
                           const std::vector<std::string>& nodes, Duration duration) {

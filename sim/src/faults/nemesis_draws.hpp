@@ -42,6 +42,9 @@ enum class Aspect : std::uint64_t {
   storm_lasts = 25,
   partition_partial = 26,
   partition_group = 27,  // of each node, when partial
+  swarm_run = 28,        // what is chosen once a run
+  swarm_gap = 29,        // from one fault of a kind to the next
+  swarm_fault = 30,      // whatever is chosen for one fault
 };
 
 struct NemesisNode {

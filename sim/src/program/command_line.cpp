@@ -45,7 +45,8 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--variant", words.variant, "A variant of the scenario: --list names them")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--faults", words.faults, "calm, default, harsh, or the fault plan in a JSON file")
+  app.add_option("--faults", words.faults,
+                 "calm, default, harsh, swarm, or the fault plan in a JSON file")
       ->type_name("LEVEL|FILE")
       ->group(group);
   app.add_option("--jobs", words.jobs, "Threads (default: one a processor); the result is the same")

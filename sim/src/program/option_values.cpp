@@ -1,5 +1,6 @@
 #include "program/option_values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <utility>
@@ -105,7 +106,8 @@ Result<Duration> parse_stall(std::string_view text) {
 }
 
 Result<void> apply_faults(const std::string& text, RunOptions& run) {
-  if (nemesis_level(text).ok()) {
+  const auto levels = fault_levels();
+  if (std::find(levels.begin(), levels.end(), text) != levels.end()) {
     run.faults = text;
     return {};
   }
@@ -113,8 +115,8 @@ Result<void> apply_faults(const std::string& text, RunOptions& run) {
   std::error_code problem;
   if (!is_path && !std::filesystem::exists(text, problem)) {
     return bad("--faults", text,
-               did_you_mean(text, {"calm", "default", "harsh"}) +
-                   "no such level (calm, default, harsh) and no such file");
+               did_you_mean(text, {levels.begin(), levels.end()}) +
+                   "no such level (calm, default, harsh, swarm) and no such file");
   }
   Result<FaultPlan> plan = load_fault_plan(text);
   if (!plan) return Error{plan.error().code, "--faults " + plan.error().message};

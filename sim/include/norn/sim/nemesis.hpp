@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,7 @@ struct NemesisOptions {
 
 // nemesis_level() knows three levels. calm: no faults, no loss. default: what a system should
 // survive. harsh: more of it, shorter apart. The figures and where they come from are in
-// sim/src/faults/nemesis_levels.cpp.
+// sim/src/faults/nemesis_levels.cpp. Of the fourth level, swarm, see draw_level().
 Result<NemesisOptions> nemesis_level(std::string_view level);
 
 // draw_fault_plan() is a function of its arguments alone. Faults concern `nodes` (the names that
@@ -56,5 +57,24 @@ Result<NemesisOptions> nemesis_level(std::string_view level);
 // one partition and one hold are there at a time.
 FaultPlan draw_fault_plan(const NemesisOptions& options, std::uint64_t seed,
                           const std::vector<std::string>& nodes, Duration duration);
+
+// What a level draws a plan for.
+struct NemesisScene {
+  std::uint64_t seed = 1;
+  std::vector<std::string> nodes{};  // that may fail
+  Duration time{};                   // of the run
+  // What the scenario cannot survive: kinds of faults, families of them ("disk"), or what links do
+  // ("loss", "duplicate", "latency"). Only the swarm heeds them.
+  std::vector<std::string> vetoes{};
+};
+
+// fault_levels() are calm, default, harsh and swarm.
+std::span<const std::string_view> fault_levels();
+// draw_level() draws the plan of a level by its name, a function of its arguments alone. The level
+// swarm draws every kind of the catalogue: each run has a few kinds or many, each at a rate of its
+// own that is log-uniform, and all is healed in the last quarter. Errors (invalid): no such level.
+Result<FaultPlan> draw_level(std::string_view level, const NemesisScene& scene);
+// When the last part of a run begins, of which it is this share.
+Duration calm_begin_of(Duration time, Ratio calm_share);
 
 }  // namespace norn

@@ -21,6 +21,9 @@ struct ScenarioOptions {
   std::string faults = "default";            // the level unless --faults says otherwise
   // Name and one line each, for --list and --variant.
   std::vector<std::pair<std::string, std::string>> variants{};
+  // What the system is not made to survive and the level swarm therefore leaves out: kinds of
+  // faults or families of them (`norn faults` lists both), or "loss", "duplicate", "latency".
+  std::vector<std::string> vetoes{};
 };
 
 // Names are of letters, digits, '-' and '_': they become parts of file names.

@@ -26,7 +26,9 @@ struct SimOptions {
   std::uint64_t seed = 1;
   std::string variant{};                     // which planted mistake; empty: none
   Duration time = std::chrono::seconds(60);  // of Simulation::run()
-  std::string fault_level = "calm";          // calm, default or harsh: the nemesis draws a plan
+  std::string fault_level = "calm";  // calm, default, harsh or swarm: the nemesis draws a plan
+  // What the swarm leaves out: kinds of faults, their families, "loss", "duplicate", "latency".
+  std::vector<std::string> vetoes{};
   std::optional<FaultPlan> plan{};           // given: used instead of drawing one
   // Choices by key that are taken from here instead of from the seed (the value is what was chosen:
   // a delay in ns, 0 or 1, a number).
