@@ -99,6 +99,11 @@ function(norn_program target)
   target_include_directories(${target} PRIVATE ${arg_INCLUDES})
   target_link_libraries(${target} PRIVATE ${arg_LINK})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  # Checks of every pointer that is followed double the time to compile the many assertions of tests. The libraries
+  # keep them; here AddressSanitizer finds what is followed and should not be.
+  if(NORN_SANITIZE MATCHES "undefined")
+    target_compile_options(${target} PRIVATE -fno-sanitize=null,alignment,object-size,vptr)
+  endif()
 endfunction()
 
 # norn_header_check(NAME FOLDERS folder... HEADERS file... INCLUDES folder... LINK lib...) compiles each of the HEADERS
