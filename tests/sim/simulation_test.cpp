@@ -282,6 +282,16 @@ TEST_CASE("a run beyond its limit of events is incomplete") {
   CHECK(run.incomplete_reason.find("1000") != std::string::npos);
 }
 
+TEST_CASE("two nodes of one name are misuse that says so") {
+  const auto death = norn::test::death_of([] {
+    norn::Simulation simulation(norn::test::options());
+    simulation.node("a", [] {});
+    simulation.node("a", [] {});
+  });
+  CHECK(death.exit_code == norn::kExitInternalError);
+  CHECK(death.message.find("two nodes are called 'a'") != std::string::npos);
+}
+
 TEST_CASE("a fault on a node that does not exist is misuse that says so") {
   const auto death = norn::test::death_of([] {
     norn::Simulation simulation(norn::test::options());

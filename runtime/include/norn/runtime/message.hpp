@@ -120,8 +120,9 @@ struct ServeOptions {
 };
 
 // serve() takes messages for ever and gives each to the handler of its type, one after the other,
-// in order of arrival. A handler is callable with (const M&) or (const M&, Address from); what it
-// returns for a type M with M::Reply is the reply.
+// in order of arrival. Bytes that do not decode are dropped, as by receive(). A handler is callable
+// with (const M&) or (const M&, Address from); what it returns for a type M with M::Reply is the
+// reply.
 template <class... Handlers>
 [[noreturn]] void serve(Handlers&&... handlers);
 template <class... Handlers>

@@ -62,8 +62,9 @@ auto on_stop(F handler);
 
 // Server takes the messages of the calling actor one after the other, in order of arrival, and
 // gives each to its handler. after(d, f) among the handlers calls f when no message has come for
-// `d`. Messages without a handler are dropped, with a warning in the log (their callers run into
-// their timeout). To end itself a handler says exit(reason). State lives in the function around it:
+// `d`. Messages without a handler, and those that do not decode, are dropped, with a warning in the
+// log (their callers run into their timeout). To end itself a handler says exit(reason). State
+// lives in the function around it:
 //
 //   norn::spawn_actor("counter", [] {
 //     int value = 0;

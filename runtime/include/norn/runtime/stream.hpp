@@ -43,7 +43,8 @@ class Pipe {
   // from() a channel takes its values until it is closed and empty. It must outlive the run.
   static Pipe from(Channel<T>& channel);
   // receive_from() is the end of a stream that another node sends under this name with send_to().
-  // At each time one stream of a name and type can be received on a node. Throws PipeBroken.
+  // At each time one stream of a name and type can be received on a node: a second one asserts.
+  // Throws PipeBroken.
   static Pipe receive_from(std::string name, RemotePipeOptions options = {});
 
   // ---- stages
