@@ -8,9 +8,6 @@
 #include "support/death.hpp"
 #include "support/simulate.hpp"
 
-// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
-// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
-
 using namespace std::chrono_literals;
 using norn::test::death_of;
 using norn::test::passes;
@@ -235,5 +232,3 @@ TEST_CASE("node_local is one for each life of each node") {
   simulation.run_for(1s);
   CHECK(seen == std::vector<int>{3, 3, 3});
 }
-
-// NOLINTEND(bugprone-inc-dec-in-conditions)

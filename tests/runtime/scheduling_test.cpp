@@ -11,9 +11,6 @@
 #include "support/death.hpp"
 #include "support/simulate.hpp"
 
-// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
-// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
-
 using namespace std::chrono_literals;
 using norn::test::death_of;
 using norn::test::options;
@@ -306,5 +303,3 @@ TEST_CASE("the park of each fiber goes into the trace when that is asked for") {
   };
   CHECK(events(true) == events(false) + 10);
 }
-
-// NOLINTEND(bugprone-inc-dec-in-conditions)

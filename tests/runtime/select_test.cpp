@@ -8,9 +8,6 @@
 #include "support/catch.hpp"
 #include "support/simulate.hpp"
 
-// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
-// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
-
 using namespace std::chrono_literals;
 using norn::after;
 using norn::Channel;
@@ -247,5 +244,3 @@ TEST_CASE("a ticker keeps its beat and drops what is not taken") {
     REQUIRE(ticker.ticks().size() == 0);
   }));
 }
-
-// NOLINTEND(bugprone-inc-dec-in-conditions)

@@ -7,9 +7,6 @@
 #include "support/death.hpp"
 #include "support/simulate.hpp"
 
-// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
-// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
-
 using namespace std::chrono_literals;
 using norn::test::passes;
 using norn::test::simulate;
@@ -189,5 +186,3 @@ TEST_CASE("sending on a closed channel is misuse that says so") {
   CHECK(death.exit_code == norn::kExitInternalError);
   CHECK(death.message.find("closed Channel") != std::string::npos);
 }
-
-// NOLINTEND(bugprone-inc-dec-in-conditions)

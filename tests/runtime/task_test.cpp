@@ -9,9 +9,6 @@
 #include "support/death.hpp"
 #include "support/simulate.hpp"
 
-// A REQUIRE that spans a lambda looks like a condition to clang-tidy.
-// NOLINTBEGIN(bugprone-inc-dec-in-conditions)
-
 using namespace std::chrono_literals;
 using norn::test::passes;
 using norn::test::simulate;
@@ -175,5 +172,3 @@ TEST_CASE("wait() says how a task ended, and leaves it to be joined") {
     REQUIRE_THROWS_WITH(bad.join(), "broken");
   }));
 }
-
-// NOLINTEND(bugprone-inc-dec-in-conditions)

@@ -29,11 +29,7 @@ struct Words {
   bool help = false, version = false;
 };
 
-void add_options(CLI::App& app, Words& words) {
-  app.set_help_flag();
-  app.add_option("NAME", words.scenario, "Which scenario, when the program has several")
-      ->type_name(" ");
-
+void add_what_to_run(CLI::App& app, Words& words) {
   const char* group = "What to run";
   app.add_option("--seeds", words.seeds, "Run these seeds, both ends included (default 1..100)")
       ->type_name("A..B")
@@ -61,8 +57,10 @@ void add_options(CLI::App& app, Words& words) {
                  "Real time that a fiber may run without blocking (default 30s; 0s: for ever)")
       ->type_name("TIME")
       ->group(group);
+}
 
-  group = "Other things to do";
+void add_other_things(CLI::App& app, Words& words) {
+  const char* group = "Other things to do";
   app.add_option("--replay", words.replay, "Run the failure that a case file describes")
       ->type_name("CASE.json")
       ->group(group);
@@ -76,8 +74,10 @@ void add_options(CLI::App& app, Words& words) {
   app.add_flag("--hashes", words.hashes, "Print seed, trace hash, events and verdict of each run")
       ->group(group);
   app.add_flag("--list", words.list, "Say which scenarios and variants there are")->group(group);
+}
 
-  group = "What to write";
+void add_what_to_write(CLI::App& app, Words& words) {
+  const char* group = "What to write";
   app.add_option("--out", words.out,
                  "Where cases and traces of failing seeds go (default norn-out)")
       ->type_name("DIR")
@@ -90,8 +90,16 @@ void add_options(CLI::App& app, Words& words) {
       ->group(group);
   app.add_flag("--overwrite", words.overwrite, "Replace files that are there")->group(group);
   app.add_flag("--json", words.json, "Print the report as one JSON document")->group(group);
+}
 
-  group = "About";
+void add_options(CLI::App& app, Words& words) {
+  app.set_help_flag();
+  app.add_option("NAME", words.scenario, "Which scenario, when the program has several")
+      ->type_name(" ");
+  add_what_to_run(app, words);
+  add_other_things(app, words);
+  add_what_to_write(app, words);
+  const char* group = "About";
   app.add_flag("--help,-h", words.help, "Print this")->group(group);
   app.add_flag("--version", words.version, "Print the version and the build id")->group(group);
 }

@@ -101,7 +101,7 @@ std::string describe_file_op(const Reader& reader, const Event& event) {
   return event.d == 0 ? text : text + " failed: errno " + std::to_string(event.d);
 }
 std::string describe_connection(const Reader& reader, const Event& event) {
-  const std::string text = enum_text<ConnectionOp>(event.a) + " :" + std::to_string(event.b);
+  std::string text = enum_text<ConnectionOp>(event.a) + " :" + std::to_string(event.b);
   if (event.c == 0) return text;
   return text + " ↔ " + node_text(reader, event.c) + ":" + std::to_string(event.d);
 }
