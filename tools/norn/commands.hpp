@@ -22,10 +22,17 @@ struct LogOptions {
   bool json = false;
 };
 
+struct FaultsOptions {
+  std::string kind;  // or a family; empty: all
+  bool json = false;
+  bool schema = false;  // of plans, instead
+};
+
 // Each prints to `out`; an Error is for bad input.
 Result<void> print_info(const trace::Reader& reader, bool json, std::ostream& out);
 Result<void> print_log(const trace::Reader& reader, const LogOptions& options, std::ostream& out);
 Result<void> print_verification(const trace::Reader& reader, std::ostream& out);
+Result<void> print_faults(const FaultsOptions& options, std::ostream& out);
 
 // A hash as all Norn programs write it.
 std::string hash_text(std::uint64_t hash);

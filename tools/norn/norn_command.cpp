@@ -17,6 +17,7 @@ struct Arguments {
   std::string file;
   bool info_json = false;
   LogOptions log;
+  FaultsOptions faults;
   std::string from;
   std::string to;
 };
@@ -42,6 +43,15 @@ void add_log_options(CLI::App& log, Arguments& arguments) {
   log.add_flag("--payloads", arguments.log.payloads, "Show the payloads of messages");
   log.add_flag("--json", arguments.log.json, "Print one JSON object a line");
   log.footer(json_fields_help());
+}
+
+void add_faults_options(CLI::App& faults, Arguments& arguments) {
+  faults.add_option("KIND", arguments.faults.kind,
+                    "Only this kind, or the kinds of this family: network, process, disk, clock");
+  CLI::Option* const json =
+      faults.add_flag("--json", arguments.faults.json, "Print one JSON document");
+  faults.add_flag("--schema", arguments.faults.schema, "Print the JSON Schema of fault plans")
+      ->excludes(json);
 }
 
 std::string first_line(const std::string& text) {
@@ -87,7 +97,7 @@ int with_trace(const std::string& path, const Print& print, std::ostream& err) {
 
 int run(std::vector<std::string> arguments, const std::string& version, std::ostream& out,
         std::ostream& err) {
-  CLI::App app("Norn: read the traces of simulations.\n", "norn");
+  CLI::App app("Norn: read the traces of simulations, and say what faults there are.\n", "norn");
   Arguments given;
   app.require_subcommand(1);
   app.set_version_flag("--version", "norn " + version);
@@ -100,6 +110,9 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   add_log_options(*log, given);
   CLI::App* verify = app.add_subcommand("verify", "Decode everything and compare all hashes");
   add_file(*verify, given);
+  CLI::App* faults = app.add_subcommand(
+      "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
+  add_faults_options(*faults, given);
   app.footer(
       "Exit codes: 0 all is well, 2 bad usage or a file that cannot be believed, 3 an interrupted "
       "recording.");
@@ -110,7 +123,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     return !commands.empty();
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
-    err << "norn: there is no command '" << arguments[0] << "': use info, log or verify\n";
+    err << "norn: there is no command '" << arguments[0] << "': use info, log, verify or faults\n";
     return kBadInput;
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -121,6 +134,11 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   } catch (const CLI::ParseError& error) {
     err << "norn: " << first_line(error.what()) << " (norn --help says more)\n";
     return kBadInput;
+  }
+  if (faults->parsed()) {
+    const Result<void> printed = print_faults(given.faults, out);
+    if (!printed.ok()) err << "norn: " << printed.error().message << "\n";
+    return printed.ok() ? kPassed : kBadInput;
   }
   if (auto times = read_times(given); !times.ok()) {
     err << "norn: " << times.error().message << "\n";

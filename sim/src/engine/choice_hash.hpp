@@ -22,6 +22,9 @@ enum class ChoiceKind : std::uint8_t {
   workload = 11,
   port = 12,        // where to look for a free port
   short_read = 13,  // how much of what is there a read of a stream gives
+  buggify_armed = 40,
+  buggify = 41,
+  knob = 42,
 };
 
 std::string_view name(ChoiceKind kind);
@@ -93,6 +96,12 @@ inline std::string_view name(ChoiceKind kind) {
       return "port";
     case ChoiceKind::short_read:
       return "short_read";
+    case ChoiceKind::buggify_armed:
+      return "buggify_armed";
+    case ChoiceKind::buggify:
+      return "buggify";
+    case ChoiceKind::knob:
+      return "knob";
   }
   return "unknown";
 }

@@ -8,6 +8,7 @@
 
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
+#include "norn/runtime/buggify.hpp"
 #include "norn/sim/bad_input.hpp"
 #include "norn/sim/case_file.hpp"
 #include "norn/sim/nemesis.hpp"
@@ -17,6 +18,7 @@ namespace norn::sim {
 Engine::Engine(SimOptions options)
     : options_(std::move(options)),
       core_(choice_options()),
+      chaos_(core_, options_),
       scheduler_(*this, {.size = options_.stack_size, .guard_pages = options_.guard_pages}),
       cluster_(core_),
       network_(core_, cluster_, messages()),
@@ -35,6 +37,7 @@ Engine::Engine(SimOptions options)
   scheduler_.tell_parks(options_.profile || options_.record_parks);
   scheduler_.order_ready(options_.ready_order);
   network_.set_kernel(kernel_);
+  properties_.excuse_all([this] { return why_stuck(); });
   cluster_.on_end([this](host::NodeId node) { kernel_.forget(node); });
 }
 
@@ -87,6 +90,7 @@ void Engine::begin() {
   begun_ = true;
   materialise_plan();
   open_trace();
+  chaos_.begin();
   schedule_plan();
   for (host::NodeId id = 1; id <= cluster_.size(); ++id)
     core_.recorder->name_node(id, cluster_.at(id).name);
@@ -122,7 +126,9 @@ void Engine::open_trace() {
       {"options",
        {{"variant", options_.variant},
         {"time", format_duration(options_.time)},
-        {"faults", options_.fault_level}}},
+        {"faults", options_.fault_level},
+        {"buggify", options_.buggify},
+        {"knobs", options_.knobs}}},
       {"fault_plan", to_json(plan_)},
       {"nodes", cluster_.names(false)},
   };
@@ -140,14 +146,21 @@ void Engine::open_trace() {
 
 void Engine::schedule_plan() {
   for (const Fault& fault : plan_.faults) {
-    const std::uint32_t number = faults_.add(fault);
-    ++faults_to_come_;
-    schedule_host(fault.at.count(), [this, number] {
-      --faults_to_come_;
+    // What goes on in the liveness phase goes on outside of its core, and does not end the calm.
+    const bool frozen =
+        plan_.liveness && (!fault.lasts || fault.at + *fault.lasts > plan_.liveness->at);
+    const std::uint32_t number = faults_.add(fault, frozen);
+    if (!frozen) ++faults_to_come_;
+    schedule_host(fault.at.count(), [this, number, frozen] {
+      if (!frozen) --faults_to_come_;
       faults_.begin(number);
     });
     if (fault.lasts)
       schedule_host((fault.at + *fault.lasts).count(), [this, number] { faults_.end(number); });
+  }
+  if (plan_.liveness) {
+    ++faults_to_come_;
+    schedule_host(plan_.liveness->at.count(), [this] { --faults_to_come_; });
   }
   if (plan_.links_until) {
     ++faults_to_come_;
@@ -177,11 +190,20 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
   watchdog_.emplace(scheduler_, options_.stall_limit);
   struct Release {
     std::optional<Watchdog>& watchdog;
-    ~Release() { watchdog.reset(); }
-  } release{watchdog_};
+    bool buggified;
+    host::Chaos* chaos;
+    ~Release() {
+      watchdog.reset();
+      detail::Buggify::on = buggified;
+      host::Chaos::attached = chaos;
+    }
+  } release{watchdog_, std::exchange(detail::Buggify::on, options_.buggify),
+            std::exchange(host::Chaos::attached, &chaos_)};
   while (!over()) {
     scheduler_.run();
     do_host_work();
+    if (chaos_.value_problem()) [[unlikely]]
+      incomplete_ = chaos_.value_problem();
     if (ran_) check_properties();
     if (over() || (done && done())) return;
     const bool idle = core_.queue.empty() || core_.queue.next_time() > limit_ns_;
@@ -358,6 +380,22 @@ void Engine::watch_calm() {
     deadline_scheduled_ns_.reset();
     if (const auto breach = properties_.deadline(core_.now_ns)) fail(breach->name, breach->detail);
   });
+}
+
+// A node of the core that is dead stays so: nothing fails there any more, and nothing is started.
+std::string Engine::why_stuck() const {
+  if (!plan_.liveness) return {};
+  std::string dead;
+  for (const std::string& name : plan_.liveness->core) {
+    const host::NodeId id = cluster_.find(name);
+    if (id != 0 && cluster_.at(id).process == nullptr) dead += (dead.empty() ? "" : ", ") + name;
+  }
+  return dead.empty() ? dead : "dead in the core: " + dead;
+}
+
+std::optional<std::string> Engine::knob_problem() const {
+  if (chaos_.value_problem()) return chaos_.value_problem();
+  return over() ? std::nullopt : chaos_.unasked();
 }
 
 void Engine::check_properties() {

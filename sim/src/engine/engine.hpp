@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "engine/chaos.hpp"
 #include "engine/core.hpp"
 #include "engine/profiler.hpp"
 #include "engine/watchdog.hpp"
@@ -55,6 +56,9 @@ class Engine final : public host::World {
   std::uint32_t begin_fault(Fault fault);
   check::PropertySet& properties() { return properties_; }
   host::Scheduler& scheduler() { return scheduler_; }
+  RunChaos& chaos() { return chaos_; }
+  // knob_problem() is what is wrong with the knobs that the options set.
+  std::optional<std::string> knob_problem() const;
   const SimOptions& options() const { return options_; }
   const std::optional<Violation>& violation() const { return violation_; }
   const FaultPlan& plan() const { return plan_; }
@@ -117,6 +121,7 @@ class Engine final : public host::World {
   void do_host_work();
   void check_properties();
   void watch_calm();
+  std::string why_stuck() const;
   void schedule_host(std::int64_t time_ns, std::function<void()> action);
   trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
   void disk_delay(host::Process& process);
@@ -127,6 +132,7 @@ class Engine final : public host::World {
 
   SimOptions options_;
   Core core_;
+  RunChaos chaos_;
   host::Scheduler scheduler_;
   std::optional<Profiler> profiler_;
   std::optional<Watchdog> watchdog_;  // while fibers may run

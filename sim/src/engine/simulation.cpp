@@ -18,6 +18,19 @@ host::NodeId known(const sim::Engine& engine, std::string_view node) {
   return id;
 }
 
+// Lets the scenario ask for knobs while nothing runs.
+class AskedHere {
+ public:
+  explicit AskedHere(host::Chaos& chaos)
+      : previous_(std::exchange(host::Chaos::attached, &chaos)) {}
+  AskedHere(const AskedHere&) = delete;
+  AskedHere& operator=(const AskedHere&) = delete;
+  ~AskedHere() { host::Chaos::attached = previous_; }
+
+ private:
+  host::Chaos* previous_;
+};
+
 }  // namespace
 
 Simulation::Simulation(SimOptions options)
@@ -121,6 +134,24 @@ std::uint32_t Simulation::incarnation(std::string_view node) const {
   return engine_->cluster().at(known(*engine_, node)).incarnation;
 }
 
+// ---- knobs
+
+Duration Simulation::knob(std::string_view name, Duration standard, KnobRange<Duration> range) {
+  const AskedHere here(engine_->chaos());
+  return norn::knob(name, standard, range);
+}
+
+std::int64_t Simulation::knob(std::string_view name, std::int64_t standard,
+                              KnobRange<std::int64_t> range) {
+  const AskedHere here(engine_->chaos());
+  return norn::knob(name, standard, range);
+}
+
+bool Simulation::knob(std::string_view name, bool standard) {
+  const AskedHere here(engine_->chaos());
+  return norn::knob(name, standard);
+}
+
 // ---- properties
 
 void Simulation::always(std::string name, std::function<bool()> holds,
@@ -145,6 +176,19 @@ void Simulation::eventually(std::string name, std::function<bool()> holds, Withi
                              .name = std::move(name),
                              .holds = std::move(holds),
                              .explain = {},
+                             .within_ns = options.within.count()});
+}
+
+void Simulation::progress(std::string name, std::function<std::uint64_t()> counter,
+                          ProgressOptions options) {
+  NORN_ASSERT(options.within > Duration::zero(),
+              "progress() needs a time within which there must be some");
+  engine_->properties().add({.kind = check::PropertyKind::progress,
+                             .name = std::move(name),
+                             .holds = {},
+                             .explain = {},
+                             .counter = std::move(counter),
+                             .excuse = std::move(options.excuse),
                              .within_ns = options.within.count()});
 }
 

@@ -29,6 +29,16 @@ nlohmann::json to_json(const RunSummary& summary) {
                                   {"evaluated", property.evaluated},
                                   {"held", property.held},
                                   {"judged", property.judged}});
+    if (property.excused > 0) json["properties"].back()["excuse"] = property.excuse;
+  }
+  for (const KnobValue& knob : summary.knobs) {
+    if (knob.moved) json["knobs"][knob.name] = knob.value;
+  }
+  for (const BuggifyCount& place : summary.buggify) {
+    json["buggify"].push_back({{"place", place.place},
+                               {"armed", place.armed != 0},
+                               {"passed", place.passed},
+                               {"fired", place.fired}});
   }
   for (const FaultCount& fault : summary.faults) {
     json["faults"].push_back({{"kind", fault.kind},
@@ -55,6 +65,7 @@ trace::PropertyResult result_of(const check::Property& property, bool violated) 
     case check::PropertyKind::sometimes:
       return property.held > 0 ? trace::PropertyResult::seen : trace::PropertyResult::never_seen;
     case check::PropertyKind::eventually:
+    case check::PropertyKind::progress:
       return property.judged ? trace::PropertyResult::held : trace::PropertyResult::not_judged;
   }
   return trace::PropertyResult::not_judged;
@@ -105,13 +116,17 @@ RunSummary Engine::summary() {
                                   .kind = check::name(property.kind),
                                   .evaluated = property.evaluated,
                                   .held = property.held,
-                                  .judged = property.judged});
+                                  .judged = property.judged,
+                                  .excused = property.excused.empty() ? 0U : 1U,
+                                  .excuse = property.excused});
   }
   if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
   summary.faults.push_back(rate("loss", plan_.links.loss, Bite::messages_dropped, network_.lost()));
   summary.faults.push_back(
       rate("duplicate", plan_.links.duplicate, Bite::messages_copied, network_.copied()));
+  summary.knobs = chaos_.knobs();
+  summary.buggify = chaos_.places();
   const Result<void> written = core_.recorder->finish(to_json(summary));
   if (!written) incomplete_ = written.error().message;
   if (options_.trace.mode == trace::RecorderOptions::Mode::memory) {

@@ -26,6 +26,11 @@ Case make_case(const SimOptions& options, const RunSummary& run) {
   failing.build = build_id();
   failing.options = options;
   failing.options.plan = run.plan;
+  // What the knobs were is in the case, so that a person can change it.
+  failing.options.move_knobs = false;
+  for (const KnobValue& knob : run.knobs) {
+    if (knob.moved) failing.options.knobs[knob.name] = knob.value;
+  }
   failing.options.trace = {};
   failing.options.replay.clear();
   if (run.violation) {
@@ -56,6 +61,8 @@ nlohmann::ordered_json to_json(const Case& failing) {
                      {"max_events", options.max_events},
                      {"stack_size", options.stack_size},
                      {"guard_pages", options.guard_pages}};
+  if (options.buggify) json["options"]["buggify"] = true;
+  if (!options.knobs.empty()) json["options"]["knobs"] = options.knobs;
   json["violation"] = {{"property", violation.property},
                        {"detail", violation.detail},
                        {"at", format_duration(violation.at.time_since_epoch())},
@@ -84,6 +91,11 @@ void read_options(JsonObject& json, SimOptions& options) {
   json.number("stack_size", stack_size);
   options.stack_size = static_cast<std::size_t>(stack_size);
   json.flag("guard_pages", options.guard_pages);
+  if (json.has("buggify")) json.flag("buggify", options.buggify);
+  if (!json.has("knobs")) return;
+  json.object("knobs", [&options](JsonObject& knobs) {
+    for (const std::string& name : knobs.names()) knobs.text(name, options.knobs[name]);
+  });
 }
 
 void read_violation(JsonObject& json, Violation& violation) {

@@ -35,6 +35,7 @@ class JsonObject {
   void object(const std::string& name, const std::function<void(JsonObject&)>& read);
   const nlohmann::json* any(const std::string& name);  // null when it is missing
 
+  bool has(const std::string& name) const { return json_.is_object() && json_.contains(name); }
   std::vector<std::string> names() const;
   // no_other_names() notes the first member that was not asked for: mostly a slip of the pen.
   void no_other_names();

@@ -21,8 +21,10 @@ std::string property_line(const PropertyCount& count) {
   if (count.kind == "sometimes") {
     return line + (count.held == 0 ? "never seen" : "seen " + counted(count.held, "time"));
   }
-  if (!count.judged) return line + "never judged";
-  return line + "held " + grouped(count.held) + " of " + grouped(count.evaluated);
+  line += count.judged ? "held " + grouped(count.held) + " of " + grouped(count.evaluated)
+                       : "never judged";
+  if (count.excused == 0) return line;
+  return line + "; excused in " + counted(count.excused, "run") + " (" + count.excuse + ")";
 }
 
 std::string fault_line(const FaultCount& count) {
@@ -70,6 +72,11 @@ std::string counts_text(const Report& report) {
   for (const FaultCount& fault : report.faults) {
     if (fault.asked > 0) text += fault_line(fault) + "\n";
   }
+  for (const BuggifyCount& place : report.buggify) {
+    text += "  buggify " + place.place + " (" + place.where + "): armed in " +
+            counted(place.armed, "run") + ", fired " + grouped(place.fired) + " of " +
+            grouped(place.passed) + "\n";
+  }
   if (report.failures.size() > 1) text += kinds_text(report);
   for (const std::string& warning : report.warnings()) text += "  warning: " + warning + "\n";
   if (report.first_incomplete) {
@@ -81,6 +88,19 @@ std::string counts_text(const Report& report) {
 
 std::string failure_text(const Failure& failure, const std::string& view) {
   std::string text = failure.story;
+  std::string knobs;
+  for (const KnobValue& knob : failure.run.knobs) {
+    if (!knob.moved) continue;
+    knobs += (knobs.empty() ? "" : ", ") + knob.name + " " + knob.value + " (usually " +
+             knob.standard + ")";
+  }
+  if (!knobs.empty()) text += "  knobs:  " + knobs + "\n";
+  std::string places;
+  for (const BuggifyCount& place : failure.run.buggify) {
+    if (place.fired == 0) continue;
+    places += (places.empty() ? "" : ", ") + place.place + " " + counted(place.fired, "time");
+  }
+  if (!places.empty()) text += "  buggify: " + places + "\n";
   if (!failure.repeated) {
     text += "  the same seed ran differently when it was recorded: it is not deterministic\n";
   }
@@ -100,6 +120,12 @@ std::vector<std::string> Report::warnings() const {
     if (fault.asked > 0 && fault.bit == 0) {
       lines.push_back("fault " + fault.kind + " was asked for " +
                       explore::counted(fault.asked, "time") + " and never bit");
+    }
+  }
+  for (const BuggifyCount& place : buggify) {
+    if (place.armed > 0 && place.fired == 0) {
+      lines.push_back("buggify " + place.place + " was armed in " +
+                      explore::counted(place.armed, "run") + " and never fired");
     }
   }
   // A campaign that ended early says nothing about what it did not see.

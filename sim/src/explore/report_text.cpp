@@ -27,6 +27,9 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options,
   }
   if (options.plan) line += " --faults PLAN.json";
   if (!options.variant.empty()) line += " --variant " + options.variant;
+  if (options.buggify) line += " --buggify";
+  for (const auto& [name, value] : options.knobs)
+    line += " --knob " + shell_word(name + "=" + value);
   return line + " --seed " + seed;
 }
 
@@ -40,6 +43,11 @@ std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
   if (options.faults) line += ", .faults = \"" + *options.faults + "\"";
   if (options.plan) line += ", .plan = the same plan";
   if (!options.variant.empty()) line += ", .variant = \"" + options.variant + "\"";
+  std::string knobs;
+  for (const auto& [name, value] : options.knobs)
+    knobs += (knobs.empty() ? "{\"" : ", {\"") + name + "\", \"" + value + "\"}";
+  if (!knobs.empty()) line += ", .knobs = {" + knobs + "}";
+  if (options.buggify) line += ", .buggify = true";
   return line + "})";
 }
 

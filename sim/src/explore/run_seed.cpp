@@ -8,6 +8,7 @@
 #include "norn/sim/run_seeds.hpp"
 #include "norn/sim/simulation.hpp"
 
+#include "engine/engine.hpp"
 #include "explore/text.hpp"
 
 namespace norn {
@@ -40,6 +41,10 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
               "no fault level '" + run.fault_level + "': calm, default, harsh or swarm");
   run.vetoes = scenario.options.vetoes;
   run.plan = options.plan;
+  const bool swarm = run.fault_level == "swarm" && !options.plan;
+  run.move_knobs = swarm;
+  run.buggify = swarm || options.buggify;
+  run.knobs = options.knobs;
   run.profile = options.profile;
   if (options.stall) run.stall_limit = *options.stall;
   run.trace.mode = trace::RecorderOptions::Mode::hash;
@@ -57,6 +62,7 @@ RunSummary run_seed(const Scenario& scenario, const SimOptions& options) {
   } catch (...) {
     sim.violation(kNoException, "something was thrown that is no std::exception");
   }
+  if (const auto problem = sim.engine().knob_problem()) throw BadInput("--" + *problem);
   return sim.summary();
 }
 

@@ -33,6 +33,8 @@ void add_properties(std::vector<PropertyCount>& sums, const std::vector<Property
     sum.evaluated += count.evaluated;
     sum.held += count.held;
     sum.judged = sum.judged || count.judged;
+    sum.excused += count.excused;
+    if (sum.excuse.empty()) sum.excuse = count.excuse;
   }
 }
 
@@ -45,6 +47,17 @@ void add_faults(std::vector<FaultCount>& sums, const std::vector<FaultCount>& ru
     sum.begun += count.begun;
     sum.bit += count.bit;
     for (const auto& [what, times] : count.bites) sum.bites[what] += times;
+  }
+}
+
+void add_places(std::vector<BuggifyCount>& sums, const std::vector<BuggifyCount>& run) {
+  for (const BuggifyCount& count : run) {
+    const std::size_t known = sums.size();
+    BuggifyCount& sum = count_named(sums, &BuggifyCount::place, count);
+    if (sums.size() != known) continue;
+    sum.armed += count.armed;
+    sum.passed += count.passed;
+    sum.fired += count.fired;
   }
 }
 
@@ -87,6 +100,7 @@ void Campaign::add(const RunSummary& run) {
   report_.simulated += run.simulated;
   add_properties(report_.properties, run.properties);
   add_faults(report_.faults, run.faults);
+  add_places(report_.buggify, run.buggify);
   if (run.verdict == Verdict::violated) ++report_.failed;
   if (run.verdict == Verdict::incomplete) {
     ++report_.incomplete;

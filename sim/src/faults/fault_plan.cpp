@@ -13,6 +13,36 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+bool has_any(const std::vector<std::string>& side, const std::vector<std::string>& core) {
+  return std::any_of(side.begin(), side.end(), [&core](const std::string& name) {
+    return std::find(core.begin(), core.end(), name) != core.end();
+  });
+}
+
+// In the liveness phase nothing may be wrong among the nodes of the core.
+Result<void> check_core(const FaultPlan& plan) {
+  const LivenessPhase& liveness = *plan.liveness;
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    const Fault& fault = plan.faults[i];
+    const std::string path = "faults[" + std::to_string(i) + "]";
+    if (fault.at > liveness.at) {
+      return {Errc::invalid, path + ".at: " + format_duration(fault.at) +
+                                 " is in the liveness phase, which begins at " +
+                                 format_duration(liveness.at)};
+    }
+    if (fault.lasts && fault.at + *fault.lasts <= liveness.at) continue;
+    const FaultSpec& spec = spec_of(fault.kind);
+    const bool over_at_once = spec.lasts == FaultLasts::none;
+    const bool reaches = spec.sides == FaultSides::none ||
+                         (has_any(fault.side_a, liveness.core) &&
+                          (spec.sides == FaultSides::one || has_any(fault.side_b, liveness.core)));
+    if (over_at_once || !reaches) continue;
+    return {Errc::invalid, path + ".lasts: it goes on in the liveness phase, which begins at " +
+                               format_duration(liveness.at) + ", and reaches its core"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FaultPlan> load_fault_plan(const std::string& path) {
@@ -25,27 +55,31 @@ Result<FaultPlan> load_fault_plan(const std::string& path) {
 
 Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes,
                         Duration run_time) {
+  const auto check = [&nodes](const std::vector<std::string>& names,
+                              const std::string& path) -> Result<void> {
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      if (std::find(nodes.begin(), nodes.end(), names[k]) != nodes.end()) continue;
+      return {Errc::unknown_node, path + "[" + std::to_string(k) + "]: no node is named \"" +
+                                      names[k] + "\" (there are: " + listed(nodes) + ")"};
+    }
+    return {};
+  };
+  const auto after_end = [run_time](Duration at, const std::string& path) -> Result<void> {
+    if (at <= run_time) return {};
+    return {Errc::invalid, path + ": " + format_duration(at) + " is after the end of the run, " +
+                               format_duration(run_time)};
+  };
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     const Fault& fault = plan.faults[i];
     const std::string path = "faults[" + std::to_string(i) + "].";
-    const auto check = [&](const std::vector<std::string>& side,
-                           const char* member) -> Result<void> {
-      for (std::size_t k = 0; k < side.size(); ++k) {
-        if (std::find(nodes.begin(), nodes.end(), side[k]) != nodes.end()) continue;
-        return {Errc::unknown_node, path + member + "[" + std::to_string(k) +
-                                        "]: no node is named \"" + side[k] +
-                                        "\" (there are: " + listed(nodes) + ")"};
-      }
-      return {};
-    };
-    if (Result<void> known = check(fault.side_a, "side_a"); !known) return known;
-    if (Result<void> known = check(fault.side_b, "side_b"); !known) return known;
-    if (fault.at > run_time) {
-      return {Errc::invalid, path + "at: " + format_duration(fault.at) +
-                                 " is after the end of the run, " + format_duration(run_time)};
-    }
+    if (Result<void> known = check(fault.side_a, path + "side_a"); !known) return known;
+    if (Result<void> known = check(fault.side_b, path + "side_b"); !known) return known;
+    if (Result<void> in_time = after_end(fault.at, path + "at"); !in_time) return in_time;
   }
-  return {};
+  if (!plan.liveness) return {};
+  if (Result<void> known = check(plan.liveness->core, "liveness.core"); !known) return known;
+  if (Result<void> in_time = after_end(plan.liveness->at, "liveness.at"); !in_time) return in_time;
+  return check_core(plan);
 }
 
 }  // namespace norn

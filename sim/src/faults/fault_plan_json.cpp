@@ -171,6 +171,13 @@ void read_faults(const nlohmann::json& value, const std::string& path, PlanProbl
   }
 }
 
+void read_liveness(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
+                   LivenessPhase& liveness) {
+  PlanReader reader(value, path, problem, {"at", "core"});
+  reader.duration("at", liveness.at, Need::required);
+  reader.names("core", liveness.core);
+}
+
 }  // namespace
 
 nlohmann::json to_json(const Fault& fault) {
@@ -193,13 +200,16 @@ nlohmann::json to_json(const FaultPlan& plan) {
                            {"duplicate", sim::format_share(plan.links.duplicate)}}},
                          {"faults", std::move(faults)}};
   if (plan.links_until) json["links_until"] = format_duration(*plan.links_until);
+  if (plan.liveness) {
+    json["liveness"] = {{"at", format_duration(plan.liveness->at)}, {"core", plan.liveness->core}};
+  }
   return json;
 }
 
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(json, path, problem, {"links", "links_until", "faults", "$schema"});
+  PlanReader reader(json, path, problem, {"links", "links_until", "faults", "liveness", "$schema"});
   reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
     read_links(*links, reader.path_of("links"), problem, plan.links);
@@ -207,6 +217,9 @@ Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::st
   if (reader.has("links_until")) reader.duration("links_until", plan.links_until.emplace());
   if (const auto* faults = reader.find("faults")) {
     read_faults(*faults, reader.path_of("faults"), problem, plan.faults);
+  }
+  if (const auto* liveness = reader.find("liveness")) {
+    read_liveness(*liveness, reader.path_of("liveness"), problem, plan.liveness.emplace());
   }
   if (problem.text) return Error{Errc::invalid, *problem.text};
   return plan;

@@ -46,9 +46,10 @@ std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names
   return ids;
 }
 
-std::uint32_t FaultRunner::add(Fault fault) {
-  faults_.emplace_hint(faults_.end(), next_number_,
-                       State{.fault = std::move(fault), .slot = scene_.core.bites.open()});
+std::uint32_t FaultRunner::add(Fault fault, bool frozen) {
+  faults_.emplace_hint(
+      faults_.end(), next_number_,
+      State{.fault = std::move(fault), .slot = scene_.core.bites.open(), .frozen = frozen});
   return next_number_++;
 }
 
@@ -80,14 +81,14 @@ void FaultRunner::begin(std::uint32_t number) {
                                   .side_a = ids(state.fault.side_a),
                                   .side_b = ids(state.fault.side_b)});
   if (state.effect == nullptr) return retire(number);
-  ++active_;
+  if (!state.frozen) ++active_;
 }
 
 void FaultRunner::end(std::uint32_t number) {
   const auto found = faults_.find(number);
   if (found == faults_.end() || found->second.effect == nullptr) return;
   const std::shared_ptr<FaultEffect> effect = std::move(found->second.effect);
-  --active_;
+  if (!found->second.frozen) --active_;
   effect->end(note(trace::EventKind::fault_end, number, found->second));
   retire(number);
 }

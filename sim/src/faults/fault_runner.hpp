@@ -24,7 +24,8 @@ class FaultRunner {
 
   // add() makes a fault known and returns its number; begin() and end() let it act. A crash of
   // nodes that are down already, and the end of what was ended by hand, do nothing.
-  std::uint32_t add(Fault fault);
+  // A fault that is frozen goes on in the liveness phase, and does not count as active.
+  std::uint32_t add(Fault fault, bool frozen = false);
   void begin(std::uint32_t number);
   void end(std::uint32_t number);
   // end_all() ends every fault of these kinds that lasts.
@@ -44,6 +45,7 @@ class FaultRunner {
     Fault fault;
     BiteCounter::Slot slot;
     bool begun = false;
+    bool frozen = false;
     std::shared_ptr<FaultEffect> effect{};  // while it lasts
   };
   struct Sum {

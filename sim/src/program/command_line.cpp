@@ -24,8 +24,9 @@ constexpr const char* kDefaultOut = "norn-out";
 struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
       out = kDefaultOut, replay, against, max_failures, stall;
-  bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
-       json = false, list = false;
+  std::vector<std::string> knobs;
+  bool buggify = false, keep_going = false, overwrite = false, profile = false, check = false,
+       hashes = false, json = false, list = false;
   bool help = false, version = false;
 };
 
@@ -44,6 +45,13 @@ void add_what_to_run(CLI::App& app, Words& words) {
   app.add_option("--faults", words.faults,
                  "calm, default, harsh, swarm, or the fault plan in a JSON file")
       ->type_name("LEVEL|FILE")
+      ->group(group);
+  app.add_option("--knob", words.knobs, "Set a knob() of the node code (may be repeated)")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_flag("--buggify", words.buggify,
+               "Let buggify() fire, as it does anyway with --faults swarm")
       ->group(group);
   app.add_option("--jobs", words.jobs, "Threads (default: one a processor); the result is the same")
       ->type_name("J")
@@ -162,7 +170,7 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (app.count("--replay") > 0) {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
-                          "--max-failures", "--out", "--stall"});
+                          "--max-failures", "--out", "--stall", "--knob", "--buggify"});
     if (!fixed.empty())
       return usage("--replay and " + fixed + " do not go together: the case says it all");
   }
@@ -238,6 +246,10 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
     if (!variant) return variant.error();
     settings.run.variant = *variant;
   }
+  settings.run.buggify = words.buggify;
+  const Result<std::map<std::string, std::string>> knobs = parse_knobs(words.knobs);
+  if (!knobs) return knobs.error();
+  settings.run.knobs = *knobs;
   settings.faults_from = app.count("--faults") > 0 ? words.faults : (*scenario)->options.faults;
   return apply_faults(settings.faults_from, settings.run);
 }

@@ -58,6 +58,9 @@ std::vector<std::string> same_arguments(const Settings& settings) {
       "--jobs",
       std::to_string(run.jobs)};
   if (!run.variant.empty()) words.insert(words.end(), {"--variant", run.variant});
+  if (run.buggify) words.emplace_back("--buggify");
+  for (const auto& [name, value] : run.knobs)
+    words.insert(words.end(), {"--knob", name + "=" + value});
   return words;
 }
 

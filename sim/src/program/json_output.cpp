@@ -33,6 +33,10 @@ Json failure_json(const Failure& failure, const Invocation& invocation) {
   if (failure.run.violation) json["violation"] = violation_json(*failure.run.violation);
   json["trace_hash"] = hash_text(failure.run.trace_hash);
   json["events"] = failure.run.events;
+  json["knobs"] = Json::object();
+  for (const KnobValue& knob : failure.run.knobs) {
+    if (knob.moved) json["knobs"][knob.name] = knob.value;
+  }
   json["repeated"] = failure.repeated;
   json["case"] = failure.case_path;
   json["trace"] = failure.trace_path;
@@ -43,11 +47,17 @@ Json failure_json(const Failure& failure, const Invocation& invocation) {
 }
 
 Json property_json(const PropertyCount& count) {
-  return {{"name", count.name},
-          {"kind", count.kind},
-          {"evaluated", count.evaluated},
-          {"held", count.held},
-          {"judged", count.judged}};
+  return {{"name", count.name},    {"kind", count.kind},     {"evaluated", count.evaluated},
+          {"held", count.held},    {"judged", count.judged}, {"excused", count.excused},
+          {"excuse", count.excuse}};
+}
+
+Json place_json(const BuggifyCount& count) {
+  return {{"place", count.place},
+          {"where", count.where},
+          {"armed", count.armed},
+          {"passed", count.passed},
+          {"fired", count.fired}};
 }
 
 Json fault_json(const FaultCount& count) {
@@ -73,6 +83,8 @@ Json options_json(const Settings& settings) {
           {"time", format_duration(run.time.value_or(scenario.options.time))},
           {"faults", settings.faults_from},
           {"variant", run.variant},
+          {"knobs", run.knobs},
+          {"buggify", run.buggify},
           {"stop_after_failures", run.stop_after_failures},
           {"out", run.out_dir}};
 }
@@ -119,6 +131,7 @@ std::string campaign_json(const Settings& settings, const Report& report,
   json["messages"] = report.messages;
   json["properties"] = list_of(report.properties, property_json);
   json["faults"] = list_of(report.faults, fault_json);
+  json["buggify"] = list_of(report.buggify, place_json);
   json["warnings"] = report.warnings();
   json["failures"] =
       list_of(report.failures, [&](const Failure& one) { return failure_json(one, invocation); });

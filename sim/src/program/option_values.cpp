@@ -105,6 +105,18 @@ Result<Duration> parse_stall(std::string_view text) {
   return *time;
 }
 
+Result<std::map<std::string, std::string>> parse_knobs(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> knobs;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return bad("--knob", word, "a name and a value are expected: election_timeout=200ms");
+    if (!knobs.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
+      return bad("--knob", word, "this knob is set twice");
+  }
+  return knobs;
+}
+
 Result<void> apply_faults(const std::string& text, RunOptions& run) {
   const auto levels = fault_levels();
   if (std::find(levels.begin(), levels.end(), text) != levels.end()) {

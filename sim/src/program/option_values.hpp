@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/time.hpp"
@@ -18,6 +20,9 @@ Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
 Result<Duration> parse_time(std::string_view text);
 Result<Duration> parse_stall(std::string_view text);
+
+// parse_knobs() reads words "NAME=VALUE".
+Result<std::map<std::string, std::string>> parse_knobs(const std::vector<std::string>& words);
 
 // apply_faults() takes the name of a level or the path of a plan into `run`.
 Result<void> apply_faults(const std::string& text, RunOptions& run);

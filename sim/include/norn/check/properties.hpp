@@ -5,22 +5,27 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace norn::check {
 
-enum class PropertyKind : std::uint8_t { always, sometimes, eventually };
+enum class PropertyKind : std::uint8_t { always, sometimes, eventually, progress };
 
 struct Property {
   PropertyKind kind = PropertyKind::always;
   std::string name;
   std::function<bool()> holds;
-  std::function<std::string()> explain;  // may be empty
-  std::int64_t within_ns = 0;            // eventually: counted from the begin of the calm
+  std::function<std::string()> explain;      // may be empty
+  std::function<std::uint64_t()> counter{};  // progress: what must grow, instead of `holds`
+  std::function<std::string()> excuse{};     // progress: why it cannot; may be empty
+  std::int64_t within_ns = 0;  // eventually, progress: counted from the begin of the calm
   std::uint64_t evaluated = 0;
   std::uint64_t held = 0;
-  bool judged = true;      // eventually: the deadline was reached, or it held
-  bool satisfied = false;  // eventually: it held in the present calm
+  bool judged = true;        // eventually, progress: the deadline was reached, or it held
+  bool satisfied = false;    // eventually: it held in the present calm
+  std::uint64_t before = 0;  // progress: the counter at the begin of the calm
+  std::string excused{};     // progress: why there could be none
 };
 
 // A property that failed, and why.
@@ -35,6 +40,8 @@ struct Breach {
 class PropertySet {
  public:
   void add(Property property);
+  // excuse_all() is asked why no progress can be expected, after the property's own excuse.
+  void excuse_all(std::function<std::string()> excuse) { excuse_ = std::move(excuse); }
   bool empty() const { return properties_.empty(); }
 
   // check() evaluates all: the first `always` that does not hold is the breach.
@@ -53,7 +60,10 @@ class PropertySet {
   const std::vector<Property>& all() const { return properties_; }
 
  private:
+  bool is_excused(Property& property) const;
+
   std::vector<Property> properties_;
+  std::function<std::string()> excuse_;
   std::optional<std::int64_t> calm_since_ns_;
 };
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "norn/faults/catalog.hpp"
+#include "norn/faults/duration_text.hpp"
 #include "norn/faults/value.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/time.hpp"
@@ -30,10 +31,20 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+// The second phase of a run. Until `at` any fault may come, and only safety is asked for. From then
+// on nothing fails among the nodes of `core`: they and the links between them are healed, and
+// `eventually` and `progress` are judged. What still goes on failing fails for good, and elsewhere.
+struct LivenessPhase {
+  Duration at{};
+  std::vector<std::string> core{};  // names of nodes
+  friend bool operator==(const LivenessPhase&, const LivenessPhase&) = default;
+};
+
 struct FaultPlan {
-  LinkOptions links{};                    // of every link of the run
-  std::optional<Duration> links_until{};  // then links are as without a plan; nothing: never
-  std::vector<Fault> faults{};            // in order of `at`
+  LinkOptions links{};                      // of every link of the run
+  std::optional<Duration> links_until{};    // then links are as without a plan; nothing: never
+  std::vector<Fault> faults{};              // in order of `at`
+  std::optional<LivenessPhase> liveness{};  // nothing: the calm begins when all faults are over
   friend bool operator==(const FaultPlan&, const FaultPlan&) = default;
 };
 
@@ -56,16 +67,9 @@ nlohmann::json to_json(const FaultPlan& plan);
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path = {});
 // load_fault_plan() reads a file; errors name the file, and line and column when it is not JSON.
 Result<FaultPlan> load_fault_plan(const std::string& path);
-// check_plan() is an error when the plan names a node that is not among `nodes`, or has a fault
-// that would begin after the end of the run.
+// check_plan() is an error when the plan names a node that is not among `nodes`, has a fault that
+// would begin after the end of the run, or lets a fault reach into the core of its liveness phase.
 Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes,
                         Duration run_time);
-
-// parse_duration() reads a decimal number with a unit: "250ms", "1.5s", "10us", "7ns", "2m". It
-// must be whole nanoseconds; a negative one ("-5ms") is read as well. format_duration() writes it
-// exactly, in the largest unit of which there is at least one, minutes only when whole: "1.5ms",
-// "90s", "2m".
-Result<Duration> parse_duration(std::string_view text);
-std::string format_duration(Duration duration);
 
 }  // namespace norn

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,9 +56,11 @@ struct RunOptions {
   std::optional<std::string> faults{};  // level, instead of the scenario's
   std::optional<FaultPlan> plan{};      // instead of a level
   std::string variant{};
-  bool profile = false;                   // see SimOptions::profile
-  std::optional<Duration> stall{};        // real time: see SimOptions::stall_limit
-  std::uint64_t stop_after_failures = 1;  // 0: run all seeds
+  std::map<std::string, std::string> knobs{};  // values by name: see norn/runtime/knob.hpp
+  bool buggify = false;                        // at any level; the swarm does so anyway
+  bool profile = false;                        // see SimOptions::profile
+  std::optional<Duration> stall{};             // real time: see SimOptions::stall_limit
+  std::uint64_t stop_after_failures = 1;       // 0: run all seeds
   // Where cases and traces of failing seeds go (made when the first is written); empty: nowhere.
   std::string out_dir{};
   // Where the one run of a range of one seed is recorded, whatever comes of it; empty: only
@@ -91,6 +94,7 @@ struct Report {
   std::vector<Failure> failures{};
   std::vector<PropertyCount> properties{};  // summed, in order of first appearance
   std::vector<FaultCount> faults{};         // summed
+  std::vector<BuggifyCount> buggify{};      // summed, in order of first appearance
   Duration simulated{};
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
@@ -98,7 +102,8 @@ struct Report {
   // passed() is whether every seed that was asked for was run to its end and broke nothing.
   bool passed() const { return failed == 0 && incomplete == 0 && !interrupted; }
   // warnings() names what the campaign did not test: faults that were asked for and never bit,
-  // `sometimes` that were never seen, properties that were never judged. One line each.
+  // places of buggify() that were armed and never fired, `sometimes` that were never seen,
+  // properties that were never judged. One line each.
   std::vector<std::string> warnings() const;
   // summary() is a few lines for people: the counts, the warnings, and for each failure the
   // property and the line that replays it.

@@ -29,7 +29,10 @@ struct SimOptions {
   std::string fault_level = "calm";  // calm, default, harsh or swarm: the nemesis draws a plan
   // What the swarm leaves out: kinds of faults, their families, "loss", "duplicate", "latency".
   std::vector<std::string> vetoes{};
-  std::optional<FaultPlan> plan{};           // given: used instead of drawing one
+  std::optional<FaultPlan> plan{};  // given: used instead of drawing one
+  bool buggify = false;             // whether buggify() ever fires
+  bool move_knobs = false;          // whether knob() takes other values than the usual ones
+  std::map<std::string, std::string> knobs{};  // set by hand: "200ms", "17", "true"
   // Choices by key that are taken from here instead of from the seed (the value is what was chosen:
   // a delay in ns, 0 or 1, a number).
   std::map<std::uint64_t, std::int64_t> overrides{};
@@ -64,10 +67,12 @@ enum class Verdict : std::uint8_t { passed, violated, incomplete };
 
 struct PropertyCount {
   std::string name{};
-  std::string kind{};  // always, sometimes, eventually
+  std::string kind{};  // always, sometimes, eventually, progress
   std::uint64_t evaluated = 0;
   std::uint64_t held = 0;
-  bool judged = true;  // eventually: false when the run ended before its deadline
+  bool judged = true;         // eventually, progress: false when the run ended before the deadline
+  std::uint64_t excused = 0;  // progress: how many runs could not make any
+  std::string excuse{};       // why, in the first of them
 };
 
 // What a fault was asked to do and what it did.
@@ -77,6 +82,23 @@ struct FaultCount {
   std::uint64_t begun = 0;
   std::uint64_t bit = 0;                                      // the sum of:
   std::map<std::string, std::uint64_t, std::less<>> bites{};  // by what was done: Bite
+};
+
+// A knob that node code or the scenario asked for, with values as text.
+struct KnobValue {
+  std::string name{};
+  std::string value{};
+  std::string standard{};
+  bool moved = false;  // it is not as usual
+};
+
+// A place of buggify() that was passed.
+struct BuggifyCount {
+  std::string place{};      // its function, and its label if it has one
+  std::string where{};      // "file.cpp:17"
+  std::uint64_t armed = 0;  // runs in which it was
+  std::uint64_t passed = 0;
+  std::uint64_t fired = 0;
 };
 
 struct RunSummary {
@@ -90,6 +112,8 @@ struct RunSummary {
   Duration simulated{};
   std::vector<PropertyCount> properties{};
   std::vector<FaultCount> faults{};
+  std::vector<KnobValue> knobs{};       // by name
+  std::vector<BuggifyCount> buggify{};  // by place
   FaultPlan plan{};
   std::vector<FiberProfile> fibers{};  // by node and name, if SimOptions::profile asked for it
   std::shared_ptr<const std::vector<std::byte>>

@@ -12,6 +12,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "norn/runtime/knob.hpp"
 #include "norn/runtime/message.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
@@ -41,6 +42,13 @@ using NodeNames = std::vector<std::string>;
 
 struct WithinOptions {
   Duration within{};  // virtual time
+};
+
+struct ProgressOptions {
+  Duration within{};  // virtual time, from the begin of the calm
+  // Says why no progress can be expected ("two disks of three are empty"), or nothing. Asked at the
+  // deadline, when there was none.
+  std::function<std::string()> excuse{};
 };
 
 // Simulation owns its nodes, its network and disks, its event queue and its trace; nothing of it is
@@ -97,6 +105,12 @@ class Simulation {
   // incarnation() counts the lives of a node, from 1.
   std::uint32_t incarnation(std::string_view node) const;
 
+  // ---- chance: the knobs of the scenario itself ("how many nodes", "how many clients"), as
+  // norn::knob() gives them to node code
+  Duration knob(std::string_view name, Duration standard, KnobRange<Duration> range);
+  std::int64_t knob(std::string_view name, std::int64_t standard, KnobRange<std::int64_t> range);
+  bool knob(std::string_view name, bool standard);
+
   // ---- properties: predicates over state that the scenario can see; evaluated on the host after
   // every instant at which something ran always(): a violation when it is false once. `explain`
   // gives the detail for the report.
@@ -107,6 +121,11 @@ class Simulation {
   // eventually(): must hold at some instant of the calm end of the run (from the last fault's end
   // on), within `within`; a run that ends before is not judged.
   void eventually(std::string name, std::function<bool()> holds, WithinOptions options);
+  // progress(): `counter` must grow in the calm end of the run, or in the liveness phase of its
+  // plan, within the time given. A run that ends before is not judged. A run that cannot make
+  // progress is excused, with the reason in the report: when the scenario says why, or when a node
+  // of the core is dead and nothing will start it again.
+  void progress(std::string name, std::function<std::uint64_t()> counter, ProgressOptions options);
   // violation() says at once that something is wrong. Callable from node code and from the host.
   void violation(std::string_view property, std::string_view detail);
 

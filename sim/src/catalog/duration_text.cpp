@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "norn/sim/fault_plan.hpp"
+#include "norn/faults/duration_text.hpp"
 
 namespace norn {
 namespace {

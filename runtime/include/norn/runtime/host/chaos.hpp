@@ -1,0 +1,43 @@
+// Chaos: what a world does to node code that asks for it.
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+#include <string_view>
+
+namespace norn::host {
+
+class Process;
+
+enum class KnobType : std::uint8_t { duration, number, flag };
+
+struct KnobSpec {
+  std::string_view name;
+  KnobType type = KnobType::number;
+  std::int64_t standard = 0;  // a duration in ns, a flag as 0 or 1
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+
+struct BuggifyPlace {
+  std::string_view function;
+  std::string_view label;
+  std::source_location where;  // for people; no part of any choice
+};
+
+class Chaos {
+ public:
+  Chaos() = default;
+  Chaos(const Chaos&) = delete;
+  Chaos& operator=(const Chaos&) = delete;
+  virtual ~Chaos() = default;
+
+  // attached is the chaos of the simulation that runs on this thread, set by it while it runs.
+  // Without one, buggify() and knob() do nothing.
+  static inline constinit thread_local Chaos* attached = nullptr;
+
+  virtual bool buggify(const Process& process, const BuggifyPlace& place) = 0;
+  virtual std::int64_t knob(const KnobSpec& spec) = 0;
+};
+
+}  // namespace norn::host
