@@ -23,7 +23,7 @@ std::string error_of(const Json& plan) {
   return read ? "(no error)" : read.error().message;
 }
 
-std::string error_of(std::string_view text) {
+std::string text_error(std::string_view text) {
   return error_of(Json::parse(text));
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("an unknown kind is named together with all that there are") {
   std::string known;
   for (const FaultSpec& spec : fault_catalog())
     known += (known.empty() ? "" : ", ") + std::string(spec.name);
-  CHECK(error_of(R"({"faults": [{"kind": "flood", "at": "1s"}]})") ==
+  CHECK(text_error(R"({"faults": [{"kind": "flood", "at": "1s"}]})") ==
         "faults[0].kind: unknown kind \"flood\" (known are: " + known + ")");
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("a liveness phase that makes no sense is named") {
        "liveness.until: unknown field (known are: at, core)"},
   };
   for (const Bad& bad : kBad)
-    CHECK(error_of(R"({"liveness": )" + std::string(bad.liveness) + "}") == bad.error);
+    CHECK(text_error(R"({"liveness": )" + std::string(bad.liveness) + "}") == bad.error);
 }
 
 TEST_CASE("a plan that does not fit the cluster or the run is named") {

@@ -24,7 +24,7 @@ void chatter() {
   std::uint64_t round = 0;
   spawn("listener", [] { serve([](const Gossip&) {}); }).detach();
   for (;;) {
-    sleep_for(random().between(5ms, 60ms));
+    sleep_for(norn::random().between(5ms, 60ms));
     for (const char* peer : {"n1", "n2", "n3", "n4"}) send(peer, Gossip{round});
     ++round;
     if (round % 8 != 0) continue;
