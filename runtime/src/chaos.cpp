@@ -20,18 +20,18 @@ std::int64_t ask(const host::KnobSpec& spec) {
   NORN_ASSERT(
       spec.least <= spec.standard && spec.standard <= spec.most,
       "knob(\"" + std::string(spec.name) + "\"): what it usually is lies outside its range");
-  host::Chaos* const chaos = host::Chaos::attached;
+  host::Chaos* const chaos = host::AttachedChaos::here.chaos;
   return chaos == nullptr ? spec.standard : chaos->knob(spec);
 }
 
 }  // namespace
 
-bool detail::Buggify::fires(const char* function, std::string_view label,
-                            std::source_location where) {
+bool detail::buggify_fires(const char* function, std::string_view label,
+                           std::source_location where) {
   host::Scheduler* const scheduler = host::Scheduler::current();
   if (scheduler == nullptr || scheduler->running() == nullptr) return false;
   const host::Process& process = *scheduler->running()->process;
-  host::Chaos* const chaos = host::Chaos::attached;
+  host::Chaos* const chaos = host::AttachedChaos::here.chaos;
   if (chaos == nullptr || !process.alive) return false;
   return chaos->buggify(process, {.function = function, .label = label, .where = where});
 }

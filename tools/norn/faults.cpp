@@ -1,5 +1,6 @@
 // norn faults: what a fault plan may say.
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -24,8 +25,9 @@ bool has_range(const FaultParameter& parameter) {
 }
 
 std::string bound_text(const FaultParameter& parameter, std::int64_t bound) {
-  return parameter.type == FaultValueType::duration ? format_duration(Duration(bound))
-                                                    : std::to_string(bound);
+  return parameter.type == FaultValueType::duration
+             ? format_duration(std::chrono::nanoseconds(bound))
+             : std::to_string(bound);
 }
 
 std::string joined(const auto& words, const char* between) {

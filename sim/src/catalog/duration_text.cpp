@@ -10,6 +10,8 @@
 namespace norn {
 namespace {
 
+using Duration = std::chrono::nanoseconds;
+
 struct Unit {
   std::string_view name;
   std::uint64_t ns;

@@ -8,7 +8,6 @@
 
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
-#include "norn/runtime/buggify.hpp"
 #include "norn/sim/bad_input.hpp"
 #include "norn/sim/case_file.hpp"
 #include "norn/sim/nemesis.hpp"
@@ -190,15 +189,12 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
   watchdog_.emplace(scheduler_, options_.stall_limit);
   struct Release {
     std::optional<Watchdog>& watchdog;
-    bool buggified;
-    host::Chaos* chaos;
+    host::AttachedChaos chaos;
     ~Release() {
       watchdog.reset();
-      detail::Buggify::on = buggified;
-      host::Chaos::attached = chaos;
+      host::AttachedChaos::here = chaos;
     }
-  } release{watchdog_, std::exchange(detail::Buggify::on, options_.buggify),
-            std::exchange(host::Chaos::attached, &chaos_)};
+  } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify})};
   while (!over()) {
     scheduler_.run();
     do_host_work();

@@ -22,13 +22,13 @@ host::NodeId known(const sim::Engine& engine, std::string_view node) {
 class AskedHere {
  public:
   explicit AskedHere(host::Chaos& chaos)
-      : previous_(std::exchange(host::Chaos::attached, &chaos)) {}
+      : previous_(std::exchange(host::AttachedChaos::here, {&chaos, false})) {}
   AskedHere(const AskedHere&) = delete;
   AskedHere& operator=(const AskedHere&) = delete;
-  ~AskedHere() { host::Chaos::attached = previous_; }
+  ~AskedHere() { host::AttachedChaos::here = previous_; }
 
  private:
-  host::Chaos* previous_;
+  host::AttachedChaos previous_;
 };
 
 }  // namespace

@@ -7,17 +7,13 @@
 #include <source_location>
 #include <string_view>
 
+#include "norn/runtime/host/chaos.hpp"
+
 namespace norn {
 
 namespace detail {
-
-struct Buggify {
-  // Whether the simulation that runs on this thread wants it.
-  static inline constinit thread_local bool on = false;
-  static bool fires(const char* function, std::string_view label, std::source_location where);
-};
-
-}  // namespace detail
+bool buggify_fires(const char* function, std::string_view label, std::source_location where);
+}
 
 // buggify() is true now and then in runs that ask for it (--buggify, and the level swarm), and
 // false otherwise and outside of a simulation: the code behind it does what is allowed but seldom
@@ -31,9 +27,9 @@ struct Buggify {
 // test of one flag. It never blocks.
 inline bool buggify(std::string_view label = {}, const char* function = __builtin_FUNCTION(),
                     std::source_location where = std::source_location::current()) {
-  if (!detail::Buggify::on) [[likely]]
+  if (!host::AttachedChaos::here.buggify) [[likely]]
     return false;
-  return detail::Buggify::fires(function, label, where);
+  return detail::buggify_fires(function, label, where);
 }
 
 }  // namespace norn

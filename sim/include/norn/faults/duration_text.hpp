@@ -1,11 +1,11 @@
 // Durations as people write them.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 #include "norn/runtime/result.hpp"
-#include "norn/runtime/time.hpp"
 
 namespace norn {
 
@@ -13,7 +13,7 @@ namespace norn {
 // must be whole nanoseconds; a negative one ("-5ms") is read as well. format_duration() writes it
 // exactly, in the largest unit of which there is at least one, minutes only when whole: "1.5ms",
 // "90s", "2m".
-Result<Duration> parse_duration(std::string_view text);
-std::string format_duration(Duration duration);
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+std::string format_duration(std::chrono::nanoseconds duration);
 
 }  // namespace norn

@@ -32,12 +32,18 @@ class Chaos {
   Chaos& operator=(const Chaos&) = delete;
   virtual ~Chaos() = default;
 
-  // attached is the chaos of the simulation that runs on this thread, set by it while it runs.
-  // Without one, buggify() and knob() do nothing.
-  static inline constinit thread_local Chaos* attached = nullptr;
-
   virtual bool buggify(const Process& process, const BuggifyPlace& place) = 0;
   virtual std::int64_t knob(const KnobSpec& spec) = 0;
 };
+
+// The chaos of the simulation that runs on this thread, which sets it while it runs. Without one,
+// buggify() and knob() do nothing.
+struct AttachedChaos {
+  Chaos* chaos = nullptr;
+  bool buggify = false;
+  // tidy: allow thread-local (inline, so that buggify() costs the test of a flag when it is off)
+  static constinit thread_local AttachedChaos here;
+};
+inline constinit thread_local AttachedChaos AttachedChaos::here{};  // tidy: allow thread-local (it)
 
 }  // namespace norn::host
