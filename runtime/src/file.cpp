@@ -1,6 +1,7 @@
 #include "norn/runtime/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -61,7 +62,7 @@ Result<File> File::open(std::string_view path, OpenOptions options) {
   if (options.create && options.write) flags |= O_CREAT;
   if (options.exclusive) flags |= O_EXCL;
   if (options.truncate) flags |= O_TRUNC;
-  const int descriptor = self.world.file_open(self.process, path, flags);
+  const int descriptor = self.world.posix().open(self.process, path, flags);
   if (descriptor < 0) return error_of(descriptor, "open", path);
   return File(descriptor);
 }
@@ -87,12 +88,13 @@ void File::close() {
   if (scheduler == nullptr || scheduler->running() == nullptr)
     return;  // its node is gone, and its descriptors with it
   host::Process& process = *scheduler->running()->process;
-  if (process.alive) scheduler->world().file_close(process, descriptor);
+  if (process.alive) scheduler->world().posix().close(process, descriptor);
 }
 
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> into) {
   const host::Caller self = host::caller("File::read_at()");
-  const std::int64_t count = self.world.file_read(self.process, descriptor_, offset, into);
+  const std::int64_t count = self.world.posix().pread(
+      self.process, descriptor_, into.data(), into.size(), static_cast<std::int64_t>(offset));
   if (count < 0) return error_of(count, "read");
   return static_cast<std::size_t>(count);
 }
@@ -100,7 +102,8 @@ Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> int
 Result<void> File::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
   const host::Caller self = host::caller("File::write_at()");
   while (!bytes.empty()) {
-    const std::int64_t count = self.world.file_write(self.process, descriptor_, offset, bytes);
+    const std::int64_t count = self.world.posix().pwrite(
+        self.process, descriptor_, bytes.data(), bytes.size(), static_cast<std::int64_t>(offset));
     if (count < 0) return error_of(count, "write");
     if (count == 0) return Error{Errc::io_error, "write: nothing was written"};
     offset += static_cast<std::uint64_t>(count);
@@ -117,19 +120,22 @@ Result<void> File::append(std::span<const std::byte> bytes) {
 
 Result<void> File::sync() {
   const host::Caller self = host::caller("File::sync()");
-  return done(self.world.file_sync(self.process, descriptor_), "fsync");
+  return done(self.world.posix().fsync(self.process, descriptor_), "fsync");
 }
 
 Result<std::uint64_t> File::size() {
   const host::Caller self = host::caller("File::size()");
-  const std::int64_t size = self.world.file_size(self.process, descriptor_);
-  if (size < 0) return error_of(size, "size");
-  return static_cast<std::uint64_t>(size);
+  struct stat status{};
+  const int result = self.world.posix().fstat(self.process, descriptor_, &status);
+  if (result < 0) return error_of(result, "size");
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 Result<void> File::truncate(std::uint64_t size) {
   const host::Caller self = host::caller("File::truncate()");
-  return done(self.world.file_truncate(self.process, descriptor_, size), "truncate");
+  return done(
+      self.world.posix().ftruncate(self.process, descriptor_, static_cast<std::int64_t>(size)),
+      "truncate");
 }
 
 Result<Bytes> read_file(std::string_view path) {
@@ -169,12 +175,12 @@ Result<void> replace_file(std::string_view path, std::span<const std::byte> byte
 
 Result<void> rename_file(std::string_view from, std::string_view to) {
   const host::Caller self = host::caller("rename_file()");
-  return done(self.world.file_rename(self.process, from, to), "rename", from);
+  return done(self.world.posix().rename(self.process, from, to), "rename", from);
 }
 
 Result<void> remove_file(std::string_view path) {
   const host::Caller self = host::caller("remove_file()");
-  return done(self.world.file_remove(self.process, path), "remove", path);
+  return done(self.world.posix().unlink(self.process, path), "remove", path);
 }
 
 Result<std::vector<std::string>> list_directory(std::string_view path) {

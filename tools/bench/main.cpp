@@ -12,6 +12,7 @@
 #include "engine_loads.hpp"
 #include "load.hpp"
 #include "runtime_loads.hpp"
+#include "stream_loads.hpp"
 #include "table.hpp"
 
 namespace norn::bench {
@@ -42,6 +43,7 @@ void register_all() {
     if (row.limit) register_load(row.name + "/limit", row.limit);
     for (const NamedLoad& load : row.loads) register_load(row.name + "/" + load.name, load.make);
   }
+  register_stream_loads();
   for (const std::uint32_t fibers : {100'000U, 1'000'000U}) {
     const std::string name = "parked fibers/" + std::to_string(fibers);
     benchmark::RegisterBenchmark(name.c_str(), [fibers](benchmark::State& state) {

@@ -22,6 +22,7 @@ Engine::Engine(SimOptions options)
       cluster_(core_),
       network_(core_, cluster_, messages()),
       kernel_(core_, cluster_, network_, messages()),
+      posix_(kernel_, *this),
       faults_({.core = core_,
                .cluster = cluster_,
                .network = network_,

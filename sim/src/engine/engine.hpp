@@ -16,6 +16,7 @@
 #include "engine/watchdog.hpp"
 #include "faults/fault_runner.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/posix_kernel.hpp"
 #include "network/network.hpp"
 #include "norn/check/properties.hpp"
 #include "norn/runtime/host/scheduler.hpp"
@@ -96,6 +97,7 @@ class Engine final : public host::World {
                 std::vector<std::string>& names) override;
   int file_sync_directory(host::Process& process, std::string_view path) override;
   host::Sockets& sockets() override { return kernel_; }
+  host::PosixCalls& posix() override { return posix_; }
   void fiber_started(const host::Fiber& fiber) override;
   void fiber_ended(const host::Fiber& fiber, host::FiberEnd how) override;
   void fiber_runs(const host::Fiber& fiber) override;
@@ -139,6 +141,7 @@ class Engine final : public host::World {
   Cluster cluster_;
   Network network_;
   Kernel kernel_;
+  PosixKernel posix_;
   FaultRunner faults_;
   check::PropertySet properties_;
   FaultPlan plan_;

@@ -69,7 +69,7 @@ void Kernel::forget(host::NodeId node) {
 void Kernel::exit(host::Process& process) {
   NodeKernel* const node = life_of(process.id());
   if (node == nullptr) return;
-  for (const int descriptor : node->descriptors()) close(process, descriptor);
+  for (const int descriptor : node->table().descriptors()) close(process, descriptor);
 }
 
 // ---- sending
@@ -114,8 +114,12 @@ std::optional<trace::DropReason> Kernel::refuses(const host::Message& message) {
   const Socket* const socket = node == nullptr ? nullptr
                                                : node->bound_to(host::SocketType::datagram,
                                                                 datagram->header.destination_port);
-  if (socket == nullptr) return trace::DropReason::unknown_peer;
-  const bool full = socket->datagram_bytes + datagram->data.size() > kDatagramBuffer;
+  if (socket == nullptr || !socket->serves(message.from, message.to))
+    return trace::DropReason::unknown_peer;
+  const std::uint16_t source = datagram->header.source_port;
+  if (socket->peer && (socket->peer_node != message.from || socket->peer->port != source))
+    return trace::DropReason::unknown_peer;
+  const bool full = socket->datagram_bytes + datagram->data.size() > socket->datagram_buffer;
   return full ? std::optional(trace::DropReason::full_queue) : std::nullopt;
 }
 
@@ -157,8 +161,9 @@ void Kernel::accept_segment(NodeKernel& node, host::NodeId from, const Segment& 
 
 void Kernel::accept_syn(NodeKernel& node, host::NodeId from, const Segment& segment) {
   Socket* const socket = node.bound_to(host::SocketType::stream, segment.destination_port);
-  if (socket == nullptr || socket->backlog == nullptr)
-    return answer_with_reset(node.process().id(), from, segment);
+  const host::NodeId own = node.process().id();
+  if (socket == nullptr || socket->backlog == nullptr || !socket->serves(from, own))
+    return answer_with_reset(own, from, segment);
   Backlog& backlog = *socket->backlog;
   if (backlog.ready.size() + backlog.handshakes >= backlog.limit) return;  // the peer tries again
   ++backlog.handshakes;

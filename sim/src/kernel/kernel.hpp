@@ -1,4 +1,5 @@
-// Kernel: the operating systems of all nodes: their sockets, and what they send to each other.
+// Kernel: the operating systems of all nodes: their Internet sockets, and what they send to each
+// other.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,26 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
  public:
   Kernel(Core& core, Cluster& cluster, Network& network, host::MessagePool& pool);
   ~Kernel() override;
+
+  // ---- for the descriptor calls (PosixKernel)
+  NodeKernel& of(host::Process& process);
+  Core& core() { return core_; }
+  host::NodeId node_at(const host::Process& from, std::uint32_t address) const;
+  static std::uint32_t address_of(host::NodeId node);
+  int accept(host::Process& process, int descriptor, host::SocketName& peer, int flags,
+             bool close_on_exec);
+  // send_on() and receive_on() take the flags of send(2) and recv(2) that they know (MSG_DONTWAIT,
+  // MSG_PEEK, MSG_TRUNC). Without `to` a datagram goes to the connected peer.
+  std::int64_t send_on(host::Process& process, Socket& socket, std::span<const std::byte> bytes,
+                       int flags, const host::SocketName* to);
+  std::int64_t receive_on(host::Process& process, Socket& socket, std::span<std::byte> into,
+                          int flags, host::SocketName* from);
+  int shutdown_on(Socket& socket, host::ShutdownHow how);
+  // release(): the last descriptor of the socket is gone.
+  void release(host::Process& process, Socket& socket);
+  // lingers() blocks until what the socket had sent is acknowledged, as long as its SO_LINGER says.
+  void lingers(host::Process& process, const std::shared_ptr<TcpConnection>& connection,
+               Duration most) const;
 
   // fire() is for the events of type `kernel`.
   void fire(std::uint64_t data);
@@ -86,11 +108,15 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
     trace::Seq cause = 0;  // the event in which it was set
   };
 
+  // How long a call waits.
+  struct Terms {
+    host::SocketDirection direction = host::SocketDirection::read;
+    bool blocks = true;
+    std::optional<TimePoint> patience;  // beside the deadline of the direction
+  };
+
   // kernel.cpp
-  NodeKernel& of(host::Process& process);
   NodeKernel* life_of(host::NodeId node) const;
-  host::NodeId node_at(const host::Process& from, std::uint32_t address) const;
-  static std::uint32_t address_of(host::NodeId node);
   void push_timer(std::uint32_t number);
   void release_timer(std::uint32_t number);
   void send_bytes(host::NodeId from, host::NodeId to, const host::MessageClass& message_class);
@@ -100,14 +126,22 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   std::shared_ptr<TcpConnection> make_connection(NodeKernel& node, TcpEnds ends,
                                                  const TcpOptions& options, bool active);
   std::uint16_t choose_port(NodeKernel& node, host::SocketType type, std::uint64_t key);
-  void release(NodeKernel& node, Socket& socket);
+  void end_backlog(NodeKernel& node, Socket& socket);
   void note(host::NodeId node, trace::ConnectionOp op, const TcpEnds& ends);
   // kernel_calls.cpp
-  int wait(host::Process& process, const Socket& socket, host::WaitList& list,
-           host::SocketDirection direction);
+  Terms terms_of(const Socket& socket, host::SocketDirection direction, int flags) const;
+  int wait(host::Process& process, const Socket& socket, WaitPoint& list, const Terms& terms);
   bool is_late(const std::optional<TimePoint>& deadline) const;
+  static int told_how_connect_ended(Socket& socket);
   std::int64_t short_read(NodeKernel& node, const TcpConnection& connection, std::size_t most);
   int bind_to_any(NodeKernel& node, Socket& socket);
+  // kernel_datagrams.cpp
+  int connect_datagrams(host::Process& process, NodeKernel& node, Socket& socket,
+                        host::SocketName name);
+  std::int64_t send_datagram(host::Process& process, Socket& socket,
+                             std::span<const std::byte> bytes, const host::SocketName* to);
+  std::int64_t receive_datagram(host::Process& process, Socket& socket, std::span<std::byte> into,
+                                int flags, host::SocketName* from);
 
   Core& core_;
   Cluster& cluster_;

@@ -30,16 +30,24 @@ std::optional<std::uint32_t> dotted(std::string_view text) {
 }  // namespace
 
 // What the end of its last descriptor means for a socket.
-void Kernel::release(NodeKernel& node, Socket& socket) {
-  socket.is_open = false;
+void Kernel::release(host::Process& process, Socket& socket) {
+  NodeKernel& node = of(process);
   node.unbind(socket);
   socket.readers.notify_all();
-  if (socket.connection != nullptr) {
-    const TcpConnection& connection = *socket.connection;
-    if (!connection.is_broken() && !connection.is_connecting())
-      note(node.process().id(), trace::ConnectionOp::close, connection.ends());
-    socket.connection->close();
+  if (const std::shared_ptr<TcpConnection> connection = socket.connection();
+      connection != nullptr) {
+    if (!connection->is_broken() && !connection->is_connecting())
+      note(node.process().id(), trace::ConnectionOp::close, connection->ends());
+    if (socket.linger && *socket.linger == Duration::zero()) {
+      connection->abort();
+    } else {
+      connection->close();
+    }
   }
+  end_backlog(node, socket);
+}
+
+void Kernel::end_backlog(NodeKernel& node, Socket& socket) {
   if (socket.backlog == nullptr) return;
   for (const auto& connection : std::exchange(socket.backlog->ready, {})) connection->abort();
   std::vector<std::shared_ptr<TcpConnection>> unfinished;
@@ -50,24 +58,57 @@ void Kernel::release(NodeKernel& node, Socket& socket) {
   for (const auto& connection : unfinished) connection->abort();
 }
 
+void Kernel::lingers(host::Process& process, const std::shared_ptr<TcpConnection>& connection,
+                     Duration most) const {
+  const TimePoint deadline = TimePoint(Duration(core_.now_ns)) + most;
+  while (process.alive && connection->is_draining() && !is_late(deadline))
+    connection->writers.wait(host::BlockReason::socket, deadline);
+}
+
+int Kernel::shutdown(host::Process& process, int descriptor, host::ShutdownHow how) {
+  if (!process.alive) return -ESRCH;
+  int error = 0;
+  const std::shared_ptr<Socket> socket = of(process).find(descriptor, error);
+  return socket == nullptr ? error : shutdown_on(*socket, how);
+}
+
+int Kernel::shutdown_on(Socket& socket, host::ShutdownHow how) {
+  if (socket.connection() == nullptr) return -ENOTCONN;
+  if (how != host::ShutdownHow::write) socket.connection()->shut_read();
+  if (how != host::ShutdownHow::read && !socket.connection()->shut_write()) return -ENOTCONN;
+  return 0;
+}
+
+int Kernel::close(host::Process& process, int descriptor) {
+  if (!process.alive) return -ESRCH;
+  const std::shared_ptr<Description> description = of(process).table().remove(descriptor);
+  if (description == nullptr) return -EBADF;
+  if (description->is_open()) return 0;  // another descriptor leads there
+  description->closed(process);
+  description->readiness.gone();
+  return 0;
+}
+
 int Kernel::set_deadline(host::Process& process, int descriptor, host::SocketDirection direction,
                          std::optional<TimePoint> deadline) {
   if (!process.alive) return -ESRCH;
-  const std::shared_ptr<Socket> socket = of(process).find(descriptor);
-  if (socket == nullptr) return -EBADF;
+  int error = 0;
+  const std::shared_ptr<Socket> socket = of(process).find(descriptor, error);
+  if (socket == nullptr) return error;
   const bool reads = direction == host::SocketDirection::read;
   (reads ? socket->read_deadline : socket->write_deadline) = deadline;
-  if (reads) socket->readers.notify_all();
-  if (socket->connection != nullptr)
-    (reads ? socket->connection->readers : socket->connection->writers).notify_all();
+  if (reads) socket->readers.wake_waiting();
+  if (socket->connection() != nullptr)
+    (reads ? socket->connection()->readers : socket->connection()->writers).wake_waiting();
   return 0;
 }
 
 int Kernel::set_option(host::Process& process, int descriptor, host::SocketOption option,
                        std::int64_t value) {
   if (!process.alive) return -ESRCH;
-  const std::shared_ptr<Socket> socket = of(process).find(descriptor);
-  if (socket == nullptr) return -EBADF;
+  int error = 0;
+  const std::shared_ptr<Socket> socket = of(process).find(descriptor, error);
+  if (socket == nullptr) return error;
   if (value < 0) return -EINVAL;
   TcpOptions& options = socket->options;
   switch (option) {
@@ -86,13 +127,13 @@ int Kernel::set_option(host::Process& process, int descriptor, host::SocketOptio
       break;
     case host::SocketOption::send_buffer:
     case host::SocketOption::receive_buffer:
-      if (socket->connection != nullptr) return -EISCONN;
+      if (socket->connection() != nullptr) return -EISCONN;
       if (value == 0) return -EINVAL;
       (option == host::SocketOption::send_buffer ? options.send_buffer : options.receive_buffer) =
           static_cast<std::size_t>(value);
       break;
   }
-  if (socket->connection != nullptr) socket->connection->set_options(options);
+  if (socket->connection() != nullptr) socket->connection()->set_options(options);
   return 0;
 }
 

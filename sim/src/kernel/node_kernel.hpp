@@ -1,4 +1,4 @@
-// NodeKernel: the sockets of one life of a node.
+// NodeKernel: the descriptors, sockets and connections of one life of a node.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "kernel/descriptor_table.hpp"
+#include "kernel/local_socket.hpp"
 #include "kernel/socket.hpp"
 #include "norn/runtime/host/process.hpp"
 
@@ -15,8 +17,6 @@ namespace norn::sim {
 // Plain tables, with no knowledge of network or time. All of it dies with the node.
 class NodeKernel {
  public:
-  static constexpr int kFirstDescriptor = 3;     // after the standard streams
-  static constexpr std::size_t kMaxOpen = 1024;  // Linux' usual limit of a process
   // ip_local_port_range of Linux: the ports that are chosen when none is given.
   static constexpr std::uint16_t kFirstEphemeral = 32768;
   static constexpr std::uint16_t kLastEphemeral = 60999;
@@ -25,11 +25,12 @@ class NodeKernel {
 
   host::Process& process() { return process_; }
 
-  // install() gives the lowest free descriptor, or -EMFILE.
-  int install(std::shared_ptr<Socket> socket);
-  std::shared_ptr<Socket> find(int descriptor) const;
-  std::shared_ptr<Socket> remove(int descriptor);
-  std::vector<int> descriptors() const;
+  DescriptorTable& table() { return table_; }
+  LocalNames& local_names() { return local_names_; }
+  // find() is the Internet socket of a descriptor; null with `error` -EBADF or -ENOTSOCK.
+  std::shared_ptr<Socket> find(int descriptor, int& error) const {
+    return table_.as<Socket>(descriptor, -ENOTSOCK, error);
+  }
 
   // Bound sockets, by type and port.
   bool is_bound(host::SocketType type, std::uint16_t port) const {
@@ -40,6 +41,9 @@ class NodeKernel {
   Socket* bound_to(host::SocketType type, std::uint16_t port) const;
   // is_free(): no socket and no connection uses the port.
   bool is_free(host::SocketType type, std::uint16_t port) const;
+  // may_bind(): as SO_REUSEADDR has it: connections of a port, those in TIME-WAIT as well, are no
+  // obstacle if both they and the socket have the option.
+  bool may_bind(const Socket& socket, std::uint16_t port) const;
 
   std::map<TcpEnds, std::shared_ptr<TcpConnection>>& connections() { return connections_; }
   // next() counts how often something happened, for keyed choices.
@@ -55,7 +59,8 @@ class NodeKernel {
   }
 
   host::Process& process_;
-  std::vector<std::shared_ptr<Socket>> descriptors_;  // from kFirstDescriptor; null: free
+  DescriptorTable table_;
+  LocalNames local_names_;
   Bound streams_;
   Bound datagrams_;
   std::map<TcpEnds, std::shared_ptr<TcpConnection>> connections_;

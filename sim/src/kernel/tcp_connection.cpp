@@ -55,6 +55,7 @@ void TcpConnection::answer(const Segment& syn) {
 std::size_t TcpConnection::write(std::span<const std::byte> bytes) {
   const std::size_t used = std::min(queue_.size(), options_.send_buffer);
   const std::size_t count = std::min(bytes.size(), options_.send_buffer - used);
+  if (count < bytes.size()) short_of_room_ = true;
   if (count == 0) return 0;
   queue_.append(bytes.first(count));
   output();
@@ -83,7 +84,8 @@ std::size_t TcpConnection::read(std::span<std::byte> into) {
   // The peer is told of the room at once if it is much, or if it may be waiting for any (RFC 1122,
   // 4.2.3.3: no silly windows); else with the next segment.
   if (state_ == TcpState::closed || end_received_) return count;
-  const std::uint64_t room = options_.receive_buffer - received_.size();
+  const std::uint64_t room =
+      options_.receive_buffer - std::min(options_.receive_buffer, received_.size());
   const std::uint64_t end = receive_next_ + room;
   const std::uint64_t known = advertised_end_ - receive_next_;
   const std::uint64_t gain = end > advertised_end_ ? end - advertised_end_ : 0;
@@ -93,6 +95,25 @@ std::size_t TcpConnection::read(std::span<std::byte> into) {
     update_timer();
   }
   return count;
+}
+
+std::size_t TcpConnection::peek(std::span<std::byte> into) const {
+  const std::size_t count = std::min(into.size(), received_.size());
+  const std::span<const std::byte> front = received_.view(0, count);
+  std::copy(front.begin(), front.end(), into.begin());
+  return count;
+}
+
+bool TcpConnection::is_writable() {
+  const std::size_t used = std::min(queue_.size(), options_.send_buffer);
+  const bool writable = options_.send_buffer - used >= used / 2;
+  if (!writable) short_of_room_ = true;
+  return writable;
+}
+
+bool TcpConnection::is_draining() const {
+  return state_ == TcpState::fin_wait_1 || state_ == TcpState::closing ||
+         state_ == TcpState::last_ack;
 }
 
 void TcpConnection::shut_read() {
@@ -159,6 +180,11 @@ void TcpConnection::set_options(const TcpOptions& options) {
   update_timer();
 }
 
+void TcpConnection::push() {
+  output();
+  update_timer();
+}
+
 void TcpConnection::establish() {
   state_ = TcpState::established;
   was_established_ = true;
@@ -192,6 +218,7 @@ void TcpConnection::enter_time_wait() {
   retransmit_at_ns_ = kNever;
   keepalive_at_ns_ = kNever;
   linger_until_ns_ = host_.now_ns() + options_.time_wait_ns;
+  writers.wake_waiting();
 }
 
 void TcpConnection::wake_all() {

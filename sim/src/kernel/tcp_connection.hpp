@@ -1,6 +1,8 @@
 // TcpConnection: one end of a TCP connection: its state, its buffers, its deadlines.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,9 +12,9 @@
 #include <vector>
 
 #include "kernel/byte_queue.hpp"
+#include "kernel/readiness.hpp"
 #include "kernel/round_trip_time.hpp"
 #include "kernel/segment.hpp"
-#include "norn/runtime/host/wait_list.hpp"
 
 namespace norn::sim {
 
@@ -45,6 +47,8 @@ struct TcpOptions {
   std::int64_t keepalive_interval_ns = 75'000'000'000;
   int keepalive_count = 9;
   std::int64_t user_timeout_ns = 0;  // 0: by count of tries
+  bool no_delay = true;              // false: small segments wait for acknowledgments (RFC 896)
+  bool reuse_address = false;        // SO_REUSEADDR: others that have it as well may bind its port
 };
 
 // Who is at the two ends. Addresses are node numbers: each node has one.
@@ -78,8 +82,8 @@ class TcpHost {
 // A connection never blocks: it queues, sends and wakes who waits in its two lists. Congestion is
 // controlled as in RFC 5681 (slow start, congestion avoidance, fast retransmit) with the partial
 // acknowledgments of RFC 6582 and the initial window of RFC 6928; nothing is held back to make
-// segments larger (as with TCP_NODELAY). The initial sequence number and all else that looks random
-// comes from outside.
+// segments larger unless the options say so. The initial sequence number and all else that looks
+// random comes from outside.
 class TcpConnection {
  public:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
@@ -105,9 +109,20 @@ class TcpConnection {
   int write_error();
   // read() takes what is there, up to the size of `into`. has_ended(): the peer's FIN has come.
   std::size_t read(std::span<std::byte> into);
+  // peek() is read() that leaves the bytes where they are.
+  std::size_t peek(std::span<std::byte> into) const;
   std::size_t unread() const { return received_.size(); }
+  // unsent() is what was written and not acknowledged.
+  std::size_t unsent() const { return queue_.size(); }
   bool has_ended() const { return end_received_ || read_shut_; }
   bool is_broken() const { return state_ == TcpState::closed; }
+  bool has_error() const { return error_ != 0; }
+  // is_writable(): enough of the send buffer is free, as Linux counts it: half of what is taken.
+  // Once it is not, or a write() found too little room, `writers` passes on when it is again.
+  bool is_writable();
+  bool is_write_shut() const { return fin_queued_; }
+  // is_draining(): it was closed, and its last bytes or its FIN are not acknowledged.
+  bool is_draining() const;
   // take_error() is the errno value of what broke it, once; 0 afterwards.
   int take_error();
   void shut_read();
@@ -117,6 +132,8 @@ class TcpConnection {
   void close();
   void abort();
   void set_options(const TcpOptions& options);
+  // push() sends what was held back to make larger segments.
+  void push();
   const TcpOptions& options() const { return options_; }
 
   TcpState state() const { return state_; }
@@ -131,8 +148,9 @@ class TcpConnection {
   // began_with(): it is the SYN that the peer opened this connection with, once more.
   bool began_with(const Segment& syn) const { return syn.sequence == peer_initial_sequence_; }
 
-  host::WaitList readers;
-  host::WaitList writers;   // and who waits for the handshake
+  WaitPoint readers{EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP | EPOLLERR};
+  // And who waits for the handshake.
+  WaitPoint writers{EPOLLOUT | EPOLLWRNORM | EPOLLHUP | EPOLLERR};
   std::uint32_t timer = 0;  // the kernel's: number of its timer
 
  private:
@@ -167,6 +185,7 @@ class TcpConnection {
   bool checks_out(const Segment& segment);
   void take_acknowledgment(const Segment& segment);
   void advance(std::uint64_t acknowledgment);
+  void tell_of_room();
   void count_duplicate();
   void after_fin_acknowledged();
   void take_data(const Segment& segment);
@@ -183,6 +202,7 @@ class TcpConnection {
   bool was_established_ = false;
   bool orphan_ = false;  // close() was called
   bool read_shut_ = false;
+  bool short_of_room_ = false;  // a write, or a poll, found too little
 
   // Sending (RFC 9293, 3.3.1). queue_ begins at queue_sequence_.
   ByteQueue queue_;

@@ -160,7 +160,7 @@ void TcpConnection::advance(std::uint64_t acknowledgment) {
         std::min(acknowledgment - queue_sequence_, std::uint64_t{queue_.size()}));
     queue_.pop(taken);
     queue_sequence_ += taken;
-    if (taken > 0) writers.notify_all();
+    if (taken > 0) tell_of_room();
   }
   const std::uint64_t segment = options_.segment;
   if (recover_ != 0) {
@@ -180,6 +180,13 @@ void TcpConnection::advance(std::uint64_t acknowledgment) {
   if (send_unacknowledged_ < send_max_) arm_retransmit();
 }
 
+void TcpConnection::tell_of_room() {
+  writers.wake_waiting();
+  if (!short_of_room_ || !is_writable()) return;
+  short_of_room_ = false;
+  writers.notify_all();
+}
+
 void TcpConnection::count_duplicate() {
   if (++duplicates_ != kDuplicatesOfLoss || recover_ != 0) return;
   recover_ = send_max_;
@@ -193,6 +200,7 @@ void TcpConnection::after_fin_acknowledged() {
   switch (state_) {
     case TcpState::fin_wait_1:
       state_ = TcpState::fin_wait_2;
+      writers.wake_waiting();  // a close() that lingers
       if (orphan_) linger_until_ns_ = host_.now_ns() + options_.time_wait_ns;
       break;
     case TcpState::closing:

@@ -46,6 +46,8 @@ bool TcpConnection::output_one() {
   // RFC 1122, 4.2.3.4: a small segment only if it is the last, or half of what the peer ever took.
   const bool whole = count == options_.segment || count == available;
   if (!whole && count < largest_peer_window_ / 2) return false;
+  // RFC 896: what is smaller than a segment waits while anything is not acknowledged.
+  if (!options_.no_delay && count < options_.segment && !fin && in_flight() > 0) return false;
   send_at(send_next_, count, static_cast<std::uint8_t>(kAck | (fin ? kFin : 0)));
   return true;
 }

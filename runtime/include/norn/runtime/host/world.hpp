@@ -11,6 +11,7 @@
 
 #include "norn/runtime/host/alarm.hpp"
 #include "norn/runtime/host/message.hpp"
+#include "norn/runtime/host/posix_calls.hpp"
 #include "norn/runtime/host/process.hpp"
 #include "norn/runtime/host/sockets.hpp"
 #include "norn/runtime/time.hpp"
@@ -57,7 +58,8 @@ class World {
   virtual void send(Process& from, Message& message) = 0;  // takes the message over
   MessagePool& messages() { return messages_; }
 
-  // ---- files of a node
+  // ---- files of a node: what lies below the descriptors of posix(); a number here is a file, not
+  // a descriptor of the process
   virtual int file_open(Process& process, std::string_view path, int flags) = 0;
   virtual int file_close(Process& process, int descriptor) = 0;
   virtual std::int64_t file_read(Process& process, int descriptor, std::uint64_t offset,
@@ -75,6 +77,9 @@ class World {
 
   // ---- sockets of a node
   virtual Sockets& sockets() = 0;
+
+  // ---- descriptors of a node, of files and sockets and all else
+  virtual PosixCalls& posix() = 0;
 
   // ---- what the trace is told
   virtual void fiber_started(const Fiber& fiber) = 0;
