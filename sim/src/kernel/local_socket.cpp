@@ -96,6 +96,7 @@ int LocalSocket::connect(host::Process& process, const LocalNames& names, std::s
     if (target == nullptr) return error;
     if (target->stream_ != stream_) return -EPROTOTYPE;
     if (!stream_) {
+      if (target->connected_ && target->peer_.lock().get() != this) return -EPERM;
       peer_ = target;
       connected_ = true;
       return 0;

@@ -36,7 +36,9 @@ struct WaitingDatagram {
 class Socket final : public Description {
  public:
   Socket(Kernel& kernel, host::SocketType t, int flags = O_RDWR)
-      : Description(flags), type(t), kernel_(kernel) {}
+      : Description(flags), type(t), kernel_(kernel) {
+    readers.pass_on_to(&readiness);
+  }
   ~Socket() override { attach(nullptr); }
 
   std::uint32_t ready() override;
