@@ -9,5 +9,6 @@ namespace norn::faults {
 
 std::span<const FaultSpec> network_faults();
 std::span<const FaultSpec> process_faults();
+std::span<const FaultSpec> name_faults();
 
 }  // namespace norn::faults

@@ -53,6 +53,7 @@ class Engine final : public host::World {
   Cluster& cluster() { return cluster_; }
   const Cluster& cluster() const { return cluster_; }
   Network& network() { return network_; }
+  Kernel& kernel() { return kernel_; }
   FaultRunner& faults() { return faults_; }
   std::uint32_t begin_fault(Fault fault);
   check::PropertySet& properties() { return properties_; }

@@ -52,6 +52,14 @@ void Simulation::link(std::string_view from, std::string_view to, LinkOptions op
   engine_->network().set_link(known(*engine_, from), known(*engine_, to), options);
 }
 
+void Simulation::set_name(std::string name, const NodeNames& nodes, Duration ttl) {
+  NORN_ASSERT(!name.empty(), "set_name() of an empty name");
+  NORN_ASSERT(ttl >= Duration::zero(), "set_name() with a negative ttl");
+  sim::NamedNodes numbers;
+  for (const std::string& node : nodes) numbers.push_back(known(*engine_, node));
+  engine_->kernel().names().set(std::move(name), std::move(numbers), ttl.count());
+}
+
 // ---- going on
 
 void Simulation::run() {

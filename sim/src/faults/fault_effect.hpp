@@ -68,5 +68,6 @@ void later(const FaultScene& scene, const std::shared_ptr<Effect>& effect, Durat
 // One file a family.
 std::span<const FaultHandler> network_handlers();
 std::span<const FaultHandler> process_handlers();
+std::span<const FaultHandler> name_handlers();
 
 }  // namespace norn::sim

@@ -14,6 +14,7 @@
 
 #include "cluster/cluster.hpp"
 #include "engine/core.hpp"
+#include "kernel/name_service.hpp"
 #include "kernel/node_kernel.hpp"
 #include "network/network.hpp"
 #include "norn/runtime/host/sockets.hpp"
@@ -45,6 +46,7 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   std::int64_t receive_on(host::Process& process, Socket& socket, std::span<std::byte> into,
                           int flags, host::SocketName* from);
   int shutdown_on(Socket& socket, host::ShutdownHow how);
+  NameService& names() { return names_; }
   // release(): the last descriptor of the socket is gone.
   void release(host::Process& process, Socket& socket);
   // lingers() blocks until what the socket had sent is acknowledged, as long as its SO_LINGER says.
@@ -150,6 +152,7 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   std::vector<std::unique_ptr<NodeKernel>> nodes_;  // by node; null: no socket in this life
   std::vector<Timer> timers_;
   std::vector<std::uint32_t> free_timers_;
+  NameService names_;
   std::vector<std::byte> encoded_;  // what is being sent
 };
 

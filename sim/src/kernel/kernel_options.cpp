@@ -141,7 +141,11 @@ int Kernel::resolve(host::Process& process, std::string_view name,
                     std::vector<std::uint32_t>& addresses) {
   if (!process.alive) return -ESRCH;
   addresses.clear();
-  if (const host::NodeId node = cluster_.find(name); node != 0) {
+  if (names_.knows(name)) {
+    for (const host::NodeId node :
+         names_.ask(process.id(), of(process).name_cache(), name, core_.now_ns, core_.bites))
+      addresses.push_back(address_of(node));
+  } else if (const host::NodeId node = cluster_.find(name); node != 0) {
     addresses.push_back(address_of(node));
   } else if (name == "localhost") {
     addresses.push_back(0x7f000001U);

@@ -9,6 +9,7 @@
 
 #include "kernel/descriptor_table.hpp"
 #include "kernel/local_socket.hpp"
+#include "kernel/name_service.hpp"
 #include "kernel/socket.hpp"
 #include "norn/runtime/host/process.hpp"
 
@@ -27,6 +28,7 @@ class NodeKernel {
 
   DescriptorTable& table() { return table_; }
   LocalNames& local_names() { return local_names_; }
+  NameCache& name_cache() { return name_cache_; }
   // find() is the Internet socket of a descriptor; null with `error` -EBADF or -ENOTSOCK.
   std::shared_ptr<Socket> find(int descriptor, int& error) const {
     return table_.as<Socket>(descriptor, -ENOTSOCK, error);
@@ -61,6 +63,7 @@ class NodeKernel {
   host::Process& process_;
   DescriptorTable table_;
   LocalNames local_names_;
+  NameCache name_cache_;
   Bound streams_;
   Bound datagrams_;
   std::map<TcpEnds, std::shared_ptr<TcpConnection>> connections_;

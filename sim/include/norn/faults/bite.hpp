@@ -14,10 +14,12 @@ enum class Bite : std::uint8_t {
   messages_copied,
   nodes_killed,
   nodes_started,
+  stale_answers,
 };
 
-inline constexpr std::array<std::string_view, 5> kBiteNames = {
-    "messages dropped", "messages held", "messages copied", "nodes killed", "nodes started",
+inline constexpr std::array<std::string_view, 6> kBiteNames = {
+    "messages dropped", "messages held", "messages copied",
+    "nodes killed",     "nodes started", "stale answers",
 };
 inline constexpr std::size_t kBites = kBiteNames.size();
 

@@ -13,6 +13,8 @@ enum class FaultKind : std::uint8_t {
   hold,
   // ---- processes
   crash,
+  // ---- names
+  dns_stale,
 };
 
 }  // namespace norn

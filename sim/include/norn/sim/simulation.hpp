@@ -66,6 +66,11 @@ class Simulation {
   // restart: what must not survive a crash belongs inside it. All nodes are added before the first
   // run. Two nodes with one name assert.
   Address node(std::string name, std::function<void()> main, NodeOptions options = {});
+  // set_name() makes resolve() answer `name` with the addresses of `nodes` from now on; no nodes:
+  // there is no such name any more. A node that asked before goes on with its answer for the `ttl`
+  // that came with it, so a name that moves is found at its old place for as long. Names of nodes
+  // are known without it; to give one of them here moves it. From the scenario and from node code.
+  void set_name(std::string name, const NodeNames& nodes, Duration ttl = std::chrono::seconds(30));
   // links() sets all links, link() one direction of one. A fault plan's links replace what links()
   // set, and not link()'s.
   void links(LinkOptions options);
