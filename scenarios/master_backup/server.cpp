@@ -62,9 +62,11 @@ bool Server::take(const Replicate& from) {
 
 // Asks the witness for the lease again and again: as the master, or when the master is silent.
 void Server::keep_lease() {
+  const norn::Duration silence = norn::knob("silence", 60ms, {10ms, 500ms});
   for (;; norn::sleep_for(20ms)) {
+    if (norn::buggify("renews late")) norn::sleep_for(70ms);
     const norn::TimePoint asked = norn::now();
-    if (!master_ && asked < heard_at_ + kSilence) continue;
+    if (!master_ && asked < heard_at_ + silence) continue;
     if (options_.promotes_itself) {
       if (!master_) ++term_;
       master_ = true;

@@ -12,7 +12,6 @@
 namespace master_backup {
 
 inline constexpr norn::Duration kLease = std::chrono::milliseconds(80);
-inline constexpr norn::Duration kSilence = std::chrono::milliseconds(60);
 
 // What the scenario sees of the servers from outside.
 struct Copies {

@@ -86,15 +86,19 @@ std::string counts_text(const Report& report) {
   return text;
 }
 
-std::string failure_text(const Failure& failure, const std::string& view) {
-  std::string text = failure.story;
+std::string knobs_text(const RunSummary& run) {
   std::string knobs;
-  for (const KnobValue& knob : failure.run.knobs) {
+  for (const KnobValue& knob : run.knobs) {
     if (!knob.moved) continue;
     knobs += (knobs.empty() ? "" : ", ") + knob.name + " " + knob.value + " (usually " +
              knob.standard + ")";
   }
-  if (!knobs.empty()) text += "  knobs:  " + knobs + "\n";
+  return knobs.empty() ? knobs : "  knobs:  " + knobs + "\n";
+}
+
+std::string failure_text(const Failure& failure, const std::string& view) {
+  std::string text = failure.story;
+  text += knobs_text(failure.run);
   std::string places;
   for (const BuggifyCount& place : failure.run.buggify) {
     if (place.fired == 0) continue;

@@ -18,6 +18,9 @@ std::string replay_line(const Scenario& scenario, const RunOptions& options, std
 // counts_text() is Report::summary() without its failures.
 std::string counts_text(const Report& report);
 
+// knobs_text() is a line about the knobs that are not as usual, or nothing.
+std::string knobs_text(const RunSummary& run);
+
 // failure_text() is all that is known of a failure: the events that led to it, the files, what to
 // do next. `view` is the command that opens a trace, without its path.
 std::string failure_text(const Failure& failure, const std::string& view);

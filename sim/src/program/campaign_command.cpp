@@ -79,6 +79,7 @@ class Printer {
   bool begun_ = false;
   std::uint64_t failures_ = 0;
   std::string profile_;
+  std::string knobs_;  // of a run of one seed
 };
 
 void Printer::begin() {
@@ -92,6 +93,7 @@ void Printer::begin() {
 void Printer::add(const RunSummary& run) {
   begin();
   progress_.add(run);
+  if (settings_.run.seeds.first == settings_.run.seeds.last) knobs_ = explore::knobs_text(run);
   if (!run.fibers.empty()) profile_ = profile_text(run.fibers);
 }
 
@@ -114,6 +116,7 @@ void Printer::end(const Report& report) {
   std::string text = report.failed > 0 ? "\n" : "";
   text += terminal_.paint(good ? "passed" : "not passed", good ? Colour::green : Colour::red);
   text += " " + explore::counts_text(report) + speed_text(report, seconds);
+  if (good) text += knobs_;
   if (!settings_.trace_path.empty()) {
     text += "  trace:  " + explore::shell_word(settings_.trace_path) + "\n";
     if (good) text += "  view:   " + view_line(invocation_, settings_.trace_path) + "\n";
