@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <tuple>
 
 #include "commands.hpp"
 #include "norn/faults/catalog.hpp"
@@ -154,8 +155,9 @@ Result<std::vector<const FaultSpec*>> chosen(const std::string& word) {
     return Error{Errc::invalid, "there is no kind of fault '" + word +
                                     "', and no family (known are: " + joined(known, ", ") + ")"};
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const FaultSpec* a, const FaultSpec* b) { return a->family < b->family; });
+  std::sort(found.begin(), found.end(), [](const FaultSpec* a, const FaultSpec* b) {
+    return std::tie(a->family, a->kind) < std::tie(b->family, b->kind);
+  });
   return found;
 }
 

@@ -126,9 +126,11 @@ void SwarmFault::set_word(std::string_view parameter, std::vector<std::string_vi
 // ---- all faults of a run
 
 SwarmDraws::SwarmDraws(const NemesisScene& scene, Duration calm_begin)
-    : scene_(scene), draws_(scene.seed, scene.nodes), calm_begin_(calm_begin) {
+    : scene_(scene),
+      draws_(scene.seed, scene.nodes),
+      calm_begin_(calm_begin),
+      appetite_(kAppetites.at(sim::below(bits("swarm", "appetite"), kAppetites.size()))) {
   using std::chrono::milliseconds;
-  appetite_ = kAppetites.at(sim::below(bits("swarm", "appetite"), kAppetites.size()));
   if (sim::chance(bits("storms", "absent"), kWithoutStorms)) return;
   storms_.storm_every =
       log_uniform(bits("storms", "every"), milliseconds(1000), milliseconds(8000));
@@ -179,9 +181,11 @@ void SwarmDraws::add(SwarmFault& drawn) {
 }
 
 std::vector<Fault> SwarmDraws::take() {
-  std::stable_sort(faults_.begin(), faults_.end(), [](const Fault& a, const Fault& b) {
-    return std::tie(a.at, a.kind, a.side_a) < std::tie(b.at, b.kind, b.side_a);
-  });
+  const auto order = [](const Fault& fault) {
+    return std::tie(fault.at, fault.kind, fault.side_a, fault.side_b);
+  };
+  std::sort(faults_.begin(), faults_.end(),
+            [&order](const Fault& a, const Fault& b) { return order(a) < order(b); });
   std::map<std::pair<FaultKind, std::string>, Duration> until;  // of exclusive kinds, by node
   std::vector<Fault> kept;
   for (Fault& fault : faults_) {
@@ -191,7 +195,8 @@ std::vector<Fault> SwarmDraws::take() {
           const auto found = until.find({fault.kind, node});
           return found == until.end() || found->second <= fault.at;
         });
-    if (exclusive && !free) continue;
+    const bool twice = !kept.empty() && order(kept.back()) == order(fault);
+    if ((exclusive && !free) || twice) continue;
     if (exclusive) {
       for (const std::string& node : fault.side_a)
         until[{fault.kind, node}] = fault.lasts ? fault.at + *fault.lasts : Duration::max();
