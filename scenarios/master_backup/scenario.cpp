@@ -77,15 +77,18 @@ struct Clients {
   }
 };
 
-// Cuts one direction of one link; not in the last quarter of the run.
+// Cuts one direction of a link, or of two, one after the other; not in the last quarter of the run.
 void cutter(norn::Simulation& sim) {
   const std::string nodes[] = {"a", "b", "witness"};
   while (norn::now() < norn::TimePoint(sim.time() * 3 / 4)) {
     norn::sleep_for(norn::random().between(50ms, 500ms));
-    const std::uint64_t from = norn::random().below(3);
-    const std::uint64_t to = (from + 1 + norn::random().below(2)) % 3;
-    sim.partition_one_way({nodes[from]}, {nodes[to]});
-    norn::sleep_for(norn::random().between(50ms, 600ms));
+    const std::uint64_t cuts = 1 + norn::random().below(2);
+    for (std::uint64_t i = 0; i < cuts; ++i) {
+      const std::uint64_t from = norn::random().below(3);
+      const std::uint64_t to = (from + 1 + norn::random().below(2)) % 3;
+      sim.partition_one_way({nodes[from]}, {nodes[to]});
+      norn::sleep_for(norn::random().between(50ms, 600ms));
+    }
     sim.heal();
   }
 }

@@ -11,14 +11,17 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLevels = {"calm", "default", "harsh", "swarm"};
 constexpr std::array<std::string_view, 3> kLinkFaults = {"loss", "duplicate", "latency"};
+constexpr std::array<FaultFamily, 4> kFamilies = {FaultFamily::network, FaultFamily::process,
+                                                  FaultFamily::disk, FaultFamily::clock};
 constexpr Ratio kCalmShare = {1, 4};
 
 bool can_be_vetoed(std::string_view word) {
   const auto catalog = fault_catalog();
   return std::find(kLinkFaults.begin(), kLinkFaults.end(), word) != kLinkFaults.end() ||
-         std::any_of(catalog.begin(), catalog.end(), [word](const FaultSpec& spec) {
-           return word == spec.name || word == name(spec.family);
-         });
+         std::any_of(kFamilies.begin(), kFamilies.end(),
+                     [word](FaultFamily family) { return word == name(family); }) ||
+         std::any_of(catalog.begin(), catalog.end(),
+                     [word](const FaultSpec& spec) { return word == spec.name; });
 }
 
 FaultPlan draw_swarm_plan(const NemesisScene& scene) {
