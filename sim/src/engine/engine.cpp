@@ -82,6 +82,11 @@ void Engine::set_links(const LinkOptions& links) {
   network_.set_all(links);
 }
 
+void Engine::set_link_groups(std::vector<GroupLinks> groups) {
+  usual_groups_ = std::move(groups);
+  network_.set_groups(usual_groups_);
+}
+
 // ---- beginning
 
 void Engine::begin() {
@@ -114,6 +119,7 @@ void Engine::materialise_plan() {
     if (options_.fault_level == "calm" && links_set_) plan_.links = network_.all();
   }
   network_.set_all(plan_.links);
+  if (!plan_.link_groups.empty()) network_.set_groups(plan_.link_groups);
 }
 
 void Engine::open_trace() {
@@ -166,6 +172,7 @@ void Engine::schedule_plan() {
     schedule_host(plan_.links_until->count(), [this] {
       --faults_to_come_;
       network_.set_all(usual_links_);
+      if (!plan_.link_groups.empty()) network_.set_groups(usual_groups_);
     });
   }
 }

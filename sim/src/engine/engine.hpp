@@ -63,6 +63,7 @@ class Engine final : public host::World {
   const std::optional<Violation>& violation() const { return violation_; }
   const FaultPlan& plan() const { return plan_; }
   void set_links(const LinkOptions& links);
+  void set_link_groups(std::vector<GroupLinks> groups);
   std::uint64_t next_operation() { return ++operations_; }
   // begin() draws the faults, opens the trace and starts the nodes; the first run does it.
   void begin();
@@ -144,6 +145,7 @@ class Engine final : public host::World {
   FaultPlan plan_;
   bool links_set_ = false;
   LinkOptions usual_links_{};  // without a plan
+  std::vector<GroupLinks> usual_groups_;
   bool begun_ = false;
   bool stop_ = false;
   bool ran_ = false;     // fibers ran since the properties were checked

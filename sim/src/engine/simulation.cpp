@@ -7,6 +7,7 @@
 
 #include "engine/engine.hpp"
 #include "norn/runtime/assert.hpp"
+#include "norn/sim/rule.hpp"
 
 namespace norn {
 
@@ -46,6 +47,10 @@ Address Simulation::node(std::string name, std::function<void()> main, NodeOptio
 
 void Simulation::links(LinkOptions options) {
   engine_->set_links(options);
+}
+
+void Simulation::links(std::vector<GroupLinks> groups) {
+  engine_->set_link_groups(std::move(groups));
 }
 
 void Simulation::link(std::string_view from, std::string_view to, LinkOptions options) {
@@ -105,15 +110,40 @@ void Simulation::hold(const NodeNames& from, const NodeNames& to) {
   begin_fault({.kind = FaultKind::hold, .side_a = from, .side_b = to});
 }
 
+void Simulation::isolate(const NodeNames& nodes) {
+  begin_fault({.kind = FaultKind::isolate, .side_a = nodes});
+}
+
+void Simulation::clog(const NodeNames& nodes) {
+  begin_fault({.kind = FaultKind::clog, .side_a = nodes});
+}
+
 void Simulation::release() {
-  engine_->on_host([this] { engine_->faults().end_all({FaultKind::hold}); });
+  engine_->on_host([this] { engine_->faults().end_all({FaultKind::hold, FaultKind::clog}); });
 }
 
 void Simulation::heal() {
   engine_->on_host([this] {
     engine_->faults().end_all({FaultKind::partition, FaultKind::partition_one_way});
-    engine_->faults().end_all({FaultKind::hold});
+    engine_->faults().end_all({FaultKind::isolate, FaultKind::split, FaultKind::random_partition,
+                               FaultKind::ring, FaultKind::flapping});
+    engine_->faults().end_all({FaultKind::hold, FaultKind::clog, FaultKind::swizzle});
   });
+}
+
+Rule Simulation::rule(RuleMatch match, RuleVerdict verdict) {
+  sim::RuleEntry entry{
+      .class_hash = match.message_class.empty() ? 0 : host::hash_name(match.message_class),
+      .content = std::move(match.content),
+      .predicate = std::move(match.predicate),
+      .nth = match.nth,
+      .verdict = verdict,
+      .owns_slot = true};
+  for (const std::string& node : match.from) entry.from.push_back(known(*engine_, node));
+  for (const std::string& node : match.to) entry.to.push_back(known(*engine_, node));
+  sim::Network& network = engine_->network();
+  entry.key = sim::mix(sim::text_key("rule"), network.rules()->made());
+  return {network.rules(), network.add_rule(std::move(entry))};
 }
 
 void Simulation::crash(std::string_view node) {

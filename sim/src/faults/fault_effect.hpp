@@ -67,6 +67,8 @@ void later(const FaultScene& scene, const std::shared_ptr<Effect>& effect, Durat
 
 // One file a family.
 std::span<const FaultHandler> network_handlers();
+std::span<const FaultHandler> link_handlers();
+std::span<const FaultHandler> connection_handlers();
 std::span<const FaultHandler> process_handlers();
 
 }  // namespace norn::sim

@@ -69,6 +69,12 @@ Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& n
     return {Errc::invalid, path + ": " + format_duration(at) + " is after the end of the run, " +
                                format_duration(run_time)};
   };
+  for (std::size_t i = 0; i < plan.link_groups.size(); ++i) {
+    const GroupLinks& group = plan.link_groups[i];
+    const std::string path = "link_groups[" + std::to_string(i) + "].";
+    if (Result<void> known = check(group.side_a, path + "side_a"); !known) return known;
+    if (Result<void> known = check(group.side_b, path + "side_b"); !known) return known;
+  }
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     const Fault& fault = plan.faults[i];
     const std::string path = "faults[" + std::to_string(i) + "].";

@@ -31,7 +31,8 @@ std::uint64_t total(const BiteCounts& bites) {
 
 FaultRunner::FaultRunner(FaultScene scene)
     : scene_(std::move(scene)), begin_(fault_catalog().size()), over_(fault_catalog().size()) {
-  for (const std::span<const FaultHandler> family : {network_handlers(), process_handlers()}) {
+  for (const std::span<const FaultHandler> family :
+       {network_handlers(), link_handlers(), connection_handlers(), process_handlers()}) {
     for (const FaultHandler& handler : family) begin_.at(index(handler.kind)) = handler.begin;
   }
 }

@@ -25,6 +25,10 @@ namespace sim {
 class Engine;
 }
 
+struct RuleMatch;
+class RuleVerdict;
+class Rule;
+
 struct NodeOptions {
   bool may_fail = true;  // whether the nemesis may crash it and cut it off
   std::uint32_t mailbox_limit =
@@ -69,6 +73,10 @@ class Simulation {
   // links() sets all links, link() one direction of one. A fault plan's links replace what links()
   // set, and not link()'s.
   void links(LinkOptions options);
+  // links() of groups: of two that a link is in, the later one counts; those of an earlier call are
+  // forgotten. They come before the links of all, and behind link(). A plan that has groups of its
+  // own replaces them. <norn/sim/wan.hpp> has some ready.
+  void links(std::vector<GroupLinks> groups);
   void link(std::string_view from, std::string_view to, LinkOptions options);
 
   // ---- going on
@@ -92,11 +100,18 @@ class Simulation {
   void end_fault(std::uint32_t number);
   void partition(const NodeNames& side_a, const NodeNames& side_b);
   void partition_one_way(const NodeNames& from, const NodeNames& to);
-  // hold() keeps back what goes from `from` to `to`, until release().
+  // isolate() cuts each of the nodes off from all others.
+  void isolate(const NodeNames& nodes);
+  // hold() keeps back what goes from `from` to `to`, clog() what goes to and from the nodes, until
+  // release().
   void hold(const NodeNames& from, const NodeNames& to);
+  void clog(const NodeNames& nodes);
   void release();
-  // heal() ends all partitions and holds.
+  // heal() ends all partitions, of whatever shape, holds and clogs.
   void heal();
+  // rule() decides about chosen messages until what it returns dies (<norn/sim/rule.hpp>). The
+  // first rule that fits decides; a message that a partition stops is never asked about.
+  Rule rule(RuleMatch match, RuleVerdict verdict);
   // crash() kills a node: its fibers end, its mailbox and all that it did not sync are lost.
   // restart() starts it, after a crash if it runs.
   void crash(std::string_view node);
