@@ -109,6 +109,10 @@ Json kind_schema(const FaultSpec& spec) {
     properties["side_b"]["description"] = "No node of side_a.";
     required.push_back("side_b");
   }
+  if (spec.sides == FaultSides::one_or_two) {
+    properties["side_b"] = reference("nodes");
+    properties["side_b"]["description"] = "No node of side_a. Without it: every node.";
+  }
   for (const FaultParameter& parameter : spec.parameters) {
     properties[std::string(parameter.name)] = parameter_schema(parameter);
     if (parameter.standard.empty() && !parameter.may_be_empty) required.push_back(parameter.name);

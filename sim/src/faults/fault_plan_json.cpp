@@ -2,6 +2,7 @@
 // with its JSON path. sim/fault-plan.schema.json describes the same format.
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -51,9 +52,10 @@ void read_sides(PlanReader& reader, const FaultSpec& spec, Fault& fault) {
   reader.names("side_a", fault.side_a);
   if (spec.sides == FaultSides::one) return;
   if (spec.sides == FaultSides::two || reader.has("side_b")) reader.names("side_b", fault.side_b);
+  const std::set<std::string_view> side_a(fault.side_a.begin(), fault.side_a.end());
   for (std::size_t i = 0; i < fault.side_b.size(); ++i) {
     const std::string& name = fault.side_b[i];
-    if (std::find(fault.side_a.begin(), fault.side_a.end(), name) != fault.side_a.end()) {
+    if (side_a.contains(name)) {
       reader.fail("side_b[" + std::to_string(i) + ']', "\"" + name + "\" is on both sides");
     }
   }
