@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "faults/support/gossip.hpp"
-#include "norn/faults/partitions.hpp"
+#include "norn/sim/partitions.hpp"
 #include "support/catch.hpp"
 
 using namespace norn;

@@ -128,13 +128,14 @@ TEST_CASE("log-normal: mean, deviation, median and 99th percentile") {
 }
 
 TEST_CASE("a log-normal number at the edges of its range is no nonsense") {
+  bool sound = true;
   for (std::uint64_t i = 0; i < 100'000; ++i) {
     const std::int64_t huge = log_normal(draw(23, i), std::int64_t{1} << 59, {1000, 1});
-    REQUIRE(huge >= 0);
-    REQUIRE(huge <= std::int64_t{1} << 60);
-    REQUIRE(log_normal(draw(23, i), 0, {1, 1}) == 0);
-    REQUIRE(log_normal(draw(23, i), 1000, {0, 1}) == 1000);
+    sound = sound && huge >= 0 && huge <= std::int64_t{1} << 60 &&
+            log_normal(draw(23, i), 0, {1, 1}) == 0 &&
+            log_normal(draw(23, i), 1000, {0, 1}) == 1000;
   }
+  CHECK(sound);
   CHECK(log_normal(0, 1, {1, 1}) >= 0);
   CHECK(log_normal(~std::uint64_t{0}, 1, {1, 1}) >= 0);
 }
@@ -221,7 +222,7 @@ TEST_CASE("the shapes give the golden values") {
     for (std::uint64_t i = 0; i < 10'000; ++i)
       all = mix(all, static_cast<std::uint64_t>(latency(draw(24, i), shape).count()));
   }
-  CHECK(all == 0);
+  CHECK(all == 0x9f069f94560ac5a5U);
 }
 
 }  // namespace norn::sim

@@ -171,9 +171,8 @@ nlohmann::json to_json(const FaultPlan& plan) {
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(
-      json, path, problem,
-      {"links", "link_groups", "links_until", "faults", "liveness", "$schema"});
+  PlanReader reader(json, path, problem,
+                    {"links", "link_groups", "links_until", "faults", "liveness", "$schema"});
   reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
     sim::read_links(*links, reader.path_of("links"), problem, plan.links);

@@ -137,7 +137,7 @@ void check_latency(PlanReader& reader, const Latency& latency) {
 void read_latency(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
                   Latency& latency) {
   PlanReader reader(value, path, problem,
-                    {"shape", "min", "usual", "slow", "slow_max", "sigma", "far", "far_usual",
+                    {"min", "usual", "slow", "slow_max", "shape", "sigma", "far", "far_usual",
                      "jitter", "quantiles"});
   const LatencyShape before = latency.shape;
   latency.shape = static_cast<LatencyShape>(

@@ -195,7 +195,7 @@ class Swizzle final : public FaultEffect {
     const host::NodeId one[] = {node};
     clogs_.emplace_back(node, scene_.network.hold(one, everybody(scene_), true, slot_));
   }
-  void free(host::NodeId node) {
+  void unclog(host::NodeId node) {
     const auto found = std::find_if(clogs_.begin(), clogs_.end(),
                                     [node](const auto& clog) { return clog.first == node; });
     const std::size_t clog = found->second;
@@ -204,7 +204,7 @@ class Swizzle final : public FaultEffect {
   }
   void end(trace::Seq cause) override {
     static_cast<void>(cause);
-    while (!clogs_.empty()) free(clogs_.front().first);
+    while (!clogs_.empty()) unclog(clogs_.front().first);
   }
 
  private:
@@ -229,7 +229,7 @@ std::shared_ptr<FaultEffect> swizzle(const FaultScene& scene, const BegunFault& 
     const Duration ends(drawn(scene, begun, key, 2, half, half * 2));
     if (ends <= begins) continue;
     later(scene, effect, begins, [node](Swizzle& self) { self.clog(node); });
-    later(scene, effect, ends, [node](Swizzle& self) { self.free(node); });
+    later(scene, effect, ends, [node](Swizzle& self) { self.unclog(node); });
   }
   return effect;
 }

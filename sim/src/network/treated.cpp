@@ -19,6 +19,14 @@ std::int64_t chosen(std::uint64_t draw, Ratio share, std::uint64_t numbers) {
   return 1 + static_cast<std::int64_t>(below(taken.rest, numbers));
 }
 
+// Whether something befalls a message that befalls `share` of all.
+bool befalls(const Choices& choices, ChoiceKind kind, std::uint64_t key, std::uint64_t occurrence,
+             Ratio share) {
+  if (share.never()) return false;
+  const auto drawn = [share](std::uint64_t draw) { return std::int64_t{chance(draw, share)}; };
+  return choices.choose(kind, key, occurrence, 2, 0, drawn) != 0;
+}
+
 }  // namespace
 
 // ---- faults that last
@@ -62,11 +70,12 @@ void Network::send_treated(host::Message& message, const Flow& flow, std::uint64
     const RuleEntry* const rule = rules_->judge(message);
     if (rule != nullptr && !follow_rule(*rule, message, flow, occurrence, journey)) return;
   }
-  if (happens(ChoiceKind::message_loss, flow, occurrence, link.options.loss)) {
+  if (befalls(core_.choices, ChoiceKind::message_loss, flow.key, occurrence, link.options.loss)) {
     ++lost_;
     return give_up(message, trace::DropReason::loss);
   }
-  if (happens(ChoiceKind::message_duplicate, flow, occurrence, link.options.duplicate)) {
+  if (befalls(core_.choices, ChoiceKind::message_duplicate, flow.key, occurrence,
+              link.options.duplicate)) {
     ++copied_;
     copies_.push_back({copy_of(message).slot, flow.key});
   }
@@ -161,22 +170,19 @@ std::optional<trace::DropReason> Network::treat_by(Treatment& by, const LinkOpti
                                                    std::uint64_t occurrence, Journey& journey) {
   const std::uint64_t key = by.key == 0 ? flow.key : mix(flow.key, by.key);
   const auto slot = [&by](Trouble trouble) { return by.slots[static_cast<std::size_t>(trouble)]; };
-  const auto takes = [&](ChoiceKind kind, Ratio ratio) {
-    return core_.choices.choose(kind, key, occurrence, 2, 0, [ratio](std::uint64_t draw) {
-      return std::int64_t{chance(draw, ratio)};
-    }) != 0;
+  const auto takes = [&](ChoiceKind kind, Ratio share) {
+    return befalls(core_.choices, kind, key, occurrence, share);
   };
   if (options.mtu > 0 && wire_of(message).bytes > options.mtu) {
     core_.bites.add(slot(Trouble::mtu), Bite::messages_dropped);
     return trace::DropReason::too_large;
   }
   // A link's own loss and duplicates are on the short way too.
-  if (by.key != 0 && !options.loss.never() && takes(ChoiceKind::message_loss, options.loss)) {
+  if (by.key != 0 && takes(ChoiceKind::message_loss, options.loss)) {
     core_.bites.add(by.slots.front(), Bite::messages_dropped);
     return trace::DropReason::loss;
   }
-  if (by.key != 0 && !options.duplicate.never() &&
-      takes(ChoiceKind::message_duplicate, options.duplicate)) {
+  if (by.key != 0 && takes(ChoiceKind::message_duplicate, options.duplicate)) {
     core_.bites.add(by.slots.front(), Bite::messages_copied);
     copies_.push_back({copy_of(message).slot, key});
   }
@@ -199,10 +205,8 @@ bool Network::burst_takes(Treatment& by, const BurstLoss& burst, const host::Mes
   const std::uint64_t key =
       mix(mix(cluster_.at(message.from).key, cluster_.at(message.to).key), by.key);
   const std::uint64_t occurrence = state.messages++;
-  const auto takes = [&](ChoiceKind kind, Ratio ratio) {
-    return core_.choices.choose(kind, key, occurrence, 2, 0, [ratio](std::uint64_t draw) {
-      return std::int64_t{chance(draw, ratio)};
-    }) != 0;
+  const auto takes = [&](ChoiceKind kind, Ratio share) {
+    return befalls(core_.choices, kind, key, occurrence, share);
   };
   if (takes(ChoiceKind::burst_turn, state.bad ? burst.ends : burst.begins)) state.bad = !state.bad;
   return state.bad && takes(ChoiceKind::burst_loss, burst.loss);
