@@ -29,8 +29,7 @@ std::vector<host::NodeId> shuffled(const FaultScene& scene, const BegunFault& be
     const std::uint64_t key = mix(scene.cluster.at(node).key, about);
     weighted.emplace_back(drawn(scene, begun, key, 0, 0, weights), node);
   }
-  std::stable_sort(weighted.begin(), weighted.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(weighted.begin(), weighted.end());
   std::vector<host::NodeId> nodes;
   for (const auto& [weight, node] : weighted) nodes.push_back(node);
   return nodes;
