@@ -145,7 +145,7 @@ TEST_CASE(
 
   GossipNet tight(2);
   tight.simulation.links(LinkOptions{.mtu = 43});
-  tight.simulation.run_for(1s);
+  tight.simulation.run_for(998ms);
   CHECK(tight.arrived.empty());
   CHECK(bites_of(tight.simulation.summary(), "mtu", "messages dropped") == 400);
 }

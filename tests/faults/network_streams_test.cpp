@@ -123,7 +123,8 @@ TEST_CASE(
     }
     const double rate = size / took;
     // The window of 64 KiB is another limit.
-    const double law = std::min(1460 / 0.1 * 0.87 * std::sqrt(static_cast<double>(one_in)), 65536 / 0.1);
+    const double law =
+        std::min(1460 / 0.1 * 0.87 * std::sqrt(static_cast<double>(one_in)), 65536 / 0.1);
     INFO("1 in " << one_in << ": " << rate << " bytes/s, by the law " << law);
     CHECK(rate > law / 2);
     CHECK(rate < law * 2);
