@@ -25,6 +25,7 @@ enum class ChoiceKind : std::uint8_t {
   buggify_armed = 40,
   buggify = 41,
   knob = 42,
+  process_fault = 44,  // when a node that crashes again and again does so
 };
 
 std::string_view name(ChoiceKind kind);
@@ -102,6 +103,8 @@ inline std::string_view name(ChoiceKind kind) {
       return "buggify";
     case ChoiceKind::knob:
       return "knob";
+    case ChoiceKind::process_fault:
+      return "process_fault";
   }
   return "unknown";
 }

@@ -35,13 +35,14 @@ void Engine::set_alarm(host::Alarm& alarm, TimePoint when) {
   free_alarms_.pop_back();
   AlarmSlot& slot = alarms_[alarm.slot];
   slot.alarm = &alarm;
-  const std::int64_t time_ns = std::max(when.time_since_epoch().count(), core_.now_ns);
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, alarm.key, alarm.times) & 0xffffffU;
+  const std::uint64_t data = std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot;
   if (core_.queue.size() > sweep_above_) [[unlikely]]
     sweep_timers();
-  core_.push(time_ns, tie, EventType::alarm,
-             std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot);
+  if (core_.clocks.any()) [[unlikely]]
+    return push_timer(alarm.node, when, tie, EventType::alarm, data);
+  core_.push(std::max(when.time_since_epoch().count(), core_.now_ns), tie, EventType::alarm, data);
 }
 
 void Engine::drop_alarm(host::Alarm& alarm) {
@@ -57,6 +58,7 @@ void Engine::fire_alarm(std::uint64_t data) {
   if (slot.alarm == nullptr || (slot.generation & 0xffffffU) != (data >> 32U & 0xffffffU)) return;
   host::Alarm& alarm = *slot.alarm;
   drop_alarm(alarm);
+  core_.clocks.act_for(alarm.node);
   scheduler_.set_cause(core_.recorder->timer(alarm.node, 0, alarm.cause));
   alarm.go_off();
 }
@@ -90,6 +92,7 @@ void Engine::send(host::Process& from, host::Message& message) {
 
 void Engine::fiber_runs(const host::Fiber& fiber) {
   core_.recorder->set_context(fiber.process->id(), fiber.id, fiber.cause);
+  core_.clocks.act_for(fiber.process->id());
   if (watchdog_) watchdog_->runs();
   if (profiler_) [[unlikely]]
     profiler_->runs(fiber, core_.now_ns);
@@ -140,6 +143,15 @@ void Engine::fiber_failed(const host::Fiber& fiber, std::string_view problem) {
   const std::string who =
       "fiber '" + std::string(fiber.name_view()) + "' of node '" + fiber.process->name() + "': ";
   fail("no fiber fails", who + std::string(problem));
+}
+
+bool Engine::outside_call(const host::Fiber& fiber, std::string_view call) {
+  if (options_.outside_calls) return true;
+  fail("node code keeps to its world", "fiber '" + std::string(fiber.name_view()) + "' of node '" +
+                                           fiber.process->name() + "' calls " + std::string(call) +
+                                           ", which no seed decides: use the runtime's own (or "
+                                           "allow it: SimOptions::outside_calls)");
+  return false;
 }
 
 trace::Event Engine::event_of(trace::EventKind kind, const host::Process& process) const {

@@ -60,6 +60,15 @@ void Simulation::set_name(std::string name, const NodeNames& nodes, Duration ttl
   engine_->kernel().names().set(std::move(name), std::move(numbers), ttl.count());
 }
 
+void Simulation::promise(SurvivalPromise promise) {
+  engine_->add_promise(std::move(promise));
+}
+
+void Simulation::next_version(std::string_view node, std::function<void()> main) {
+  NORN_ASSERT(!engine_->begun(), "next_version() after the first run: say it before");
+  engine_->cluster().at(known(*engine_, node)).next_versions.push_back(std::move(main));
+}
+
 // ---- going on
 
 void Simulation::run() {
@@ -85,7 +94,7 @@ std::string Simulation::dump_fibers() const {
 }
 
 TimePoint Simulation::now() const {
-  return engine_->now();
+  return engine_->true_now();
 }
 
 // ---- faults by hand
@@ -132,6 +141,28 @@ void Simulation::crash(std::string_view node) {
 
 void Simulation::restart(std::string_view node) {
   engine_->on_host([this, id = known(*engine_, node)] { engine_->faults().restart(id); });
+}
+
+void Simulation::kill(std::string_view node) {
+  begin_fault({.kind = FaultKind::kill, .side_a = {std::string(node)}});
+}
+
+void Simulation::pause(std::string_view node) {
+  begin_fault({.kind = FaultKind::pause, .side_a = {std::string(node)}});
+}
+
+void Simulation::resume(std::string_view node) {
+  engine_->on_host(
+      [this, id = known(*engine_, node)] { engine_->faults().end_those_of(FaultKind::pause, id); });
+}
+
+void Simulation::shut_down(std::string_view node, Duration grace) {
+  begin_fault(
+      {.kind = FaultKind::shutdown, .side_a = {std::string(node)}, .with = {{"grace", grace}}});
+}
+
+void Simulation::upgrade(std::string_view node, Duration down_for) {
+  begin_fault({.kind = FaultKind::upgrade, .lasts = down_for, .side_a = {std::string(node)}});
 }
 
 bool Simulation::is_up(std::string_view node) const {

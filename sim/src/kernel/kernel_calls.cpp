@@ -21,7 +21,7 @@ constexpr Ratio kShortReads{1, 4};  // of those that find more than one byte
 }  // namespace
 
 bool Kernel::is_late(const std::optional<TimePoint>& deadline) const {
-  return deadline && deadline->time_since_epoch().count() <= core_.now_ns;
+  return deadline && deadline->time_since_epoch().count() <= core_.acting_now_ns();
 }
 
 Kernel::Terms Kernel::terms_of(const Socket& socket, SocketDirection direction, int flags) const {

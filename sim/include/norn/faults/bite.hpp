@@ -15,11 +15,21 @@ enum class Bite : std::uint8_t {
   nodes_killed,
   nodes_started,
   stale_answers,
+  wakes_held_up,
+  wrong_reads,
+  timers_moved,
+  clocks_set,
+  nodes_stopped,
+  nodes_upgraded,
+  disks_lost,
+  allocations_failed,
 };
 
-inline constexpr std::array<std::string_view, 6> kBiteNames = {
-    "messages dropped", "messages held", "messages copied",
-    "nodes killed",     "nodes started", "stale answers",
+inline constexpr std::array<std::string_view, 14> kBiteNames = {
+    "messages dropped", "messages held",      "messages copied",  "nodes killed",
+    "nodes started",    "stale answers",      "wake-ups delayed", "wrong clock reads",
+    "timers moved",     "clocks set",         "nodes stopped",    "nodes upgraded",
+    "disks lost",       "allocations failed",
 };
 inline constexpr std::size_t kBites = kBiteNames.size();
 

@@ -13,6 +13,22 @@ enum class FaultKind : std::uint8_t {
   hold,
   // ---- processes
   crash,
+  kill,
+  pause,
+  slow_cpu,
+  crash_loop,
+  crash_in_recovery,
+  shutdown,
+  upgrade,
+  wipe_disk,
+  swap_disk,
+  memory_limit,
+  // ---- clocks
+  clock_skew,
+  clock_drift,
+  clock_jump,
+  clock_slew,
+  leap_second,
   // ---- names
   dns_stale,
 };

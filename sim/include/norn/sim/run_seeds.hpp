@@ -58,6 +58,8 @@ struct RunOptions {
   std::string variant{};
   std::map<std::string, std::string> knobs{};  // values by name: see norn/runtime/knob.hpp
   bool buggify = false;                        // at any level; the swarm does so anyway
+  bool beyond_promise = false;                 // see SimOptions::beyond_promise
+  bool outside_calls = false;                  // see SimOptions::outside_calls
   bool profile = false;                        // see SimOptions::profile
   std::optional<Duration> stall{};             // real time: see SimOptions::stall_limit
   std::uint64_t stop_after_failures = 1;       // 0: run all seeds

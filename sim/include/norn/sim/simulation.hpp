@@ -17,6 +17,7 @@
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/link_options.hpp"
+#include "norn/sim/promise.hpp"
 #include "norn/sim/sim_options.hpp"
 
 namespace norn {
@@ -35,6 +36,13 @@ struct NodeOptions {
   // When a run_for() ends and all fibers of the node wait for each other, with no message, timer or
   // deadline that could wake one, the run is violated ("no deadlock"). False: that is no mistake.
   bool deadlock_is_violation = true;
+  // Where the node stands. "zone:a" in the sides of a fault (and "rack:…", "region:…") means all
+  // nodes that say so here, so that what stands together dies together.
+  std::string region{};
+  std::string zone{};
+  std::string rack{};
+  // Bytes of memory() (memory.hpp) that the node may have in use. The default: no limit.
+  std::uint64_t memory_limit = ~std::uint64_t{0};
 };
 
 // A set of nodes, by name.
@@ -75,6 +83,11 @@ class Simulation {
   // set, and not link()'s.
   void links(LinkOptions options);
   void link(std::string_view from, std::string_view to, LinkOptions options);
+  // promise() says what the system must survive: see promise.hpp. Before the first run.
+  void promise(SurvivalPromise promise);
+  // next_version() gives a node the main function of its next version, which it has from its next
+  // upgrade on: a fault `upgrade`, or upgrade(). Each call adds one more. Before the first run.
+  void next_version(std::string_view node, std::function<void()> main);
 
   // ---- going on
   // run() runs for the duration that the options (--time) or the scenario give, with the faults
@@ -106,6 +119,18 @@ class Simulation {
   // restart() starts it, after a crash if it runs.
   void crash(std::string_view node);
   void restart(std::string_view node);
+  // kill() ends a node's process only, as SIGKILL does: what it wrote and did not sync stays in the
+  // page cache of its machine, for its next life.
+  void kill(std::string_view node);
+  // pause() lets a node stand still: none of its fibers runs, its clocks go on, messages queue up.
+  // resume() lets it go on: timers fire late. Both end when a fault `pause` of a plan says so.
+  void pause(std::string_view node);
+  void resume(std::string_view node);
+  // shut_down() asks a node to stop (stop.hpp) and kills what is left of it after `grace`.
+  void shut_down(std::string_view node, Duration grace = std::chrono::seconds(1));
+  // upgrade() shuts a node down and starts its next version `down_for` later; of its last version
+  // it only starts another life.
+  void upgrade(std::string_view node, Duration down_for = std::chrono::milliseconds(100));
   bool is_up(std::string_view node) const;
   // incarnation() counts the lives of a node, from 1.
   std::uint32_t incarnation(std::string_view node) const;
