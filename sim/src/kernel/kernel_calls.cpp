@@ -30,7 +30,7 @@ Kernel::Terms Kernel::terms_of(const Socket& socket, SocketDirection direction, 
   Terms terms{.direction = direction,
               .blocks = socket.blocks() && (flags & MSG_DONTWAIT) == 0,
               .patience = {}};
-  if (patience) terms.patience = TimePoint(Duration(core_.now_ns)) + *patience;
+  if (patience) terms.patience = TimePoint(Duration(core_.acting_now_ns())) + *patience;
   return terms;
 }
 

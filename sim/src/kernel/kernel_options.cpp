@@ -60,7 +60,7 @@ void Kernel::end_backlog(NodeKernel& node, Socket& socket) {
 
 void Kernel::lingers(host::Process& process, const std::shared_ptr<TcpConnection>& connection,
                      Duration most) const {
-  const TimePoint deadline = TimePoint(Duration(core_.now_ns)) + most;
+  const TimePoint deadline = TimePoint(Duration(core_.acting_now_ns())) + most;
   while (process.alive && connection->is_draining() && !is_late(deadline))
     connection->writers.wait(host::BlockReason::socket, deadline);
 }
