@@ -10,5 +10,6 @@ namespace norn::faults {
 std::span<const FaultSpec> network_faults();
 std::span<const FaultSpec> process_faults();
 std::span<const FaultSpec> name_faults();
+std::span<const FaultSpec> disk_faults();
 
 }  // namespace norn::faults

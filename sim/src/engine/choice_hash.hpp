@@ -25,6 +25,7 @@ enum class ChoiceKind : std::uint8_t {
   buggify_armed = 40,
   buggify = 41,
   knob = 42,
+  disk_fault = 48,  // whether a fault of a disk bites, and where
 };
 
 std::string_view name(ChoiceKind kind);
@@ -102,6 +103,8 @@ inline std::string_view name(ChoiceKind kind) {
       return "buggify";
     case ChoiceKind::knob:
       return "knob";
+    case ChoiceKind::disk_fault:
+      return "disk_fault";
   }
   return "unknown";
 }

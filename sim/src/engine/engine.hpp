@@ -128,6 +128,8 @@ class Engine final : public host::World {
   void schedule_host(std::int64_t time_ns, std::function<void()> action);
   trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
   void disk_delay(host::Process& process);
+  [[gnu::noinline]] void wait_for_disk(host::Process& process, DiskCall call, std::string_view path,
+                                       std::uint64_t bytes);
   trace::StringId path_of(const host::Process& process, int descriptor) const;
   void note_file(const host::Process& process, trace::FileOp op, trace::StringId path,
                  std::uint64_t offset, std::uint64_t size, std::int64_t result);

@@ -209,6 +209,15 @@ void Engine::disk_delay(host::Process& process) {
   scheduler_.park_until(host::BlockReason::file, now() + Duration(delay));
 }
 
+// Blocks the calling fiber for as long as faults of the disk hold up the call. The file may be
+// closed and the fault end meanwhile.
+void Engine::wait_for_disk(host::Process& process, DiskCall call, std::string_view path,
+                           std::uint64_t bytes) {
+  const std::shared_ptr<DiskTrouble> trouble = cluster_.at(process.id()).disk.shared_trouble();
+  const std::string own_path(path);
+  trouble->wait(call, own_path, bytes);
+}
+
 int Engine::file_open(host::Process& process, std::string_view path, int flags) {
   if (!process.alive) return kDeadProcess;
   Node& node = cluster_.at(process.id());
@@ -231,8 +240,12 @@ int Engine::file_close(host::Process& process, int descriptor) {
 std::int64_t Engine::file_read(host::Process& process, int descriptor, std::uint64_t offset,
                                std::span<std::byte> into) {
   if (!process.alive) return kDeadProcess;
-  const std::int64_t result =
-      cluster_.at(process.id()).disk.pread(descriptor, into.data(), into.size(), offset);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::read, disk.path_of(descriptor), into.size());
+    if (!process.alive) return kDeadProcess;
+  }
+  const std::int64_t result = disk.pread(descriptor, into.data(), into.size(), offset);
   note_file(process, trace::FileOp::read, path_of(process, descriptor), offset, into.size(),
             result);
   return result;
@@ -241,8 +254,12 @@ std::int64_t Engine::file_read(host::Process& process, int descriptor, std::uint
 std::int64_t Engine::file_write(host::Process& process, int descriptor, std::uint64_t offset,
                                 std::span<const std::byte> bytes) {
   if (!process.alive) return kDeadProcess;
-  const std::int64_t result =
-      cluster_.at(process.id()).disk.pwrite(descriptor, bytes.data(), bytes.size(), offset);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::write, disk.path_of(descriptor), bytes.size());
+    if (!process.alive) return kDeadProcess;
+  }
+  const std::int64_t result = disk.pwrite(descriptor, bytes.data(), bytes.size(), offset);
   note_file(process, trace::FileOp::write, path_of(process, descriptor), offset, bytes.size(),
             result);
   return result;
@@ -257,7 +274,14 @@ int Engine::file_sync(host::Process& process, int descriptor) {
   if (!process.alive) return kDeadProcess;
   disk_delay(process);
   if (!process.alive) return kDeadProcess;
-  const int result = cluster_.at(process.id()).disk.fsync(descriptor);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    const auto bytes =
+        static_cast<std::uint64_t>(std::max(disk.unsynced_bytes(descriptor), std::int64_t{0}));
+    wait_for_disk(process, DiskCall::sync, disk.path_of(descriptor), bytes);
+    if (!process.alive) return kDeadProcess;
+  }
+  const int result = disk.fsync(descriptor);
   note_file(process, trace::FileOp::sync, path_of(process, descriptor), 0, 0, result);
   return result;
 }
@@ -295,7 +319,12 @@ int Engine::file_sync_directory(host::Process& process, std::string_view path) {
   if (!process.alive) return kDeadProcess;
   disk_delay(process);
   if (!process.alive) return kDeadProcess;
-  const int result = cluster_.at(process.id()).disk.fsync_directory(path);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::sync_directory, path, 0);
+    if (!process.alive) return kDeadProcess;
+  }
+  const int result = disk.fsync_directory(path);
   note_file(process, trace::FileOp::sync_directory, core_.recorder->intern(path), 0, 0, result);
   return result;
 }

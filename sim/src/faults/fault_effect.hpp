@@ -69,5 +69,6 @@ void later(const FaultScene& scene, const std::shared_ptr<Effect>& effect, Durat
 std::span<const FaultHandler> network_handlers();
 std::span<const FaultHandler> process_handlers();
 std::span<const FaultHandler> name_handlers();
+std::span<const FaultHandler> disk_handlers();
 
 }  // namespace norn::sim

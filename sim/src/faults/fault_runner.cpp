@@ -32,7 +32,7 @@ std::uint64_t total(const BiteCounts& bites) {
 FaultRunner::FaultRunner(FaultScene scene)
     : scene_(std::move(scene)), begin_(fault_catalog().size()), over_(fault_catalog().size()) {
   for (const std::span<const FaultHandler> family :
-       {network_handlers(), process_handlers(), name_handlers()}) {
+       {network_handlers(), process_handlers(), name_handlers(), disk_handlers()}) {
     for (const FaultHandler& handler : family) begin_.at(index(handler.kind)) = handler.begin;
   }
 }

@@ -15,11 +15,21 @@ enum class Bite : std::uint8_t {
   nodes_killed,
   nodes_started,
   stale_answers,
+  file_calls_failed,
+  file_calls_delayed,
+  writes_kept,  // that were not synced, by a crash
+  writes_torn,
+  names_kept,
+  writes_lost,  // although a sync said that they were not
+  writes_misdirected,
+  sectors_rotten,  // as they were read
 };
 
-inline constexpr std::array<std::string_view, 6> kBiteNames = {
-    "messages dropped", "messages held", "messages copied",
-    "nodes killed",     "nodes started", "stale answers",
+inline constexpr std::array<std::string_view, 14> kBiteNames = {
+    "messages dropped",   "messages held",  "messages copied",   "nodes killed",
+    "nodes started",      "stale answers",  "file calls failed", "file calls delayed",
+    "writes kept",        "writes torn",    "names kept",        "writes lost",
+    "writes misdirected", "sectors rotten",
 };
 inline constexpr std::size_t kBites = kBiteNames.size();
 

@@ -15,6 +15,19 @@ enum class FaultKind : std::uint8_t {
   crash,
   // ---- names
   dns_stale,
+  // ---- disks
+  torn_writes,
+  lost_write,
+  misdirected_write,
+  bit_rot,
+  read_error,
+  write_error,
+  sync_error,
+  disk_full,
+  disk_quota,
+  disk_slow,
+  disk_stall,
+  read_only,
 };
 
 }  // namespace norn
