@@ -38,21 +38,20 @@ TEST_CASE("a read error fails reads of a bad block each time, and others never")
 
 TEST_CASE("a read error by call fails some calls, and says that the device failed") {
   int failed = 0;
-  const Story story{
-      .fault = {.kind = FaultKind::read_error,
-                .with = {{"share", Ratio{1, 2}}, {"by", std::string("call")}}},
-      .before = [] { make_durable("data", "abc"); },
-      .during =
-          [&] {
-            for (int i = 0; i < 100; ++i) {
-              const Result<Bytes> read = read_file("data");
-              if (read.ok()) continue;
-              CHECK(read.error().code == Errc::io_error);
-              CHECK(read.error().message == "read: Input/output error");
-              ++failed;
-            }
-          },
-      .after = [] { CHECK(content("data") == "abc"); }};
+  const Story story{.fault = {.kind = FaultKind::read_error,
+                              .with = {{"share", Ratio{1, 2}}, {"by", std::string("call")}}},
+                    .before = [] { make_durable("data", "abc"); },
+                    .during =
+                        [&] {
+                          for (int i = 0; i < 100; ++i) {
+                            const Result<Bytes> read = read_file("data");
+                            if (read.ok()) continue;
+                            CHECK(read.error().code == Errc::io_error);
+                            CHECK(read.error().message == "read: Input/output error");
+                            ++failed;
+                          }
+                        },
+                    .after = [] { CHECK(content("data") == "abc"); }};
   tell(story);
   CHECK(failed > 30);
   CHECK(failed < 70);
@@ -81,12 +80,11 @@ TEST_CASE("a write error writes nothing") {
 TEST_CASE("faults with a path spare other files") {
   const Story story{.fault = {.kind = FaultKind::write_error,
                               .with = {{"share", kAlways}, {"path", std::string("wal/")}}},
-                    .during =
-                        [] {
-                          CHECK(write_file("data", bytes("x")).ok());
-                          CHECK_FALSE(write_file("wal/1", bytes("x")).ok());
-                          CHECK_FALSE(write_file("./wal//1", bytes("x")).ok());
-                        }};
+                    .during = [] {
+                      CHECK(write_file("data", bytes("x")).ok());
+                      CHECK_FALSE(write_file("wal/1", bytes("x")).ok());
+                      CHECK_FALSE(write_file("./wal//1", bytes("x")).ok());
+                    }};
   CHECK(bit(tell(story), "write_error", "file calls failed") == 2);
 }
 
@@ -112,9 +110,8 @@ TEST_CASE("after a failed sync the pages count as written, and a crash takes the
     sleep_for(100s);
   });
   sim.run_for(9s);
-  const auto fault = sim.begin_fault({.kind = FaultKind::sync_error,
-                                      .side_a = {"n1"},
-                                      .with = {{"share", kAlways}}});
+  const auto fault = sim.begin_fault(
+      {.kind = FaultKind::sync_error, .side_a = {"n1"}, .with = {{"share", kAlways}}});
   sim.run_for(10s);
   sim.end_fault(fault);
   sim.run_for(10s);
@@ -146,9 +143,8 @@ TEST_CASE("what is written again after a failed sync is written, with the page a
     sleep_for(100s);
   });
   sim.run_for(9s);
-  const auto fault = sim.begin_fault({.kind = FaultKind::sync_error,
-                                      .side_a = {"n1"},
-                                      .with = {{"share", kAlways}}});
+  const auto fault = sim.begin_fault(
+      {.kind = FaultKind::sync_error, .side_a = {"n1"}, .with = {{"share", kAlways}}});
   sim.run_for(10s);
   sim.end_fault(fault);
   sim.run_for(10s);
@@ -158,7 +154,8 @@ TEST_CASE("what is written again after a failed sync is written, with the page a
   CHECK_FALSE(sim.summary().violation.has_value());
 }
 
-TEST_CASE("an append that a failed sync has taken reads as zeros once a later sync keeps the size") {
+TEST_CASE(
+    "an append that a failed sync has taken reads as zeros once a later sync keeps the size") {
   Simulation sim(test::options());
   int life = 0;
   sim.node("n1", [&] {
@@ -176,9 +173,8 @@ TEST_CASE("an append that a failed sync has taken reads as zeros once a later sy
     sleep_for(100s);
   });
   sim.run_for(9s);
-  const auto fault = sim.begin_fault({.kind = FaultKind::sync_error,
-                                      .side_a = {"n1"},
-                                      .with = {{"share", kAlways}}});
+  const auto fault = sim.begin_fault(
+      {.kind = FaultKind::sync_error, .side_a = {"n1"}, .with = {{"share", kAlways}}});
   sim.run_for(10s);
   sim.end_fault(fault);
   sim.run_for(10s);
@@ -189,21 +185,20 @@ TEST_CASE("an append that a failed sync has taken reads as zeros once a later sy
 }
 
 TEST_CASE("a full disk refuses new blocks and takes what needs none") {
-  const Story story{
-      .fault = {.kind = FaultKind::disk_full, .with = {{"free", std::int64_t{8192}}}},
-      .before = [] { make_durable("data", "old"); },
-      .during =
-          [] {
-            CHECK(File::open("data")->write_at(0, bytes("new")).ok());
-            Result<File> file = File::open("more");
-            REQUIRE(file.ok());
-            CHECK(file->write_at(0, Bytes(8192)).ok());
-            const Result<void> written = file->write_at(8192, bytes("x"));
-            REQUIRE_FALSE(written.ok());
-            CHECK(written.error().code == Errc::no_space);
-            CHECK(written.error().message == "write: No space left on device");
-          },
-      .after = [] { CHECK(write_file("more", Bytes(100'000)).ok()); }};
+  const Story story{.fault = {.kind = FaultKind::disk_full, .with = {{"free", std::int64_t{8192}}}},
+                    .before = [] { make_durable("data", "old"); },
+                    .during =
+                        [] {
+                          CHECK(File::open("data")->write_at(0, bytes("new")).ok());
+                          Result<File> file = File::open("more");
+                          REQUIRE(file.ok());
+                          CHECK(file->write_at(0, Bytes(8192)).ok());
+                          const Result<void> written = file->write_at(8192, bytes("x"));
+                          REQUIRE_FALSE(written.ok());
+                          CHECK(written.error().code == Errc::no_space);
+                          CHECK(written.error().message == "write: No space left on device");
+                        },
+                    .after = [] { CHECK(write_file("more", Bytes(100'000)).ok()); }};
   CHECK(bit(tell(story), "disk_full", "file calls failed") == 1);
   check_repeats(story);
 }

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "norn/runtime/file.hpp"
+#include "norn/runtime/task_group.hpp"
+#include "norn/runtime/time.hpp"
 #include "norn/sim/simulation.hpp"
 #include "support/catch.hpp"
 #include "support/simulate.hpp"

@@ -74,6 +74,8 @@ class Inode {
   // add_units() appends what was done since the last sync, in pieces of at most `grain` bytes.
   void add_units(CrashGraph& graph, std::uint32_t file, std::uint32_t grain,
                  std::uint32_t& call) const;
+  // durable_bytes() is the content that a crash leaves which keeps nothing else.
+  std::vector<std::byte> durable_bytes() const;
   // apply() does what a data or size unit says, after roll_back().
   void apply(const CrashUnit& unit);
 

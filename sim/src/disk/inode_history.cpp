@@ -167,6 +167,23 @@ void Inode::add_units(CrashGraph& graph, std::uint32_t file, std::uint32_t grain
   }
 }
 
+std::vector<std::byte> Inode::durable_bytes() const {
+  std::vector<std::byte> bytes(durable_size_);
+  const auto put = [&](std::uint64_t block, const Block& from) {
+    const std::uint64_t begin = block * kBlockBytes;
+    if (begin >= durable_size_) return;
+    const std::uint64_t length = std::min<std::uint64_t>(kBlockBytes, durable_size_ - begin);
+    if (from == nullptr) {
+      std::memset(bytes.data() + begin, 0, length);
+    } else {
+      std::memcpy(bytes.data() + begin, from->data(), length);
+    }
+  };
+  for (const auto& [block, content] : blocks_) put(block, content);
+  for (const auto& [block, saved] : saved_) put(block, saved.block);
+  return bytes;
+}
+
 void Inode::apply(const CrashUnit& unit) {
   if (unit.kind == CrashUnit::Kind::size) return truncate(unit.size);
   if (unit.offset >= size_) return;

@@ -100,6 +100,15 @@ bool DiskFaultSet::may_damage(const DiskFault& fault, std::string_view path,
   return static_cast<std::uint64_t>(before) >= fault.keep_copies;
 }
 
+bool DiskFaultSet::may_damage_all(const DiskFault& fault, std::string_view path,
+                                  std::uint64_t offset, std::uint64_t length) const {
+  if (fault.keep_copies == 0) return true;
+  for (std::uint64_t block = offset / kBlockBytes; block * kBlockBytes < offset + length; ++block) {
+    if (!may_damage(fault, path, block)) return false;
+  }
+  return true;
+}
+
 // ---- calls that fail
 
 int DiskFaultSet::check(DiskCall call, std::string_view path, std::uint64_t offset,
@@ -176,22 +185,26 @@ bool DiskFaultSet::diverts(std::string_view path) {
 
 WriteFate DiskFaultSet::fate(std::string_view path, std::uint64_t offset, std::uint64_t length,
                              std::uint64_t file_size) {
-  static_cast<void>(length);
   const std::uint64_t path_key = text_key(path);
   const std::uint64_t sectors = (file_size + kSectorBytes - 1) / kSectorBytes;
   for (const auto& fault : faults_) {
     const bool lost = fault->kind == FaultKind::lost_write;
     if (!lost && (fault->kind != FaultKind::misdirected_write || sectors < 2)) continue;
-    if (!path.starts_with(fault->path) || !may_damage(*fault, path, offset / kBlockBytes)) continue;
+    if (!path.starts_with(fault->path) || !may_damage_all(*fault, path, offset, length)) continue;
     const std::uint64_t number = fault->times++;
     if (!happens(*fault, path_key, 2 * number, fault->share)) continue;
-    core_.bites.add(fault->slot, lost ? Bite::writes_lost : Bite::writes_misdirected);
-    if (lost) return {.kind = WriteFate::Kind::lost};
+    if (lost) {
+      core_.bites.add(fault->slot, Bite::writes_lost);
+      return {.kind = WriteFate::Kind::lost};
+    }
     // Any sector but its own.
     std::uint64_t sector = choose(*fault, path_key, 2 * number + 1, sectors - 1);
     if (sector >= offset / kSectorBytes) ++sector;
-    return {.kind = WriteFate::Kind::misdirected,
-            .offset = sector * kSectorBytes + offset % kSectorBytes};
+    const std::uint64_t to = sector * kSectorBytes + offset % kSectorBytes;
+    // What it would overwrite may be a copy that is spared.
+    if (!may_damage_all(*fault, path, to, length)) continue;
+    core_.bites.add(fault->slot, Bite::writes_misdirected);
+    return {.kind = WriteFate::Kind::misdirected, .offset = to};
   }
   return {};
 }

@@ -77,6 +77,8 @@ class DiskFaultSet final : public DiskTrouble {
                        std::uint64_t bound);
   bool happens(DiskFault& fault, std::uint64_t base, std::uint64_t occurrence, Ratio share);
   bool may_damage(const DiskFault& fault, std::string_view path, std::uint64_t block) const;
+  bool may_damage_all(const DiskFault& fault, std::string_view path, std::uint64_t offset,
+                      std::uint64_t length) const;
   bool fails(DiskFault& fault, DiskCall call, std::string_view path, std::uint64_t offset,
              std::uint64_t length);
   bool bad_block(DiskFault& fault, std::string_view path, std::uint64_t offset,

@@ -31,6 +31,7 @@ FaultPlan draw_swarm_plan(const NemesisScene& scene) {
   sim::SwarmDraws swarm(scene, calm_begin);
   sim::swarm_network(swarm);
   sim::swarm_process(swarm);
+  sim::swarm_disk(swarm);
   FaultPlan plan{.links = sim::swarm_links(swarm), .faults = swarm.take()};
   if (plan.links != LinkOptions{}) plan.links_until = calm_begin;
   return plan;
