@@ -123,6 +123,26 @@ TEST_CASE("after a failed sync the pages count as written, and a crash takes the
   CHECK(bit(summary, "sync_error", "file calls failed") == 1);
 }
 
+TEST_CASE("a sync error strikes files and directories, each call with its own luck") {
+  int failed = 0;
+  const Story story{.fault = {.kind = FaultKind::sync_error, .with = {{"share", Ratio{1, 2}}}},
+                    .before = [] { make_durable("data", "x"); },
+                    .during =
+                        [&] {
+                          Result<File> file = File::open("data");
+                          failed = 0;
+                          for (int i = 0; i < 50; ++i) {
+                            failed += file->sync().ok() ? 0 : 1;
+                            failed += sync_directory().ok() ? 0 : 1;
+                          }
+                        },
+                    .after = [] { CHECK(sync_directory().ok()); }};
+  CHECK(bit(tell(story), "sync_error", "file calls failed") == static_cast<std::uint64_t>(failed));
+  CHECK(failed > 30);
+  CHECK(failed < 70);
+  check_repeats(story);
+}
+
 TEST_CASE("what is written again after a failed sync is written, with the page around it") {
   Simulation sim(test::options());
   int life = 0;

@@ -7,6 +7,7 @@
 
 #include "engine/event_queue.hpp"
 #include "engine_loads.hpp"
+#include "file_loads.hpp"
 #include "limit_loop.hpp"
 #include "limit_parts.hpp"
 #include "load.hpp"
@@ -141,6 +142,7 @@ std::vector<Row> rows() {
                      {"of 128", [] { return engine_channel(128); }}}});
   result.push_back(
       {"Raft scenario", nullptr, {{"a seed", raft_seeds}, {"a simulated second", raft_seconds}}});
+  for (Row& row : file_rows()) result.push_back(std::move(row));
   add_queue_rows(result);
   return result;
 }
