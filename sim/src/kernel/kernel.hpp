@@ -45,7 +45,6 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
                        int flags, const host::SocketName* to);
   std::int64_t receive_on(host::Process& process, Socket& socket, std::span<std::byte> into,
                           int flags, host::SocketName* from);
-  int shutdown_on(Socket& socket, host::ShutdownHow how);
   NameService& names() { return names_; }
   // release(): the last descriptor of the socket is gone.
   void release(host::Process& process, Socket& socket);

@@ -69,13 +69,18 @@ int Kernel::shutdown(host::Process& process, int descriptor, host::ShutdownHow h
   if (!process.alive) return -ESRCH;
   int error = 0;
   const std::shared_ptr<Socket> socket = of(process).find(descriptor, error);
-  return socket == nullptr ? error : shutdown_on(*socket, how);
-}
-
-int Kernel::shutdown_on(Socket& socket, host::ShutdownHow how) {
-  if (socket.connection() == nullptr) return -ENOTCONN;
-  if (how != host::ShutdownHow::write) socket.connection()->shut_read();
-  if (how != host::ShutdownHow::read && !socket.connection()->shut_write()) return -ENOTCONN;
+  if (socket == nullptr) return error;
+  if (socket->backlog != nullptr) {
+    // As on Linux: a listener whose reading is shut down listens no more, and keeps its port.
+    if (how == host::ShutdownHow::write) return 0;
+    end_backlog(of(process), *socket);
+    socket->backlog = nullptr;
+    socket->readers.notify_all();
+    return 0;
+  }
+  if (socket->connection() == nullptr) return -ENOTCONN;
+  if (how != host::ShutdownHow::write) socket->connection()->shut_read();
+  if (how != host::ShutdownHow::read && !socket->connection()->shut_write()) return -ENOTCONN;
   return 0;
 }
 
