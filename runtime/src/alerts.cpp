@@ -71,16 +71,7 @@ void Scheduler::refresh_alerts(Fiber& fiber) {
   }
 }
 
-// ---- the processor of a node, and run budgets
-
-void Scheduler::hold_cpu() {
-  running_->process->cpu_holder = running_;
-}
-
-void Scheduler::release_cpu(Process& process) {
-  process.cpu_holder = nullptr;
-  for (Fiber* const fiber : std::exchange(process.cpu_waiters, {})) enqueue(*fiber);
-}
+// ---- run budgets
 
 void Scheduler::spend_one() {
   if (--running_->budget_left != 0) return;

@@ -20,6 +20,7 @@ Errc code_of(int error) {
     case EEXIST:
       return Errc::already_exists;
     case ENOSPC:
+    case EDQUOT:
       return Errc::no_space;
     case EBADF:
       return Errc::closed;

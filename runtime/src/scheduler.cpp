@@ -400,6 +400,22 @@ Fiber* Scheduler::pop_first_ready() {
   return fiber;
 }
 
+std::vector<Scheduler::ReadyEntry> Scheduler::take_ready(const Process& process) {
+  std::vector<ReadyEntry> taken;
+  if (only_ready_ != nullptr && only_ready_->process == &process)
+    taken.push_back({0, 0, std::exchange(only_ready_, nullptr)});
+  const auto first = std::partition(
+      ready_.begin(), ready_.end(),
+      [&process](const ReadyEntry& entry) { return entry.fiber->process != &process; });
+  if (first == ready_.end()) return taken;
+  taken.insert(taken.end(), first, ready_.end());
+  ready_.erase(first, ready_.end());
+  std::make_heap(ready_.begin(), ready_.end(), RunsLater{});
+  std::sort(taken.begin(), taken.end(),
+            [](const ReadyEntry& a, const ReadyEntry& b) { return a.order < b.order; });
+  return taken;
+}
+
 // ---- killing
 
 void Scheduler::kill(Process& process) {
@@ -408,17 +424,10 @@ void Scheduler::kill(Process& process) {
   host_tsan_fiber_ = sanitizer::this_fiber();
   host_stack_ = nullptr;
   process.alive = false;
-  const auto dead = [&process](const ReadyEntry& entry) {
-    return entry.fiber->process == &process;
-  };
-  if (only_ready_ != nullptr && only_ready_->process == &process) only_ready_ = nullptr;
+  static_cast<void>(take_ready(process));
   process.cpu_holder = nullptr;
   process.cpu_waiters.clear();
-  const auto removed = std::remove_if(ready_.begin(), ready_.end(), dead);
-  if (removed != ready_.end()) {
-    ready_.erase(removed, ready_.end());
-    std::make_heap(ready_.begin(), ready_.end(), RunsLater{});
-  }
+  process.gate = 0;
   for (Fiber* fiber = process.first_fiber; fiber != nullptr; fiber = fiber->next_in_process)
     fiber->alerts |= kKilled;
   killing_ = true;

@@ -1,6 +1,7 @@
 #include "norn/runtime/time.hpp"
 
 #include "caller.hpp"
+#include "norn/runtime/wall_clock.hpp"
 
 namespace norn {
 
@@ -9,6 +10,12 @@ TimePoint now() {
   NORN_ASSERT(scheduler != nullptr,
               "now() needs a world: call it from node code, or ask the Simulation");
   return scheduler->world().now();
+}
+
+WallClock::time_point WallClock::now() {
+  host::Scheduler* const scheduler = host::Scheduler::current();
+  NORN_ASSERT(scheduler != nullptr, "WallClock::now() needs a world: call it from node code");
+  return WallClock::time_point(scheduler->world().wall_time());
 }
 
 TimePoint Clock::now() {

@@ -9,6 +9,7 @@ void consume(Duration duration) {
   const host::Caller self = host::caller("consume()");
   NORN_ASSERT(duration >= Duration::zero(), "consume() of a negative duration");
   if (!self.process.alive || duration == Duration::zero()) return;
+  if ((self.process.gate & host::kSlowCpu) != 0) ++self.process.held_up;
   const std::int64_t permille = self.process.cpu_time_permille;
   const Duration taken(duration.count() / kWhole * permille +
                        duration.count() % kWhole * permille / kWhole);

@@ -45,16 +45,22 @@ Cluster draw_cluster(const norn::Simulation& sim) {
 
 NORN_SCENARIO(raft, "a key-value store replicated by Raft",
               {.time = 20s,
-               .variants = {
-                   {"vote-not-persisted",
-                    "a vote is forgotten by a crash, and given again in the same term"},
-                   {"commit-older-term",
-                    "an older term's entry is committed by counting replicas (figure 8)"},
-                   {"append-truncates", "an old append cuts off entries that came after it"},
-                   {"vote-ignores-log", "votes are given without comparing logs"},
-                   {"stale-vote-counted", "a vote of an earlier term is counted in a later one"},
-                   {"ack-before-sync", "entries are acknowledged before they are on the disk"},
-               }}) {
+               .variants =
+                   {
+                       {"vote-not-persisted",
+                        "a vote is forgotten by a crash, and given again in the same term"},
+                       {"commit-older-term",
+                        "an older term's entry is committed by counting replicas (figure 8)"},
+                       {"append-truncates", "an old append cuts off entries that came after it"},
+                       {"vote-ignores-log", "votes are given without comparing logs"},
+                       {"stale-vote-counted",
+                        "a vote of an earlier term is counted in a later one"},
+                       {"ack-before-sync", "entries are acknowledged before they are on the disk"},
+                   },
+               // A node whose disk fails stops, and there is nothing in the protocol for one that
+               // has lost what it promised.
+               .vetoes = {"lost_write", "misdirected_write", "bit_rot", "read_error", "write_error",
+                          "sync_error", "disk_full", "read_only"}}) {
   const Cluster cluster = draw_cluster(sim);
   raft_kv::Watcher watcher(sim, cluster.raft.cluster.size());
 

@@ -185,6 +185,9 @@ refuse "--replay $work" "$lock" --replay "$work"
 expect 0 "deterministic: lease_lock, seeds 1..20" "$lock" --check-determinism
 expect 0 "seeds 5..8" "$lock" --check-determinism --seeds 5..8 --jobs 2 --variant forgets-lease --faults harsh
 expect 0 "deterministic: leaks" "$leaks" --check-determinism
+for variant in std-random-device std-clock; do
+  expect 0 "deterministic: leaks" "$leaks" --check-determinism --variant $variant
+done
 for variant in random-device wall-clock static-counter address; do
   expect 4 "first difference: event #" "$leaks" --check-determinism --variant $variant
   holds "the leak of $variant is named on its node" grep -qF " on client" out

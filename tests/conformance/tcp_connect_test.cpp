@@ -267,6 +267,24 @@ void listener_cannot_talk(Arm& arm) {
 }
 
 template <class Arm>
+void listener_shut_down(Arm& arm) {
+  const int listening = listener(arm);
+  const int port = port_of(arm, listening);
+  CHECK(arm.shutdown(listening, SHUT_WR) == 0);  // nothing to it
+  arm.beside(
+      [&] {
+        arm.pause();
+        arm.shutdown(listening, SHUT_RD);
+      },
+      [&] { CHECK(error(arm.accept(listening, nullptr, nullptr)) == EINVAL); });
+  const int client = arm.socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(connect_to(arm, client, port) == ECONNREFUSED);
+  CHECK(get_option(arm, listening, SOL_SOCKET, SO_ACCEPTCONN) == 0);
+  arm.close(client);
+  arm.close(listening);
+}
+
+template <class Arm>
 void kinds(Arm& arm) {
   CHECK(error(arm.socket(77, SOCK_STREAM, 0)) == EAFNOSUPPORT);
   CHECK(error(arm.socket(AF_INET, SOCK_STREAM, IPPROTO_UDP)) == EPROTONOSUPPORT);
@@ -300,4 +318,5 @@ NORN_CONFORMS("bytes sent before accept are there after it, and so is the end", 
 NORN_CONFORMS("closing a listener resets what nobody accepted", backlog_reset)
 NORN_CONFORMS("closing a listener leaves what was accepted", listener_is_gone)
 NORN_CONFORMS("a listener neither reads nor writes", listener_cannot_talk)
+NORN_CONFORMS("a listener that is shut down listens no more", listener_shut_down)
 NORN_CONFORMS("sockets of kinds that there are not", kinds)

@@ -17,6 +17,10 @@ struct Classic {
 
 const std::vector<Classic>& classics() {
   static const std::vector<Classic> all = {
+      {"skewed_lease", "ends-at", "at most one worker holds the lease"},
+      {"skewed_lease", "no-margin", "at most one worker holds the lease"},
+      {"paused_lock", "no-fencing", "no increment is lost"},
+      {"paused_lock", "fences-writes-only", "no increment is lost"},
       {"master_backup", "promotes-itself", "a count has every entry that was acknowledged before"},
       {"master_backup", "answers-alone", "a count has every entry that was acknowledged before"},
   };
@@ -43,7 +47,7 @@ TEST_CASE("a classic mistake fails as published, within 100 seeds") {
 }
 
 TEST_CASE("a classic mistake that is repaired holds, and makes progress") {
-  for (const std::string name : {"master_backup"}) {
+  for (const std::string name : {"skewed_lease", "paused_lock", "master_backup"}) {
     const norn::Report report = norn::run_seeds(name, {.seeds = {1, 200}});
     INFO(report.summary());
     CHECK(report.passed());
@@ -55,7 +59,7 @@ TEST_CASE("a classic mistake that is repaired holds, and makes progress") {
 }
 
 TEST_CASE("a classic mistake that is repaired holds in a swarm") {
-  for (const std::string name : {"master_backup"}) {
+  for (const std::string name : {"skewed_lease", "paused_lock", "master_backup"}) {
     const norn::Report report = norn::run_seeds(name, {.seeds = {1, 200}, .faults = "swarm"});
     INFO(report.summary());
     CHECK(report.passed());

@@ -39,6 +39,15 @@ const std::vector<Story>& stories() {
        15,
        {{"split-brain", "at most one node does the job", 30},
         {"no-margin", "at most one node does the job", 60}}},
+      {"wal_store",
+       100,
+       {{"no-fsync", "what was acknowledged is never lost", 20},
+        {"no-directory-fsync", "the store comes back", 20},
+        {"rename-without-sync", "the store comes back", 20},
+        {"truncates-middle", "what was acknowledged is never lost", 100},
+        {"ignores-failed-fsync", "the store comes back", 100},
+        {"no-checksum", "every value was put by a client", 300},
+        {"trusts-length", "what was acknowledged is never lost", 1000}}},
   };
   return all;
 }

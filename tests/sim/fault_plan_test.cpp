@@ -100,7 +100,9 @@ class RandomPlan {
 
   Fault fault() {
     Fault fault;
-    fault.kind = static_cast<FaultKind>(below(4));
+    constexpr FaultKind kKinds[] = {FaultKind::partition, FaultKind::partition_one_way,
+                                    FaultKind::hold, FaultKind::crash};
+    fault.kind = kKinds[below(4)];
     fault.at = duration(std::numeric_limits<std::int64_t>::max() / 2);
     if (below(3) != 0) fault.lasts = duration(std::numeric_limits<std::int64_t>::max() / 2);
     const std::vector<std::string> names = {"n1", "n2", "a \"quoted\" näme", "\x01\t", "日本", "x"};
@@ -228,15 +230,20 @@ TEST_CASE("a field that is unknown, missing or of the wrong kind is named") {
   CHECK(read_error("[]") == "an object is expected, not a list");
   CHECK(read_error("3") == "an object is expected, not 3");
   CHECK(read_error(R"({"fault": []})") ==
-        "fault: unknown field (known are: links, links_until, faults, liveness, $schema)");
+        "fault: unknown field (known are: links, link_groups, links_until, faults, liveness, "
+        "$schema)");
   CHECK(read_error(R"({"faults": {}})") == "faults: a list of faults is expected");
   CHECK(read_error(R"({"faults": [7]})") == "faults[0]: an object is expected, not 7");
   CHECK(read_error(R"({"$schema": 1})") == "$schema: a string is expected, not 1");
   CHECK(read_error(R"({"links": null})") == "links: an object is expected, not null");
-  CHECK(links_error(R"("lose": "1/2")") ==
-        "links.lose: unknown field (known are: latency, loss, duplicate)");
-  CHECK(links_error(R"("latency": {"max": "1s"})") ==
-        "links.latency.max: unknown field (known are: min, usual, slow, slow_max)");
+  CHECK(
+      links_error(R"("lose": "1/2")") ==
+      "links.lose: unknown field (known are: latency, loss, duplicate, burst, reorder, reorder_by, "
+      "corrupt, truncate, undetected, bandwidth, mtu)");
+  CHECK(
+      links_error(R"("latency": {"max": "1s"})") ==
+      "links.latency.max: unknown field (known are: min, usual, slow, slow_max, shape, sigma, far, "
+      "far_usual, jitter, quantiles)");
   CHECK(fault_error(R"("kind": "crash", "at": "1s", "nodes": ["n1"])") ==
         "faults[0].nodes: unknown field (known are: kind, at, lasts, side_a)");
   CHECK(fault_error(R"("at": "1s", "side_a": ["n1"])") == "faults[0].kind: is missing");

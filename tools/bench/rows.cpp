@@ -7,6 +7,8 @@
 
 #include "engine/event_queue.hpp"
 #include "engine_loads.hpp"
+#include "fault_loads.hpp"
+#include "file_loads.hpp"
 #include "limit_loop.hpp"
 #include "limit_parts.hpp"
 #include "load.hpp"
@@ -112,6 +114,19 @@ void add_message_rows(std::vector<Row>& result) {
   }
 }
 
+void add_fault_rows(std::vector<Row>& result) {
+  const auto add = [&result](std::uint32_t nodes, const std::vector<NamedFaults>& all) {
+    Row row{"message, " + with_commas(nodes) + " nodes, faults that spare it", nullptr, {}};
+    for (const NamedFaults& what : all)
+      row.loads.push_back({what.name, [nodes, what] { return faulty_messages(nodes, what); }});
+    result.push_back(std::move(row));
+  };
+  constexpr std::uint32_t some = 100;
+  constexpr std::uint32_t many = 10'000;
+  add(some, single_faults(some));
+  add(many, many_faults(many));
+}
+
 void add_queue_rows(std::vector<Row>& result) {
   for (const std::uint64_t pending : {1U, 2U, 100U, 10'000U, 1'000'000U}) {
     result.push_back(
@@ -128,6 +143,7 @@ void add_queue_rows(std::vector<Row>& result) {
 std::vector<Row> rows() {
   std::vector<Row> result;
   add_message_rows(result);
+  add_fault_rows(result);
   for (const std::uint32_t fibers : {1U, 1'000U}) {
     result.push_back({"sleep, " + with_commas(fibers) + " pending",
                       [fibers] { return std::make_unique<Limit<SleepLimit>>(fibers); },
@@ -141,6 +157,7 @@ std::vector<Row> rows() {
                      {"of 128", [] { return engine_channel(128); }}}});
   result.push_back(
       {"Raft scenario", nullptr, {{"a seed", raft_seeds}, {"a simulated second", raft_seconds}}});
+  for (Row& row : file_rows()) result.push_back(std::move(row));
   add_queue_rows(result);
   return result;
 }

@@ -51,6 +51,8 @@ std::string sides_text(const FaultSpec& spec) {
       return "side_a";
     case FaultSides::two:
       return "side_a, side_b";
+    case FaultSides::one_or_two:
+      return "side_a, side_b (without it: every node)";
   }
   return "unknown";
 }
@@ -125,6 +127,7 @@ Json json_of(const FaultSpec& spec) {
   Json sides = Json::array();
   if (spec.sides != FaultSides::none) sides.push_back("side_a");
   if (spec.sides == FaultSides::two) sides.push_back("side_b");
+  if (spec.sides == FaultSides::one_or_two) sides.push_back("[side_b]");
   Json bites = Json::array();
   for (const Bite bite : spec.bites) bites.push_back(name(bite));
   Json parameters = Json::array();

@@ -12,7 +12,8 @@ namespace {
 std::vector<FaultSpec> whole_catalog() {
   std::vector<FaultSpec> all;
   for (const std::span<const FaultSpec> family :
-       {faults::network_faults(), faults::process_faults(), faults::name_faults()}) {
+       {faults::network_faults(), faults::link_faults(), faults::process_faults(),
+        faults::name_faults(), faults::disk_faults(), faults::clock_faults()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::sort(all.begin(), all.end(),

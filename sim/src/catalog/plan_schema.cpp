@@ -109,6 +109,10 @@ Json kind_schema(const FaultSpec& spec) {
     properties["side_b"]["description"] = "No node of side_a.";
     required.push_back("side_b");
   }
+  if (spec.sides == FaultSides::one_or_two) {
+    properties["side_b"] = reference("nodes");
+    properties["side_b"]["description"] = "No node of side_a. Without it: every node.";
+  }
   for (const FaultParameter& parameter : spec.parameters) {
     properties[std::string(parameter.name)] = parameter_schema(parameter);
     if (parameter.standard.empty() && !parameter.may_be_empty) required.push_back(parameter.name);
@@ -141,12 +145,32 @@ std::string plan_schema() {
                 {"type", "object"},
                 {"additionalProperties", false},
                 {"properties", Json::parse(links_schema())}};
+  Json group_properties;
+  group_properties["side_a"] = reference("nodes");
+  group_properties["side_b"] = reference("nodes");
+  group_properties["side_b"]["description"] = "Without it: the links within side_a.";
+  group_properties["preset"] = {
+      {"description", "What the other members change."},
+      {"type", "string"},
+      {"enum",
+       {"same_rack", "same_zone", "same_region", "america_europe", "america_asia", "europe_asia"}}};
+  group_properties.update(links["properties"]);
+  Json groups = {{"description",
+                  "Links that differ, both ways between two groups of nodes; of two that a link is "
+                  "in, the last counts."},
+                 {"type", "array"},
+                 {"items",
+                  {{"type", "object"},
+                   {"additionalProperties", false},
+                   {"required", {"side_a"}},
+                   {"properties", std::move(group_properties)}}}};
   Json links_until = reference("duration");
   links_until["description"] =
       "When links become again what they are without a plan. Without it: never.";
   Json properties;
   properties["$schema"] = {{"description", "Lets an editor find this schema."}, {"type", "string"}};
   properties["links"] = std::move(links);
+  properties["link_groups"] = std::move(groups);
   properties["links_until"] = std::move(links_until);
   properties["faults"] = {{"description", "In any order; no two the same."},
                           {"type", "array"},

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -12,6 +14,7 @@
 namespace norn::sim {
 namespace {
 
+constexpr std::uint64_t kSectorBytes = 512;
 constexpr std::uint64_t kMaxOffset = std::numeric_limits<std::int64_t>::max();
 
 bool readable(int access) {
@@ -29,11 +32,16 @@ std::string below(const std::string& directory) {
 }  // namespace
 
 Disk::Disk(DiskOptions options)
-    : space_(std::make_unique<DiskSpace>()), max_open_files_(options.max_open_files) {
-  space_->blocks = options.capacity_bytes / Inode::kBlockBytes;
+    : space_(std::make_unique<DiskSpace>()),
+      max_open_files_(options.max_open_files),
+      capacity_blocks_(options.capacity_bytes / Inode::kBlockBytes),
+      full_error_(ENOSPC) {
+  space_->blocks = capacity_blocks_;
 }
 
-Disk::Disk(Disk&&) noexcept = default;
+Disk::Disk(Disk&& other) noexcept : Disk(DiskOptions{}) {
+  *this = std::move(other);
+}
 
 Disk& Disk::operator=(Disk&& other) noexcept {
   if (this == &other) return *this;
@@ -47,6 +55,9 @@ Disk& Disk::operator=(Disk&& other) noexcept {
   open_count_ = std::exchange(other.open_count_, 0);
   max_open_files_ = other.max_open_files_;
   space_ = std::move(other.space_);
+  pending_names_ = std::exchange(other.pending_names_, {});
+  capacity_blocks_ = other.capacity_blocks_;
+  full_error_ = other.full_error_;
   return *this;
 }
 
@@ -61,16 +72,22 @@ int Disk::open(std::string_view path, int flags) {
   auto found = names_.find(resolved);
   if (found == names_.end() && (flags & O_CREAT) == 0) return -ENOENT;
   if (found != names_.end() && (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
+  const bool is_new = found == names_.end();
+  if (is_new || writable(access) || (flags & O_TRUNC) != 0) {
+    if (const int error = check(DiskCall::open_to_change, resolved); error != 0) return error;
+  }
   const int descriptor = lowest_free_descriptor();
   if (descriptor < 0) return descriptor;
-  if (found == names_.end()) {
+  if (is_new) {
     found = names_.emplace(resolved, std::make_shared<Inode>(*space_)).first;
     name_changed(resolved);
+    pending_names_.add({{resolved, found->second}});
   } else if ((flags & O_TRUNC) != 0) {
     found->second->truncate(0);
   }
-  descriptors_[static_cast<std::size_t>(descriptor)] = {found->second, access};
+  descriptors_[static_cast<std::size_t>(descriptor)] = {found->second, access, std::move(resolved)};
   ++open_count_;
+  if (is_new || (flags & O_TRUNC) != 0) changed();
   return descriptor;
 }
 
@@ -86,7 +103,29 @@ std::int64_t Disk::pread(int descriptor, void* into, std::size_t length,
   const OpenFile* open = find_open(descriptor);
   if (open == nullptr || !readable(open->access)) return -EBADF;
   if (offset > kMaxOffset) return -EINVAL;
-  return static_cast<std::int64_t>(open->file->read(static_cast<std::byte*>(into), length, offset));
+  auto* const bytes = static_cast<std::byte*>(into);
+  if (trouble_ == nullptr) [[likely]]
+    return static_cast<std::int64_t>(open->file->read(bytes, length, offset));
+  if (const int error = check(DiskCall::read, open->path, offset, length); error != 0) return error;
+  const std::size_t count = open->file->read(bytes, length, offset);
+  if (trouble_->rots(open->path)) rot(*open, {bytes, count}, offset);
+  return static_cast<std::int64_t>(count);
+}
+
+// rot() shows what was read as the trouble has it, sector by sector. What waits to be written is in
+// memory, where nothing rots.
+void Disk::rot(const OpenFile& open, std::span<std::byte> bytes, std::uint64_t offset) const {
+  std::array<std::byte, kSectorBytes> sector{};
+  const std::uint64_t end = offset + bytes.size();
+  for (std::uint64_t at = offset - offset % kSectorBytes; at < end; at += kSectorBytes) {
+    if (open.file->is_unsynced(at, kSectorBytes)) continue;
+    const std::size_t size = open.file->read(sector.data(), sector.size(), at);
+    if (!trouble_->rot(open.path, at / kSectorBytes, std::span(sector).first(size))) continue;
+    const std::uint64_t first = std::max(at, offset);
+    const std::uint64_t last = std::min(at + size, end);
+    if (first >= last) continue;
+    std::memcpy(bytes.data() + (first - offset), sector.data() + (first - at), last - first);
+  }
 }
 
 std::int64_t Disk::pwrite(int descriptor, const void* from, std::size_t length,
@@ -96,16 +135,22 @@ std::int64_t Disk::pwrite(int descriptor, const void* from, std::size_t length,
   if (offset > kMaxOffset) return -EINVAL;
   if (length > kMaxOffset - offset) return -EFBIG;
   if (length == 0) return 0;
+  if (const int error = check(DiskCall::write, open->path, offset, length); error != 0)
+    return error;
   const std::size_t written =
       open->file->write(static_cast<const std::byte*>(from), length, offset);
-  return written == 0 ? -ENOSPC : static_cast<std::int64_t>(written);
+  if (written < length && trouble_ != nullptr) trouble_->full();
+  changed();
+  return written == 0 ? -full_error_ : static_cast<std::int64_t>(written);
 }
 
 int Disk::ftruncate(int descriptor, std::uint64_t size) {
   const OpenFile* open = find_open(descriptor);
   if (open == nullptr) return -EBADF;
   if (!writable(open->access) || size > kMaxOffset) return -EINVAL;
+  if (const int error = check(DiskCall::truncate, open->path); error != 0) return error;
   open->file->truncate(size);
+  changed();
   return 0;
 }
 
@@ -117,8 +162,40 @@ std::int64_t Disk::size(int descriptor) const {
 int Disk::fsync(int descriptor) {
   const OpenFile* open = find_open(descriptor);
   if (open == nullptr) return -EBADF;
-  open->file->sync();
+  if (trouble_ == nullptr) [[likely]] {
+    open->file->sync();
+    return 0;
+  }
+  const int error = check(DiskCall::sync, open->path, 0, open->file->unsynced_bytes());
+  if (error == -EIO) open->file->fail_sync();
+  if (error != 0) return error;
+  if (trouble_->diverts(open->path)) {
+    divert(*open);
+  } else {
+    open->file->sync();
+  }
+  changed();
   return 0;
+}
+
+// divert() syncs, with writes that never reach the medium, or another place of it.
+void Disk::divert(const OpenFile& open) {
+  std::vector<Inode::Write> writes = open.file->unsynced_writes_in_order();
+  bool all_written = true;
+  for (Inode::Write& write : writes) {
+    if (write.is_size) continue;
+    const WriteFate fate =
+        trouble_->fate(open.path, write.offset, write.bytes.size(), open.file->size());
+    if (fate.kind == WriteFate::Kind::written) continue;
+    all_written = false;
+    if (fate.kind == WriteFate::Kind::lost) {
+      write.bytes.clear();
+    } else {
+      write.offset = fate.offset;
+    }
+  }
+  if (all_written) return open.file->sync();
+  open.file->sync_as(writes);
 }
 
 std::int64_t Disk::unsynced_bytes(int descriptor) const {
@@ -134,6 +211,8 @@ int Disk::rename(std::string_view from, std::string_view to) {
   if (found == names_.end()) return -ENOENT;
   if (const int error = resolve_file(to, target); error != 0) return error;
   if (source == target) return 0;
+  if (const int error = check(DiskCall::rename, target); error != 0) return error;
+  pending_names_.add({{source, nullptr}, {target, found->second}});
   File file = std::move(found->second);
   names_.erase(found);
   names_.insert_or_assign(target, std::move(file));
@@ -145,14 +224,20 @@ int Disk::rename(std::string_view from, std::string_view to) {
     linked_directories_[std::string(source_directory)].emplace(target_directory);
     linked_directories_[std::string(target_directory)].emplace(source_directory);
   }
+  changed();
   return 0;
 }
 
 int Disk::unlink(std::string_view path) {
   std::string resolved;
   if (const int error = resolve_file(path, resolved); error != 0) return error;
-  if (names_.erase(resolved) == 0) return -ENOENT;
+  const auto found = names_.find(resolved);
+  if (found == names_.end()) return -ENOENT;
+  if (const int error = check(DiskCall::remove, resolved); error != 0) return error;
+  names_.erase(found);
   name_changed(resolved);
+  pending_names_.add({{resolved, nullptr}});
+  changed();
   return 0;
 }
 
@@ -175,15 +260,20 @@ int Disk::list(std::string_view path, std::vector<std::string>& names) const {
 int Disk::fsync_directory(std::string_view path) {
   std::string directory;
   if (const int error = resolve_directory(path, directory); error != 0) return error;
+  const std::uint64_t unsynced = pending_names_.empty() ? 0 : 1;
+  if (const int error = check(DiskCall::sync_directory, directory, 0, unsynced); error != 0)
+    return error;
   std::vector<std::string> to_sync{directory};
   while (!to_sync.empty()) {
     const std::string next = std::move(to_sync.back());
     to_sync.pop_back();
     make_names_durable(next);
+    pending_names_.forget([&next](const std::string& name) { return directory_of(name) == next; });
     if (auto links = linked_directories_.extract(next); !links.empty()) {
       to_sync.insert(to_sync.end(), links.mapped().begin(), links.mapped().end());
     }
   }
+  changed();
   return 0;
 }
 
@@ -194,6 +284,11 @@ void Disk::close_all() {
 
 DiskLoss Disk::crash() {
   close_all();
+  const std::uint32_t grain = trouble_ == nullptr ? 0 : trouble_->crash_grain();
+  return grain == 0 ? lose_all() : lose_some(grain);
+}
+
+DiskLoss Disk::lose_all() {
   DiskLoss loss;
   loss.names_lost = changed_names_.size();
   const auto roll_back = [&loss](Inode& inode) {
@@ -212,6 +307,7 @@ DiskLoss Disk::crash() {
     }
   }
   changed_names_.clear();
+  pending_names_.clear();
   linked_directories_.clear();
   return loss;
 }

@@ -6,10 +6,14 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "disk/crash_graph.hpp"
+#include "disk/disk_trouble.hpp"
 #include "disk/inode.hpp"
 
 namespace norn::sim {
@@ -76,8 +80,28 @@ class Disk {
 
   // close_all() closes all descriptors, as the end of a process does.
   void close_all();
-  // crash() closes all descriptors and goes back to what is durable.
+  // crash() closes all descriptors and goes back to what is durable, and to as much of the rest as
+  // the trouble chooses: nothing without one. What is left is durable.
   DiskLoss crash();
+
+  // set_trouble() is what goes wrong with this disk from now on (nullptr: nothing). It stays where
+  // it is when disks are moved: it is the drive's, and not the content's.
+  void set_trouble(std::shared_ptr<DiskTrouble> trouble) { trouble_ = std::move(trouble); }
+  DiskTrouble* trouble() const { return trouble_.get(); }
+  const std::shared_ptr<DiskTrouble>& shared_trouble() const { return trouble_; }
+  // limit_space() lets no more than `bytes` of content be used (in whole blocks), and what does not
+  // fit fail with `error`. unlimit_space() goes back to the capacity and ENOSPC.
+  void limit_space(std::uint64_t bytes, int error);
+  void unlimit_space();
+
+  // crash_graph() is what was not synced, in pieces of at most `grain` bytes (512, 4096).
+  CrashGraph crash_graph(std::uint32_t grain) const;
+  // durable_files() is what a crash leaves that keeps nothing else, by path.
+  const std::map<std::string, std::shared_ptr<Inode>, std::less<>>& durable_files() const {
+    return durable_names_;
+  }
+  // path_of() is the path by which an open file was opened ("" if it is not open).
+  std::string_view path_of(int descriptor) const;
 
   std::size_t open_files() const { return open_count_; }
   std::size_t files() const { return names_.size(); }
@@ -89,8 +113,22 @@ class Disk {
   struct OpenFile {
     File file;  // nullptr: the descriptor is free
     int access = 0;
+    std::string path{};  // that it was opened by
   };
 
+  DiskLoss lose_all();
+  DiskLoss lose_some(std::uint32_t grain);
+  void keep(const CrashGraph& graph, const std::vector<bool>& kept);
+  int check(DiskCall call, std::string_view path, std::uint64_t offset = 0,
+            std::uint64_t length = 0) const {
+    return trouble_ == nullptr ? 0 : trouble_->check(call, path, offset, length);
+  }
+  void changed() const {
+    if (trouble_ != nullptr) [[unlikely]]
+      trouble_->changed(*this);
+  }
+  void rot(const OpenFile& open, std::span<std::byte> bytes, std::uint64_t offset) const;
+  void divert(const OpenFile& open);
   const OpenFile* find_open(int descriptor) const;
   int lowest_free_descriptor();
   bool is_directory(const std::string& path) const;
@@ -110,6 +148,10 @@ class Disk {
   std::map<std::string, std::set<std::string>> linked_directories_;
   std::vector<OpenFile> descriptors_;
   std::size_t open_count_ = 0;
+  PendingNames pending_names_;
+  std::uint64_t capacity_blocks_ = 0;
+  int full_error_;
+  std::shared_ptr<DiskTrouble> trouble_;
 };
 
 }  // namespace norn::sim

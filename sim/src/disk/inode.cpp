@@ -25,21 +25,29 @@ std::size_t Inode::read(std::byte* into, std::size_t length, std::uint64_t offse
 }
 
 std::size_t Inode::write(const std::byte* from, std::size_t length, std::uint64_t offset) {
+  const std::size_t done = copy_in(from, length, offset);
+  if (done > 0) {
+    size_ = std::max(size_, offset + done);
+    note_write(offset, {from, done});
+    ++unsynced_writes_;
+    unsynced_bytes_ += done;
+  }
+  return done;
+}
+
+// copy_in() writes without a word of it to the history, and leaves the size as it is.
+std::size_t Inode::copy_in(const std::byte* from, std::size_t length, std::uint64_t offset) {
   std::size_t done = 0;
   while (done < length) {
     const std::uint64_t block = (offset + done) / kBlockBytes;
     const auto within = static_cast<std::size_t>((offset + done) % kBlockBytes);
     const std::size_t part = std::min(length - done, kBlockBytes - within);
+    if (some_clean_) note_whole_block(block);
     keep_durable(block, offset + done);
     std::byte* to = writable(block);
     if (to == nullptr) break;
     std::memcpy(to + within, from + done, part);
     done += part;
-  }
-  if (done > 0) {
-    size_ = std::max(size_, offset + done);
-    ++unsynced_writes_;
-    unsynced_bytes_ += done;
   }
   return done;
 }
@@ -47,6 +55,7 @@ std::size_t Inode::write(const std::byte* from, std::size_t length, std::uint64_
 void Inode::truncate(std::uint64_t size) {
   if (size == size_) return;
   ++unsynced_writes_;
+  changes_.push_back({.offset = size});
   if (size < size_) {
     if (size % kBlockBytes != 0) keep_durable(size / kBlockBytes, size);
     zero_from(size);
@@ -56,10 +65,13 @@ void Inode::truncate(std::uint64_t size) {
 
 void Inode::sync() {
   durable_size_ = size_;
-  saved_.clear();
+  if (some_clean_) [[unlikely]] {
+    std::erase_if(saved_, [](const auto& saved) { return !saved.second.clean; });
+  } else {
+    saved_.clear();
+  }
   charge_present_blocks();
-  unsynced_writes_ = 0;
-  unsynced_bytes_ = 0;
+  forget_changes();
 }
 
 void Inode::roll_back() {
@@ -73,9 +85,9 @@ void Inode::roll_back() {
   saved_.clear();
   zero_from(durable_size_);
   size_ = durable_size_;
+  some_clean_ = false;
   charge_present_blocks();
-  unsynced_writes_ = 0;
-  unsynced_bytes_ = 0;
+  forget_changes();
 }
 
 // keep_durable() saves the durable version of a block before bytes from `first_changed` on change

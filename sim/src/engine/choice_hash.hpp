@@ -22,9 +22,18 @@ enum class ChoiceKind : std::uint8_t {
   workload = 11,
   port = 12,        // where to look for a free port
   short_read = 13,  // how much of what is there a read of a stream gives
+  fault_draw = 21,  // what a fault draws for itself: whom, when, how long
+  message_reorder = 15,
+  message_corrupt = 16,
+  message_truncate = 17,
+  message_jitter = 18,  // what a fault adds to a delay
+  burst_turn = 19,      // whether a link turns from good to bad or back
+  burst_loss = 20,
   buggify_armed = 40,
   buggify = 41,
   knob = 42,
+  disk_fault = 48,     // whether a fault of a disk bites, and where
+  process_fault = 44,  // when a node that crashes again and again does so
 };
 
 std::string_view name(ChoiceKind kind);
@@ -96,12 +105,30 @@ inline std::string_view name(ChoiceKind kind) {
       return "port";
     case ChoiceKind::short_read:
       return "short_read";
+    case ChoiceKind::fault_draw:
+      return "fault_draw";
+    case ChoiceKind::message_reorder:
+      return "message_reorder";
+    case ChoiceKind::message_corrupt:
+      return "message_corrupt";
+    case ChoiceKind::message_truncate:
+      return "message_truncate";
+    case ChoiceKind::message_jitter:
+      return "message_jitter";
+    case ChoiceKind::burst_turn:
+      return "burst_turn";
+    case ChoiceKind::burst_loss:
+      return "burst_loss";
     case ChoiceKind::buggify_armed:
       return "buggify_armed";
     case ChoiceKind::buggify:
       return "buggify";
     case ChoiceKind::knob:
       return "knob";
+    case ChoiceKind::disk_fault:
+      return "disk_fault";
+    case ChoiceKind::process_fault:
+      return "process_fault";
   }
   return "unknown";
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/choices.hpp"
+#include "engine/clocks.hpp"
 #include "engine/event_queue.hpp"
 #include "faults/bite_counter.hpp"
 #include "norn/runtime/host/scheduler.hpp"
@@ -21,6 +22,7 @@ enum class EventType : std::uint8_t {
   alarm = 4,    // low 32 bits: slot of the alarm; 24 bits above: the generation of the slot
   host = 3,     // low 32 bits: number of an action for the host (faults, deadlines)
   kernel = 5,   // low 32 bits: number of a connection's timer; 24 bits above: its generation
+  wake = 40,    // low 32 bits: the node whose slow processor is free; 24 bits above: its life
 };
 
 struct Core {
@@ -30,11 +32,19 @@ struct Core {
 
   Choices choices;
   BiteCounter bites;
+  Clocks clocks{bites};
   EventQueue queue;
   std::unique_ptr<trace::Recorder> recorder;
   host::Scheduler* scheduler = nullptr;
   std::int64_t now_ns = 0;
   std::uint64_t pushed = 0;
+
+  // acting_now_ns() is the present instant by the monotonic clock of the node that acts.
+  std::int64_t acting_now_ns() const {
+    if (clocks.any()) [[unlikely]]
+      return clocks.monotonic(clocks.acting(), now_ns);
+    return now_ns;
+  }
 
   // push() schedules an event. Events of one instant are applied in the order of `tie` (24 bits
   // count), then of their pushing.

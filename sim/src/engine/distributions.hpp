@@ -87,9 +87,14 @@ inline Duration exponential(std::uint64_t draw, Duration mean) {
   return Duration(exponential(draw, mean.count()));
 }
 
+// The delay of one message of another shape than the exponential, or with jitter.
+Duration shaped_latency(std::uint64_t draw, const Latency& latency);
+
 // latency() is the delay of one message as Latency describes it. One draw serves for both choices:
 // whether the message is slow, and how long it takes.
 inline Duration latency(std::uint64_t draw, const Latency& latency) {
+  if (latency.shape != LatencyShape::exponential || latency.jitter > Duration::zero()) [[unlikely]]
+    return shaped_latency(draw, latency);
   const Split slow = split(draw, latency.slow.out_of);
   if (slow.number < latency.slow.times && latency.usual < latency.slow_max) [[unlikely]] {
     // The message is one of `times`, so the rest of the draw is still uniform.

@@ -28,9 +28,14 @@ Engine::Engine(SimOptions options)
                .network = network_,
                .kernel = kernel_,
                .pool = messages(),
-               .schedule = [this](std::int64_t time_ns, std::function<void()> action) {
-                 schedule_host(time_ns, std::move(action));
-               }}) {
+               .schedule =
+                   [this](std::int64_t time_ns, std::function<void()> action) {
+                     schedule_host(time_ns, std::move(action));
+                   },
+               .change_clock =
+                   [this](host::NodeId node, const std::function<void(NodeClock&)>& change) {
+                     return change_clock(node, change);
+                   }}) {
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
   if (options_.profile) profiler_.emplace();
@@ -38,6 +43,7 @@ Engine::Engine(SimOptions options)
   scheduler_.order_ready(options_.ready_order);
   network_.set_kernel(kernel_);
   properties_.excuse_all([this] { return why_stuck(); });
+  cluster_.on_kill([this](host::Process& process) { kernel_.exit(process); });
   cluster_.on_end([this](host::NodeId node) { kernel_.forget(node); });
 }
 
@@ -83,6 +89,11 @@ void Engine::set_links(const LinkOptions& links) {
   network_.set_all(links);
 }
 
+void Engine::set_link_groups(std::vector<GroupLinks> groups) {
+  usual_groups_ = std::move(groups);
+  network_.set_groups(usual_groups_);
+}
+
 // ---- beginning
 
 void Engine::begin() {
@@ -98,23 +109,6 @@ void Engine::begin() {
   for (host::NodeId id = 1; id <= cluster_.size(); ++id) cluster_.start(id, 0);
   ran_ = true;
   watch_calm();
-}
-
-void Engine::materialise_plan() {
-  if (options_.plan) {
-    plan_ = *options_.plan;
-    const Result<void> known = check_plan(plan_, cluster_.names(false), options_.time);
-    if (!known) throw BadInput("fault plan: " + known.error().message);
-  } else {
-    Result<FaultPlan> drawn = draw_level(options_.fault_level, {.seed = options_.seed,
-                                                                .nodes = cluster_.names(true),
-                                                                .time = options_.time,
-                                                                .vetoes = options_.vetoes});
-    NORN_ASSERT(drawn.ok(), drawn.error().message);
-    plan_ = *std::move(drawn);
-    if (options_.fault_level == "calm" && links_set_) plan_.links = network_.all();
-  }
-  network_.set_all(plan_.links);
 }
 
 void Engine::open_trace() {
@@ -167,6 +161,7 @@ void Engine::schedule_plan() {
     schedule_host(plan_.links_until->count(), [this] {
       --faults_to_come_;
       network_.set_all(usual_links_);
+      if (!plan_.link_groups.empty()) network_.set_groups(usual_groups_);
     });
   }
 }
@@ -245,6 +240,7 @@ inline void Engine::look_ahead() {
   const auto type = static_cast<EventType>(event.data >> 56U);
   switch (type) {
     case EventType::deliver:
+      core_.clocks.act_for(static_cast<host::NodeId>(event.data >> 32U & 0xffffffU));
       return network_.deliver(static_cast<std::uint32_t>(event.data));
     case EventType::timer:
       return fire_timer(event.data);
@@ -254,6 +250,8 @@ inline void Engine::look_ahead() {
       return call_host(static_cast<std::uint32_t>(event.data));
     case EventType::kernel:
       return kernel_.fire(event.data);
+    case EventType::wake:
+      return fire_wake(event.data);
   }
 }
 
@@ -289,13 +287,14 @@ void Engine::stop_at_limit() {
 }
 
 void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
-  const std::int64_t time_ns = std::max(when.time_since_epoch().count(), core_.now_ns);
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, fiber.key, fiber.wakes) & 0xffffffU;
-  const std::uint64_t generation = fiber.park_generation & 0xffffffU;
+  const std::uint64_t data = std::uint64_t{fiber.park_generation & 0xffffffU} << 32U | fiber.slot;
   if (core_.queue.size() > sweep_above_) [[unlikely]]
     sweep_timers();
-  core_.push(time_ns, tie, EventType::timer, generation << 32U | fiber.slot);
+  if (core_.clocks.any()) [[unlikely]]
+    return push_timer(fiber.process->id(), when, tie, EventType::timer, data);
+  core_.push(std::max(when.time_since_epoch().count(), core_.now_ns), tie, EventType::timer, data);
 }
 
 // Timers of waits that are over stay in the queue until their time comes. Long deadlines that are
@@ -358,6 +357,7 @@ void Engine::schedule_host(std::int64_t time_ns, std::function<void()> action) {
 
 void Engine::do_host_work() {
   if (due_.empty()) return;
+  core_.clocks.act_for(0);
   const host::Scheduler::Attach attach(scheduler_);
   for (const std::function<void()>& action : std::exchange(due_, {})) action();
   watch_calm();
@@ -366,6 +366,7 @@ void Engine::do_host_work() {
 
 // The calm begins when no fault is active and none is to come.
 void Engine::watch_calm() {
+  if (safety_only_) return;
   const bool calm = faults_.active() == 0 && faults_to_come_ == 0;
   if (calm && !calm_) properties_.calm_begins(core_.now_ns);
   if (!calm && calm_) properties_.calm_ends();
@@ -398,6 +399,7 @@ std::optional<std::string> Engine::knob_problem() const {
 void Engine::check_properties() {
   ran_ = false;
   if (properties_.empty() || over()) return;
+  core_.clocks.act_for(0);
   const host::Scheduler::Attach attach(scheduler_);
   if (const auto breach = properties_.check()) fail(breach->name, breach->detail);
 }
@@ -415,7 +417,7 @@ void Engine::fail(std::string_view property, std::string_view detail) {
   event.payload = std::as_bytes(std::span(detail));
   violation_ = Violation{.property = std::string(property),
                          .detail = std::string(detail),
-                         .at = now(),
+                         .at = true_now(),
                          .event = core_.recorder->record(event),
                          .nodes = {}};
   if (event.node != 0) violation_->nodes.push_back(cluster_.at(event.node).name);

@@ -56,6 +56,10 @@ class Engine final : public host::World {
   Kernel& kernel() { return kernel_; }
   FaultRunner& faults() { return faults_; }
   std::uint32_t begin_fault(Fault fault);
+  // true_now() is the time of the simulation, whatever the clocks of nodes show.
+  TimePoint true_now() const { return TimePoint(Duration(core_.now_ns)); }
+  // change_clock() changes the clocks of a node, and returns how many of its timers this moved.
+  std::size_t change_clock(host::NodeId node, const std::function<void(NodeClock&)>& change);
   check::PropertySet& properties() { return properties_; }
   host::Scheduler& scheduler() { return scheduler_; }
   RunChaos& chaos() { return chaos_; }
@@ -65,13 +69,21 @@ class Engine final : public host::World {
   const std::optional<Violation>& violation() const { return violation_; }
   const FaultPlan& plan() const { return plan_; }
   void set_links(const LinkOptions& links);
+  void set_link_groups(std::vector<GroupLinks> groups);
+  void add_promise(SurvivalPromise promise);
   std::uint64_t next_operation() { return ++operations_; }
   // begin() draws the faults, opens the trace and starts the nodes; the first run does it.
   void begin();
   bool begun() const { return begun_; }
 
   // ---- World
-  TimePoint now() const override { return TimePoint(Duration(core_.now_ns)); }
+  TimePoint now() const override {
+    if (core_.clocks.any()) [[unlikely]]
+      return TimePoint(Duration(core_.clocks.read_monotonic(core_.now_ns)));
+    return TimePoint(Duration(core_.now_ns));
+  }
+  Duration wall_time() const override;
+  void wake_later(host::Process& process, Duration delay) override;
   void wake_at(host::Fiber& fiber, TimePoint when) override;
   void set_alarm(host::Alarm& alarm, TimePoint when) override;
   void drop_alarm(host::Alarm& alarm) override;
@@ -104,6 +116,7 @@ class Engine final : public host::World {
   void fiber_runs(const host::Fiber& fiber) override;
   void fiber_parks(const host::Fiber& fiber) override;
   void fiber_failed(const host::Fiber& fiber, std::string_view problem) override;
+  bool outside_call(const host::Fiber& fiber, std::string_view call) override;
   void log(const host::Process& process, int level, std::string_view text) override;
   void publish(const host::Process& process, std::string_view key, std::string_view json) override;
 
@@ -111,12 +124,19 @@ class Engine final : public host::World {
   ChoiceOptions choice_options();
   void open_trace();
   void materialise_plan();
+  std::vector<SurvivalPromise> promises_by_node() const;  // without groups
+  void keep_promises();
+  void check_sides() const;
   void schedule_plan();
   void want_host() { scheduler_.want_host(); }
   void apply(const QueuedEvent& event);
   void fire_timer(std::uint64_t data);
   void fire_alarm(std::uint64_t data);
   void sweep_timers();
+  void push_timer(host::NodeId node, TimePoint when, std::uint64_t tie, EventType type,
+                  std::uint64_t data);
+  host::NodeId node_of_timer(const QueuedEvent& event) const;
+  void fire_wake(std::uint64_t data);
   void report_deadlocks();
   [[gnu::noinline]] void call_host(std::uint32_t action);
   [[gnu::noinline]] void stop_at_limit();
@@ -128,6 +148,8 @@ class Engine final : public host::World {
   void schedule_host(std::int64_t time_ns, std::function<void()> action);
   trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
   void disk_delay(host::Process& process);
+  [[gnu::noinline]] void wait_for_disk(host::Process& process, DiskCall call, std::string_view path,
+                                       std::uint64_t bytes);
   trace::StringId path_of(const host::Process& process, int descriptor) const;
   void note_file(const host::Process& process, trace::FileOp op, trace::StringId path,
                  std::uint64_t offset, std::uint64_t size, std::int64_t result);
@@ -146,8 +168,11 @@ class Engine final : public host::World {
   FaultRunner faults_;
   check::PropertySet properties_;
   FaultPlan plan_;
+  std::vector<SurvivalPromise> promises_;
+  bool safety_only_ = false;  // the plan goes beyond a promise
   bool links_set_ = false;
   LinkOptions usual_links_{};  // without a plan
+  std::vector<GroupLinks> usual_groups_;
   bool begun_ = false;
   bool stop_ = false;
   bool ran_ = false;     // fibers ran since the properties were checked
@@ -170,6 +195,13 @@ class Engine final : public host::World {
   };
   std::vector<AlarmSlot> alarms_;
   std::vector<std::uint32_t> free_alarms_;
+  // A timer of a node whose clock stands still: when it is due by that clock.
+  struct StoppedTimer {
+    host::NodeId node;
+    std::int64_t shown_ns;
+    QueuedEvent event;
+  };
+  std::vector<StoppedTimer> stopped_timers_;
   std::vector<std::function<void()>> due_;  // to be done on the host now
   std::optional<Violation> violation_;
   std::optional<std::string> incomplete_;

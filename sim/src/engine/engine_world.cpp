@@ -35,13 +35,14 @@ void Engine::set_alarm(host::Alarm& alarm, TimePoint when) {
   free_alarms_.pop_back();
   AlarmSlot& slot = alarms_[alarm.slot];
   slot.alarm = &alarm;
-  const std::int64_t time_ns = std::max(when.time_since_epoch().count(), core_.now_ns);
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, alarm.key, alarm.times) & 0xffffffU;
+  const std::uint64_t data = std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot;
   if (core_.queue.size() > sweep_above_) [[unlikely]]
     sweep_timers();
-  core_.push(time_ns, tie, EventType::alarm,
-             std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot);
+  if (core_.clocks.any()) [[unlikely]]
+    return push_timer(alarm.node, when, tie, EventType::alarm, data);
+  core_.push(std::max(when.time_since_epoch().count(), core_.now_ns), tie, EventType::alarm, data);
 }
 
 void Engine::drop_alarm(host::Alarm& alarm) {
@@ -57,6 +58,7 @@ void Engine::fire_alarm(std::uint64_t data) {
   if (slot.alarm == nullptr || (slot.generation & 0xffffffU) != (data >> 32U & 0xffffffU)) return;
   host::Alarm& alarm = *slot.alarm;
   drop_alarm(alarm);
+  core_.clocks.act_for(alarm.node);
   scheduler_.set_cause(core_.recorder->timer(alarm.node, 0, alarm.cause));
   alarm.go_off();
 }
@@ -90,6 +92,7 @@ void Engine::send(host::Process& from, host::Message& message) {
 
 void Engine::fiber_runs(const host::Fiber& fiber) {
   core_.recorder->set_context(fiber.process->id(), fiber.id, fiber.cause);
+  core_.clocks.act_for(fiber.process->id());
   if (watchdog_) watchdog_->runs();
   if (profiler_) [[unlikely]]
     profiler_->runs(fiber, core_.now_ns);
@@ -140,6 +143,15 @@ void Engine::fiber_failed(const host::Fiber& fiber, std::string_view problem) {
   const std::string who =
       "fiber '" + std::string(fiber.name_view()) + "' of node '" + fiber.process->name() + "': ";
   fail("no fiber fails", who + std::string(problem));
+}
+
+bool Engine::outside_call(const host::Fiber& fiber, std::string_view call) {
+  if (options_.outside_calls) return true;
+  fail("node code keeps to its world", "fiber '" + std::string(fiber.name_view()) + "' of node '" +
+                                           fiber.process->name() + "' calls " + std::string(call) +
+                                           ", which no seed decides: use the runtime's own (or "
+                                           "allow it: SimOptions::outside_calls)");
+  return false;
 }
 
 trace::Event Engine::event_of(trace::EventKind kind, const host::Process& process) const {
@@ -209,6 +221,15 @@ void Engine::disk_delay(host::Process& process) {
   scheduler_.park_until(host::BlockReason::file, now() + Duration(delay));
 }
 
+// Blocks the calling fiber for as long as faults of the disk hold up the call. The file may be
+// closed and the fault end meanwhile.
+void Engine::wait_for_disk(host::Process& process, DiskCall call, std::string_view path,
+                           std::uint64_t bytes) {
+  const std::shared_ptr<DiskTrouble> trouble = cluster_.at(process.id()).disk.shared_trouble();
+  const std::string own_path(path);
+  trouble->wait(call, own_path, bytes);
+}
+
 int Engine::file_open(host::Process& process, std::string_view path, int flags) {
   if (!process.alive) return kDeadProcess;
   Node& node = cluster_.at(process.id());
@@ -231,8 +252,12 @@ int Engine::file_close(host::Process& process, int descriptor) {
 std::int64_t Engine::file_read(host::Process& process, int descriptor, std::uint64_t offset,
                                std::span<std::byte> into) {
   if (!process.alive) return kDeadProcess;
-  const std::int64_t result =
-      cluster_.at(process.id()).disk.pread(descriptor, into.data(), into.size(), offset);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::read, disk.path_of(descriptor), into.size());
+    if (!process.alive) return kDeadProcess;
+  }
+  const std::int64_t result = disk.pread(descriptor, into.data(), into.size(), offset);
   note_file(process, trace::FileOp::read, path_of(process, descriptor), offset, into.size(),
             result);
   return result;
@@ -241,8 +266,12 @@ std::int64_t Engine::file_read(host::Process& process, int descriptor, std::uint
 std::int64_t Engine::file_write(host::Process& process, int descriptor, std::uint64_t offset,
                                 std::span<const std::byte> bytes) {
   if (!process.alive) return kDeadProcess;
-  const std::int64_t result =
-      cluster_.at(process.id()).disk.pwrite(descriptor, bytes.data(), bytes.size(), offset);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::write, disk.path_of(descriptor), bytes.size());
+    if (!process.alive) return kDeadProcess;
+  }
+  const std::int64_t result = disk.pwrite(descriptor, bytes.data(), bytes.size(), offset);
   note_file(process, trace::FileOp::write, path_of(process, descriptor), offset, bytes.size(),
             result);
   return result;
@@ -257,7 +286,14 @@ int Engine::file_sync(host::Process& process, int descriptor) {
   if (!process.alive) return kDeadProcess;
   disk_delay(process);
   if (!process.alive) return kDeadProcess;
-  const int result = cluster_.at(process.id()).disk.fsync(descriptor);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    const auto bytes =
+        static_cast<std::uint64_t>(std::max(disk.unsynced_bytes(descriptor), std::int64_t{0}));
+    wait_for_disk(process, DiskCall::sync, disk.path_of(descriptor), bytes);
+    if (!process.alive) return kDeadProcess;
+  }
+  const int result = disk.fsync(descriptor);
   note_file(process, trace::FileOp::sync, path_of(process, descriptor), 0, 0, result);
   return result;
 }
@@ -295,7 +331,12 @@ int Engine::file_sync_directory(host::Process& process, std::string_view path) {
   if (!process.alive) return kDeadProcess;
   disk_delay(process);
   if (!process.alive) return kDeadProcess;
-  const int result = cluster_.at(process.id()).disk.fsync_directory(path);
+  Disk& disk = cluster_.at(process.id()).disk;
+  if (disk.trouble() != nullptr) [[unlikely]] {
+    wait_for_disk(process, DiskCall::sync_directory, path, 0);
+    if (!process.alive) return kDeadProcess;
+  }
+  const int result = disk.fsync_directory(path);
   note_file(process, trace::FileOp::sync_directory, core_.recorder->intern(path), 0, 0, result);
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/engine.hpp"
 #include "norn/runtime/assert.hpp"
+#include "norn/sim/rule.hpp"
 
 namespace norn {
 
@@ -48,6 +49,10 @@ void Simulation::links(LinkOptions options) {
   engine_->set_links(options);
 }
 
+void Simulation::links(std::vector<GroupLinks> groups) {
+  engine_->set_link_groups(std::move(groups));
+}
+
 void Simulation::link(std::string_view from, std::string_view to, LinkOptions options) {
   engine_->network().set_link(known(*engine_, from), known(*engine_, to), options);
 }
@@ -58,6 +63,15 @@ void Simulation::set_name(std::string name, const NodeNames& nodes, Duration ttl
   sim::NamedNodes numbers;
   for (const std::string& node : nodes) numbers.push_back(known(*engine_, node));
   engine_->kernel().names().set(std::move(name), std::move(numbers), ttl.count());
+}
+
+void Simulation::promise(SurvivalPromise promise) {
+  engine_->add_promise(std::move(promise));
+}
+
+void Simulation::next_version(std::string_view node, std::function<void()> main) {
+  NORN_ASSERT(!engine_->begun(), "next_version() after the first run: say it before");
+  engine_->cluster().at(known(*engine_, node)).next_versions.push_back(std::move(main));
 }
 
 // ---- going on
@@ -85,7 +99,7 @@ std::string Simulation::dump_fibers() const {
 }
 
 TimePoint Simulation::now() const {
-  return engine_->now();
+  return engine_->true_now();
 }
 
 // ---- faults by hand
@@ -113,15 +127,40 @@ void Simulation::hold(const NodeNames& from, const NodeNames& to) {
   begin_fault({.kind = FaultKind::hold, .side_a = from, .side_b = to});
 }
 
+void Simulation::isolate(const NodeNames& nodes) {
+  begin_fault({.kind = FaultKind::isolate, .side_a = nodes});
+}
+
+void Simulation::clog(const NodeNames& nodes) {
+  begin_fault({.kind = FaultKind::clog, .side_a = nodes});
+}
+
 void Simulation::release() {
-  engine_->on_host([this] { engine_->faults().end_all({FaultKind::hold}); });
+  engine_->on_host([this] { engine_->faults().end_all({FaultKind::hold, FaultKind::clog}); });
 }
 
 void Simulation::heal() {
   engine_->on_host([this] {
     engine_->faults().end_all({FaultKind::partition, FaultKind::partition_one_way});
-    engine_->faults().end_all({FaultKind::hold});
+    engine_->faults().end_all({FaultKind::isolate, FaultKind::split, FaultKind::random_partition,
+                               FaultKind::ring, FaultKind::flapping});
+    engine_->faults().end_all({FaultKind::hold, FaultKind::clog, FaultKind::swizzle});
   });
+}
+
+Rule Simulation::rule(RuleMatch match, RuleVerdict verdict) {
+  sim::RuleEntry entry{
+      .class_hash = match.message_class.empty() ? 0 : host::hash_name(match.message_class),
+      .content = std::move(match.content),
+      .predicate = std::move(match.predicate),
+      .nth = match.nth,
+      .verdict = verdict,
+      .owns_slot = true};
+  for (const std::string& node : match.from) entry.from.push_back(known(*engine_, node));
+  for (const std::string& node : match.to) entry.to.push_back(known(*engine_, node));
+  sim::Network& network = engine_->network();
+  entry.key = sim::mix(sim::text_key("rule"), network.rules()->made());
+  return {network.rules(), network.add_rule(std::move(entry))};
 }
 
 void Simulation::crash(std::string_view node) {
@@ -132,6 +171,28 @@ void Simulation::crash(std::string_view node) {
 
 void Simulation::restart(std::string_view node) {
   engine_->on_host([this, id = known(*engine_, node)] { engine_->faults().restart(id); });
+}
+
+void Simulation::kill(std::string_view node) {
+  begin_fault({.kind = FaultKind::kill, .side_a = {std::string(node)}});
+}
+
+void Simulation::pause(std::string_view node) {
+  begin_fault({.kind = FaultKind::pause, .side_a = {std::string(node)}});
+}
+
+void Simulation::resume(std::string_view node) {
+  engine_->on_host(
+      [this, id = known(*engine_, node)] { engine_->faults().end_those_of(FaultKind::pause, id); });
+}
+
+void Simulation::shut_down(std::string_view node, Duration grace) {
+  begin_fault(
+      {.kind = FaultKind::shutdown, .side_a = {std::string(node)}, .with = {{"grace", grace}}});
+}
+
+void Simulation::upgrade(std::string_view node, Duration down_for) {
+  begin_fault({.kind = FaultKind::upgrade, .lasts = down_for, .side_a = {std::string(node)}});
 }
 
 bool Simulation::is_up(std::string_view node) const {

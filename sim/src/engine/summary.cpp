@@ -50,11 +50,16 @@ nlohmann::json to_json(const RunSummary& summary) {
   return json;
 }
 
-FaultCount rate(std::string kind, const Ratio& ratio, Bite bite, std::uint64_t bit) {
-  const std::uint64_t on = ratio.never() ? 0 : 1;
-  FaultCount count{.kind = std::move(kind), .asked = on, .begun = on, .bit = bit};
-  if (bit > 0) count.bites.emplace(name(bite), bit);
-  return count;
+// What links and rules did counts as faults of their kinds.
+void add_own(const Network::OwnCount& own, std::vector<FaultCount>& faults) {
+  FaultCount& count = faults.at(static_cast<std::size_t>(own.kind));
+  count.asked += own.asked;
+  count.begun += own.asked;
+  for (std::size_t i = 0; i < kBites; ++i) {
+    if (own.bites[i] == 0) continue;
+    count.bit += own.bites[i];
+    count.bites[std::string(kBiteNames[i])] += own.bites[i];
+  }
 }
 
 trace::PropertyResult result_of(const check::Property& property, bool violated) {
@@ -122,9 +127,8 @@ RunSummary Engine::summary() {
   }
   if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
-  summary.faults.push_back(rate("loss", plan_.links.loss, Bite::messages_dropped, network_.lost()));
-  summary.faults.push_back(
-      rate("duplicate", plan_.links.duplicate, Bite::messages_copied, network_.copied()));
+  for (const Network::OwnCount& own : network_.own_counts(plan_.links))
+    add_own(own, summary.faults);
   summary.knobs = chaos_.knobs();
   summary.buggify = chaos_.places();
   const Result<void> written = core_.recorder->finish(to_json(summary));

@@ -63,6 +63,7 @@ nlohmann::ordered_json to_json(const Case& failing) {
                      {"guard_pages", options.guard_pages}};
   if (options.buggify) json["options"]["buggify"] = true;
   if (!options.knobs.empty()) json["options"]["knobs"] = options.knobs;
+  if (options.outside_calls) json["options"]["outside_calls"] = true;
   json["violation"] = {{"property", violation.property},
                        {"detail", violation.detail},
                        {"at", format_duration(violation.at.time_since_epoch())},
@@ -91,6 +92,7 @@ void read_options(JsonObject& json, SimOptions& options) {
   json.number("stack_size", stack_size);
   options.stack_size = static_cast<std::size_t>(stack_size);
   json.flag("guard_pages", options.guard_pages);
+  if (json.has("outside_calls")) json.flag("outside_calls", options.outside_calls);
   if (json.has("buggify")) json.flag("buggify", options.buggify);
   if (!json.has("knobs")) return;
   json.object("knobs", [&options](JsonObject& knobs) {

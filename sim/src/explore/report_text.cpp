@@ -30,6 +30,8 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options,
   if (options.buggify) line += " --buggify";
   for (const auto& [name, value] : options.knobs)
     line += " --knob " + shell_word(name + "=" + value);
+  if (options.beyond_promise) line += " --beyond-promise";
+  if (options.outside_calls) line += " --outside-calls";
   return line + " --seed " + seed;
 }
 
@@ -48,6 +50,8 @@ std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
     knobs += (knobs.empty() ? "{\"" : ", {\"") + name + "\", \"" + value + "\"}";
   if (!knobs.empty()) line += ", .knobs = {" + knobs + "}";
   if (options.buggify) line += ", .buggify = true";
+  if (options.beyond_promise) line += ", .beyond_promise = true";
+  if (options.outside_calls) line += ", .outside_calls = true";
   return line + "})";
 }
 

@@ -45,6 +45,8 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
   run.move_knobs = swarm;
   run.buggify = swarm || options.buggify;
   run.knobs = options.knobs;
+  run.beyond_promise = options.beyond_promise;
+  run.outside_calls = options.outside_calls;
   run.profile = options.profile;
   if (options.stall) run.stall_limit = *options.stall;
   run.trace.mode = trace::RecorderOptions::Mode::hash;

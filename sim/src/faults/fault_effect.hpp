@@ -24,6 +24,9 @@ struct FaultScene {
   host::MessagePool& pool;
   // schedule() has `action` done on the host at `time_ns`.
   std::function<void(std::int64_t time_ns, std::function<void()> action)> schedule;
+  // change_clock() changes the clocks of a node, and returns how many of its timers this moved.
+  std::function<std::size_t(host::NodeId, const std::function<void(NodeClock&)>& change)>
+      change_clock;
 };
 
 struct BegunFault {
@@ -44,6 +47,8 @@ class FaultEffect {
   FaultEffect& operator=(const FaultEffect&) = delete;
   virtual ~FaultEffect() = default;
   virtual void end(trace::Seq cause) = 0;  // `cause`: its end in the trace
+  // tell_bites() counts what was not counted where it happened.
+  virtual void tell_bites() {}
 };
 
 // Lets a fault begin, on the host. nullptr: it is over at once, and nothing is left to end.
@@ -67,7 +72,11 @@ void later(const FaultScene& scene, const std::shared_ptr<Effect>& effect, Durat
 
 // One file a family.
 std::span<const FaultHandler> network_handlers();
+std::span<const FaultHandler> link_handlers();
+std::span<const FaultHandler> connection_handlers();
 std::span<const FaultHandler> process_handlers();
 std::span<const FaultHandler> name_handlers();
+std::span<const FaultHandler> disk_handlers();
+std::span<const FaultHandler> clock_handlers();
 
 }  // namespace norn::sim

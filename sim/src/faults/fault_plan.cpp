@@ -1,6 +1,8 @@
 #include "norn/sim/fault_plan.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "explore/json_file.hpp"
 
@@ -35,7 +37,7 @@ Result<void> check_core(const FaultPlan& plan) {
     const bool over_at_once = spec.lasts == FaultLasts::none;
     const bool reaches = spec.sides == FaultSides::none ||
                          (has_any(fault.side_a, liveness.core) &&
-                          (spec.sides == FaultSides::one || has_any(fault.side_b, liveness.core)));
+                          (fault.side_b.empty() || has_any(fault.side_b, liveness.core)));
     if (over_at_once || !reaches) continue;
     return {Errc::invalid, path + ".lasts: it goes on in the liveness phase, which begins at " +
                                format_duration(liveness.at) + ", and reaches its core"};
@@ -55,10 +57,11 @@ Result<FaultPlan> load_fault_plan(const std::string& path) {
 
 Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& nodes,
                         Duration run_time) {
-  const auto check = [&nodes](const std::vector<std::string>& names,
-                              const std::string& path) -> Result<void> {
+  const std::set<std::string_view> known_nodes(nodes.begin(), nodes.end());
+  const auto check = [&](const std::vector<std::string>& names,
+                         const std::string& path) -> Result<void> {
     for (std::size_t k = 0; k < names.size(); ++k) {
-      if (std::find(nodes.begin(), nodes.end(), names[k]) != nodes.end()) continue;
+      if (known_nodes.contains(names[k])) continue;
       return {Errc::unknown_node, path + "[" + std::to_string(k) + "]: no node is named \"" +
                                       names[k] + "\" (there are: " + listed(nodes) + ")"};
     }
@@ -69,6 +72,12 @@ Result<void> check_plan(const FaultPlan& plan, const std::vector<std::string>& n
     return {Errc::invalid, path + ": " + format_duration(at) + " is after the end of the run, " +
                                format_duration(run_time)};
   };
+  for (std::size_t i = 0; i < plan.link_groups.size(); ++i) {
+    const GroupLinks& group = plan.link_groups[i];
+    const std::string path = "link_groups[" + std::to_string(i) + "].";
+    if (Result<void> known = check(group.side_a, path + "side_a"); !known) return known;
+    if (Result<void> known = check(group.side_b, path + "side_b"); !known) return known;
+  }
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     const Fault& fault = plan.faults[i];
     const std::string path = "faults[" + std::to_string(i) + "].";

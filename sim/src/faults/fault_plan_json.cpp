@@ -2,10 +2,12 @@
 // with its JSON path. sim/fault-plan.schema.json describes the same format.
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "faults/fault_values.hpp"
+#include "faults/links_json.hpp"
 #include "faults/plan_reader.hpp"
 #include "norn/sim/fault_plan.hpp"
 
@@ -15,49 +17,6 @@ namespace {
 using sim::PlanProblem;
 using sim::PlanReader;
 using Need = PlanReader::Need;
-
-// No message takes longer than this: eight means of it are far from the end of time.
-constexpr Duration kMaxLatency = std::chrono::hours(24);
-
-nlohmann::json latency_json(const Latency& latency) {
-  return {{"min", format_duration(latency.min)},
-          {"usual", format_duration(latency.usual)},
-          {"slow", sim::format_share(latency.slow)},
-          {"slow_max", format_duration(latency.slow_max)}};
-}
-
-void read_latency(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
-                  Latency& latency) {
-  PlanReader reader(value, path, problem, {"min", "usual", "slow", "slow_max"});
-  reader.duration("min", latency.min);
-  reader.duration("usual", latency.usual);
-  reader.ratio("slow", latency.slow);
-  reader.duration("slow_max", latency.slow_max);
-  for (const auto& [member, time] :
-       {std::pair("min", latency.min), {"usual", latency.usual}, {"slow_max", latency.slow_max}}) {
-    if (time > kMaxLatency) {
-      reader.fail(member, format_duration(time) + " is more than a day");
-    }
-  }
-  if (latency.usual < latency.min) {
-    reader.fail("usual", format_duration(latency.usual) + " is less than min, " +
-                             format_duration(latency.min));
-  }
-  if (!latency.slow.never() && latency.slow_max < latency.usual) {
-    reader.fail("slow_max", format_duration(latency.slow_max) + " is less than usual, " +
-                                format_duration(latency.usual));
-  }
-}
-
-void read_links(const nlohmann::json& value, const std::string& path, PlanProblem& problem,
-                LinkOptions& links) {
-  PlanReader reader(value, path, problem, {"latency", "loss", "duplicate"});
-  if (const auto* latency = reader.find("latency")) {
-    read_latency(*latency, reader.path_of("latency"), problem, links.latency);
-  }
-  reader.ratio("loss", links.loss);
-  reader.ratio("duplicate", links.duplicate);
-}
 
 const FaultSpec* read_kind(const nlohmann::json& value, const std::string& path,
                            PlanProblem& problem) {
@@ -82,7 +41,8 @@ std::vector<std::string_view> members_of(const FaultSpec& spec) {
   std::vector<std::string_view> members = {"kind", "at"};
   if (spec.lasts != FaultLasts::none) members.emplace_back("lasts");
   if (spec.sides != FaultSides::none) members.emplace_back("side_a");
-  if (spec.sides == FaultSides::two) members.emplace_back("side_b");
+  if (spec.sides == FaultSides::two || spec.sides == FaultSides::one_or_two)
+    members.emplace_back("side_b");
   for (const FaultParameter& parameter : spec.parameters) members.push_back(parameter.name);
   return members;
 }
@@ -91,10 +51,11 @@ void read_sides(PlanReader& reader, const FaultSpec& spec, Fault& fault) {
   if (spec.sides == FaultSides::none) return;
   reader.names("side_a", fault.side_a);
   if (spec.sides == FaultSides::one) return;
-  reader.names("side_b", fault.side_b);
+  if (spec.sides == FaultSides::two || reader.has("side_b")) reader.names("side_b", fault.side_b);
+  const std::set<std::string_view> side_a(fault.side_a.begin(), fault.side_a.end());
   for (std::size_t i = 0; i < fault.side_b.size(); ++i) {
     const std::string& name = fault.side_b[i];
-    if (std::find(fault.side_a.begin(), fault.side_a.end(), name) != fault.side_a.end()) {
+    if (side_a.contains(name)) {
       reader.fail("side_b[" + std::to_string(i) + ']', "\"" + name + "\" is on both sides");
     }
   }
@@ -185,7 +146,10 @@ nlohmann::json to_json(const Fault& fault) {
   nlohmann::json json = {{"kind", spec.name}, {"at", format_duration(fault.at)}};
   if (fault.lasts) json["lasts"] = format_duration(*fault.lasts);
   if (spec.sides != FaultSides::none) json["side_a"] = fault.side_a;
-  if (spec.sides == FaultSides::two) json["side_b"] = fault.side_b;
+  if (spec.sides == FaultSides::two ||
+      (spec.sides == FaultSides::one_or_two && !fault.side_b.empty())) {
+    json["side_b"] = fault.side_b;
+  }
   for (const FaultParameter& parameter : spec.parameters)
     json[std::string(parameter.name)] = sim::to_json(sim::value_of(fault, parameter));
   return json;
@@ -194,11 +158,9 @@ nlohmann::json to_json(const Fault& fault) {
 nlohmann::json to_json(const FaultPlan& plan) {
   nlohmann::json faults = nlohmann::json::array();
   for (const Fault& fault : plan.faults) faults.push_back(to_json(fault));
-  nlohmann::json json = {{"links",
-                          {{"latency", latency_json(plan.links.latency)},
-                           {"loss", sim::format_share(plan.links.loss)},
-                           {"duplicate", sim::format_share(plan.links.duplicate)}}},
-                         {"faults", std::move(faults)}};
+  nlohmann::json json = {{"links", sim::to_json(plan.links)}, {"faults", std::move(faults)}};
+  for (const GroupLinks& group : plan.link_groups)
+    json["link_groups"].push_back(sim::to_json(group));
   if (plan.links_until) json["links_until"] = format_duration(*plan.links_until);
   if (plan.liveness) {
     json["liveness"] = {{"at", format_duration(plan.liveness->at)}, {"core", plan.liveness->core}};
@@ -209,11 +171,14 @@ nlohmann::json to_json(const FaultPlan& plan) {
 Result<FaultPlan> fault_plan_from_json(const nlohmann::json& json, const std::string& path) {
   FaultPlan plan;
   PlanProblem problem;
-  PlanReader reader(json, path, problem, {"links", "links_until", "faults", "liveness", "$schema"});
+  PlanReader reader(json, path, problem,
+                    {"links", "link_groups", "links_until", "faults", "liveness", "$schema"});
   reader.text("$schema", Need::optional);  // for editors
   if (const auto* links = reader.find("links")) {
-    read_links(*links, reader.path_of("links"), problem, plan.links);
+    sim::read_links(*links, reader.path_of("links"), problem, plan.links);
   }
+  if (const auto* groups = reader.find("link_groups"))
+    sim::read_link_groups(*groups, reader.path_of("link_groups"), problem, plan.link_groups);
   if (reader.has("links_until")) reader.duration("links_until", plan.links_until.emplace());
   if (const auto* faults = reader.find("faults")) {
     read_faults(*faults, reader.path_of("faults"), problem, plan.faults);

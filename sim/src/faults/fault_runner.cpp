@@ -32,7 +32,8 @@ std::uint64_t total(const BiteCounts& bites) {
 FaultRunner::FaultRunner(FaultScene scene)
     : scene_(std::move(scene)), begin_(fault_catalog().size()), over_(fault_catalog().size()) {
   for (const std::span<const FaultHandler> family :
-       {network_handlers(), process_handlers(), name_handlers()}) {
+       {network_handlers(), link_handlers(), connection_handlers(), process_handlers(),
+        name_handlers(), disk_handlers(), clock_handlers()}) {
     for (const FaultHandler& handler : family) begin_.at(index(handler.kind)) = handler.begin;
   }
 }
@@ -40,9 +41,12 @@ FaultRunner::FaultRunner(FaultScene scene)
 std::vector<host::NodeId> FaultRunner::ids(const std::vector<std::string>& names) const {
   std::vector<host::NodeId> ids;
   for (const std::string& name : names) {
-    const host::NodeId id = scene_.cluster.find(name);
-    NORN_ASSERT(id != 0, "a fault names the node '" + name + "', which the scenario does not have");
-    ids.push_back(id);
+    const std::vector<host::NodeId> members = scene_.cluster.members(name);
+    NORN_ASSERT(!members.empty(),
+                "a fault names the node '" + name + "', which the scenario does not have");
+    for (const host::NodeId id : members) {
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    }
   }
   return ids;
 }
@@ -90,6 +94,7 @@ void FaultRunner::end(std::uint32_t number) {
   if (found == faults_.end() || found->second.effect == nullptr) return;
   const std::shared_ptr<FaultEffect> effect = std::move(found->second.effect);
   if (!found->second.frozen) --active_;
+  effect->tell_bites();
   effect->end(note(trace::EventKind::fault_end, number, found->second));
   retire(number);
 }
@@ -107,6 +112,16 @@ void FaultRunner::end_all(std::initializer_list<FaultKind> kinds) {
   for (const auto& [number, state] : faults_) {
     if (std::find(kinds.begin(), kinds.end(), state.fault.kind) != kinds.end())
       numbers.push_back(number);
+  }
+  for (const std::uint32_t number : numbers) end(number);
+}
+
+void FaultRunner::end_those_of(FaultKind kind, host::NodeId node) {
+  std::vector<std::uint32_t> numbers;
+  for (const auto& [number, state] : faults_) {
+    if (state.fault.kind != kind) continue;
+    const std::vector<host::NodeId> side = ids(state.fault.side_a);
+    if (std::find(side.begin(), side.end(), node) != side.end()) numbers.push_back(number);
   }
   for (const std::uint32_t number : numbers) end(number);
 }
@@ -132,8 +147,10 @@ void FaultRunner::count(const State& state, const BiteCounts& bites, Sum& sum) {
 
 std::vector<FaultCount> FaultRunner::counts() const {
   std::vector<Sum> sums = over_;
-  for (const auto& [number, state] : faults_)
+  for (const auto& [number, state] : faults_) {
+    if (state.effect != nullptr) state.effect->tell_bites();
     count(state, scene_.core.bites.of(state.slot), sums[index(state.fault.kind)]);
+  }
   std::vector<FaultCount> counts;
   for (const FaultSpec& spec : fault_catalog()) {
     const Sum& sum = sums[index(spec.kind)];

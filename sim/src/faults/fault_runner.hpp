@@ -30,6 +30,8 @@ class FaultRunner {
   void end(std::uint32_t number);
   // end_all() ends every fault of these kinds that lasts.
   void end_all(std::initializer_list<FaultKind> kinds);
+  // end_those_of() ends every fault of the kind that lasts and has the node on side_a.
+  void end_those_of(FaultKind kind, host::NodeId node);
   // restart() crashes the node if it runs, and starts it.
   void restart(host::NodeId node);
   void crash(host::NodeId node);

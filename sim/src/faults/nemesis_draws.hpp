@@ -45,6 +45,9 @@ enum class Aspect : std::uint64_t {
   swarm_run = 28,        // what is chosen once a run
   swarm_gap = 29,        // from one fault of a kind to the next
   swarm_fault = 30,      // whatever is chosen for one fault
+  core_size = 31,        // how many nodes are left out of a core
+  core_node = 32,        // which
+  core_frozen = 33,      // how each of them is
 };
 
 struct NemesisNode {

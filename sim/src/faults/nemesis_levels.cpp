@@ -90,8 +90,8 @@ Result<NemesisOptions> nemesis_level(std::string_view level) {
   if (level == "calm") return calm();
   if (level == "default") return usual();
   if (level == "harsh") return harsh();
-  return {Errc::invalid,
-          "unknown fault level \"" + std::string(level) + "\" (known are: calm, default, harsh, swarm)"};
+  return {Errc::invalid, "unknown fault level \"" + std::string(level) +
+                             "\" (known are: calm, default, harsh, swarm)"};
 }
 
 }  // namespace norn

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "faults/swarm_core.hpp"
 #include "faults/swarm_draws.hpp"
 #include "norn/runtime/assert.hpp"
 #include "norn/sim/nemesis.hpp"
@@ -34,8 +35,11 @@ FaultPlan draw_swarm_plan(const NemesisScene& scene) {
   sim::SwarmDraws swarm(scene, calm_begin);
   sim::swarm_network(swarm);
   sim::swarm_process(swarm);
+  sim::swarm_disk(swarm);
+  sim::swarm_clock(swarm);
   FaultPlan plan{.links = sim::swarm_links(swarm), .faults = swarm.take()};
   if (plan.links != LinkOptions{}) plan.links_until = calm_begin;
+  sim::freeze_outsiders(scene, calm_begin, plan);
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "faults/plan_reader.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "faults/fault_values.hpp"
@@ -81,6 +82,7 @@ void PlanReader::names(std::string_view member, std::vector<std::string>& value)
   if (found == nullptr) return;
   if (!found->is_array()) return fail(member, "a list of nodes is expected, not " + shown(*found));
   if (found->empty()) return fail(member, "empty: at least one node is needed");
+  std::set<std::string_view> seen;
   for (std::size_t i = 0; i < found->size(); ++i) {
     const std::string place = std::string(member) + '[' + std::to_string(i) + ']';
     const auto* name = (*found)[i].get_ptr<const std::string*>();
@@ -88,9 +90,7 @@ void PlanReader::names(std::string_view member, std::vector<std::string>& value)
       return fail(place, "the name of a node is expected, not " + shown((*found)[i]));
     }
     if (name->empty()) return fail(place, "an empty name");
-    if (std::find(value.begin(), value.end(), *name) != value.end()) {
-      return fail(place, "\"" + *name + "\" is named twice");
-    }
+    if (!seen.insert(*name).second) return fail(place, "\"" + *name + "\" is named twice");
     value.push_back(*name);
   }
 }

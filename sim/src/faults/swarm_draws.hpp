@@ -123,6 +123,8 @@ class SwarmDraws {
 // One function a family.
 void swarm_network(SwarmDraws& swarm);
 void swarm_process(SwarmDraws& swarm);
+void swarm_disk(SwarmDraws& swarm);
+void swarm_clock(SwarmDraws& swarm);
 // What links do all the time until the calm part.
 LinkOptions swarm_links(const SwarmDraws& swarm);
 

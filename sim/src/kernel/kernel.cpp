@@ -257,7 +257,8 @@ void Kernel::note(host::NodeId node, trace::ConnectionOp op, const TcpEnds& ends
   event.cause = core_.scheduler->cause();
   const bool is_call = op == trace::ConnectionOp::listen || op == trace::ConnectionOp::accept ||
                        op == trace::ConnectionOp::close;
-  if (is_call) event.fiber = core_.scheduler->running()->id;
+  const host::Fiber* const caller = core_.scheduler->running();  // null: the process is killed
+  if (is_call && caller != nullptr) event.fiber = caller->id;
   event.a = static_cast<std::uint64_t>(op);
   event.b = ends.local_port;
   event.c = ends.remote_node;

@@ -45,7 +45,6 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
                        int flags, const host::SocketName* to);
   std::int64_t receive_on(host::Process& process, Socket& socket, std::span<std::byte> into,
                           int flags, host::SocketName* from);
-  int shutdown_on(Socket& socket, host::ShutdownHow how);
   NameService& names() { return names_; }
   // release(): the last descriptor of the socket is gone.
   void release(host::Process& process, Socket& socket);
@@ -60,9 +59,17 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   // forget(): the node has crashed.
   void forget(host::NodeId node);
 
+  // reset_connections() breaks every established connection between the two groups, as by a RST to
+  // both ends, and returns how many ends that were.
+  std::uint64_t reset_connections(const std::vector<host::NodeId>& side_a,
+                                  const std::vector<host::NodeId>& side_b);
+
   // ---- NetworkSink
   std::optional<trace::DropReason> refuses(const host::Message& message) override;
   void accept(const host::Message& message) override;
+  WireShape wire_of(const host::Message& message) const override;
+  bool opens_connection(const host::Message& message) const override;
+  void refuse(const host::Message& message) override;
 
   // ---- Sockets
   int socket(host::Process& process, host::SocketType type) override;
@@ -94,6 +101,10 @@ class Kernel final : public host::Sockets, public TcpHost, public NetworkSink {
   std::int64_t now_ns() const override { return core_.now_ns; }
   void transmit(const TcpConnection& connection, const Segment& segment) override;
   void set_timer(TcpConnection& connection, std::int64_t when_ns) override;
+  std::size_t largest_segment(const TcpConnection& connection) const override {
+    return network_.fit(timers_[connection.timer].node, connection.ends().remote_node,
+                        connection.options().segment);
+  }
   void established(TcpConnection& connection) override;
   void ended(TcpConnection& connection, int error) override;
 

@@ -21,7 +21,7 @@ constexpr Ratio kShortReads{1, 4};  // of those that find more than one byte
 }  // namespace
 
 bool Kernel::is_late(const std::optional<TimePoint>& deadline) const {
-  return deadline && deadline->time_since_epoch().count() <= core_.now_ns;
+  return deadline && deadline->time_since_epoch().count() <= core_.acting_now_ns();
 }
 
 Kernel::Terms Kernel::terms_of(const Socket& socket, SocketDirection direction, int flags) const {
@@ -30,7 +30,7 @@ Kernel::Terms Kernel::terms_of(const Socket& socket, SocketDirection direction, 
   Terms terms{.direction = direction,
               .blocks = socket.blocks() && (flags & MSG_DONTWAIT) == 0,
               .patience = {}};
-  if (patience) terms.patience = TimePoint(Duration(core_.now_ns)) + *patience;
+  if (patience) terms.patience = TimePoint(Duration(core_.acting_now_ns())) + *patience;
   return terms;
 }
 

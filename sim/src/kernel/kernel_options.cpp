@@ -60,7 +60,7 @@ void Kernel::end_backlog(NodeKernel& node, Socket& socket) {
 
 void Kernel::lingers(host::Process& process, const std::shared_ptr<TcpConnection>& connection,
                      Duration most) const {
-  const TimePoint deadline = TimePoint(Duration(core_.now_ns)) + most;
+  const TimePoint deadline = TimePoint(Duration(core_.acting_now_ns())) + most;
   while (process.alive && connection->is_draining() && !is_late(deadline))
     connection->writers.wait(host::BlockReason::socket, deadline);
 }
@@ -69,13 +69,18 @@ int Kernel::shutdown(host::Process& process, int descriptor, host::ShutdownHow h
   if (!process.alive) return -ESRCH;
   int error = 0;
   const std::shared_ptr<Socket> socket = of(process).find(descriptor, error);
-  return socket == nullptr ? error : shutdown_on(*socket, how);
-}
-
-int Kernel::shutdown_on(Socket& socket, host::ShutdownHow how) {
-  if (socket.connection() == nullptr) return -ENOTCONN;
-  if (how != host::ShutdownHow::write) socket.connection()->shut_read();
-  if (how != host::ShutdownHow::read && !socket.connection()->shut_write()) return -ENOTCONN;
+  if (socket == nullptr) return error;
+  if (socket->backlog != nullptr) {
+    // As on Linux: a listener whose reading is shut down listens no more, and keeps its port.
+    if (how == host::ShutdownHow::write) return 0;
+    end_backlog(of(process), *socket);
+    socket->backlog = nullptr;
+    socket->readers.notify_all();
+    return 0;
+  }
+  if (socket->connection() == nullptr) return -ENOTCONN;
+  if (how != host::ShutdownHow::write) socket->connection()->shut_read();
+  if (how != host::ShutdownHow::read && !socket->connection()->shut_write()) return -ENOTCONN;
   return 0;
 }
 

@@ -194,6 +194,13 @@ void TcpConnection::establish() {
 
 // ---- endings
 
+bool TcpConnection::break_off() {
+  if (!was_established_ || state_ == TcpState::closed || state_ == TcpState::time_wait)
+    return false;
+  fail(ECONNRESET);
+  return true;
+}
+
 void TcpConnection::fail(int error) {
   error_ = error;
   finish(error);

@@ -73,6 +73,9 @@ class TcpHost {
   virtual void transmit(const TcpConnection& connection, const Segment& segment) = 0;
   // set_timer() asks for on_timer() at `when_ns`, or soon after; it replaces what was asked before.
   virtual void set_timer(TcpConnection& connection, std::int64_t when_ns) = 0;
+  // largest_segment() is how much data the way to the peer takes at once, options().segment at
+  // most.
+  virtual std::size_t largest_segment(const TcpConnection& connection) const;
   // established(): the handshake is done. ended(): it is over, by an errno value or 0: the kernel
   // forgets it; it dies when nobody uses it any more.
   virtual void established(TcpConnection& connection) = 0;
@@ -131,6 +134,8 @@ class TcpConnection {
   // close(): no descriptor leads here any more. abort(): sends a RST.
   void close();
   void abort();
+  // break_off(): something on the way has sent a RST to both ends; false: it was not established.
+  bool break_off();
   void set_options(const TcpOptions& options);
   // push() sends what was held back to make larger segments.
   void push();
@@ -179,6 +184,7 @@ class TcpConnection {
   std::uint64_t end_of_queue() const { return queue_sequence_ + queue_.size(); }
   bool fin_is_acknowledged() const { return fin_queued_ && send_unacknowledged_ > end_of_queue(); }
   std::uint32_t window();
+  std::size_t segment_size() const { return host_.largest_segment(*this); }
   // tcp_receive.cpp
   void receive_in_syn_sent(const Segment& segment);
   bool is_acceptable(const Segment& segment) const;
@@ -248,5 +254,9 @@ class TcpConnection {
   std::int64_t linger_until_ns_ = kNever;  // TIME-WAIT, or an orphan in FIN-WAIT-2
   int keepalive_probes_ = 0;
 };
+
+inline std::size_t TcpHost::largest_segment(const TcpConnection& connection) const {
+  return connection.options().segment;
+}
 
 }  // namespace norn::sim

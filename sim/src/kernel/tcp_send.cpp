@@ -39,12 +39,12 @@ bool TcpConnection::output_one() {
   const std::uint64_t end = end_of_queue();
   if (send_next_ > end) return false;  // the FIN is sent
   const std::uint64_t available = end - send_next_;
-  const auto count =
-      static_cast<std::size_t>(std::min({available, room, std::uint64_t{options_.segment}}));
+  const std::size_t segment = segment_size();
+  const auto count = static_cast<std::size_t>(std::min({available, room, std::uint64_t{segment}}));
   const bool fin = fin_queued_ && count == available && count < room;
   if (count == 0 && !fin) return false;
   // RFC 1122, 4.2.3.4: a small segment only if it is the last, or half of what the peer ever took.
-  const bool whole = count == options_.segment || count == available;
+  const bool whole = count == segment || count == available;
   if (!whole && count < largest_peer_window_ / 2) return false;
   // RFC 896: what is smaller than a segment waits while anything is not acknowledged.
   if (!options_.no_delay && count < options_.segment && !fin && in_flight() > 0) return false;
@@ -166,7 +166,7 @@ void TcpConnection::on_retransmit_timer() {
 void TcpConnection::retransmit_first() {
   const std::uint64_t end = end_of_queue();
   const std::uint64_t available = end > send_unacknowledged_ ? end - send_unacknowledged_ : 0;
-  const auto count = static_cast<std::size_t>(std::min(available, std::uint64_t{options_.segment}));
+  const auto count = static_cast<std::size_t>(std::min(available, std::uint64_t{segment_size()}));
   const bool fin = fin_queued_ && count == available && send_unacknowledged_ <= end;
   if (count == 0 && !fin) return;
   send_at(send_unacknowledged_, count, static_cast<std::uint8_t>(kAck | (fin ? kFin : 0)));

@@ -16,10 +16,6 @@ void mark(std::vector<std::uint64_t>& side, std::span<const host::NodeId> nodes,
   }
 }
 
-std::uint64_t bits_of(const std::vector<std::uint64_t>& side, host::NodeId node) {
-  return node < side.size() ? side[node] : 0;
-}
-
 }  // namespace
 
 std::size_t Cuts::add(std::span<const host::NodeId> side_a, std::span<const host::NodeId> side_b,
@@ -51,11 +47,9 @@ void Cuts::remove(std::size_t cut) {
 }
 
 std::uint32_t Cuts::search(host::NodeId from, host::NodeId to) const {
+  if (from == to) return kNoTag;
   for (const Word& word : words_) {
-    const std::uint64_t there = bits_of(word.side_a, from) & bits_of(word.side_b, to);
-    const std::uint64_t back =
-        bits_of(word.side_b, from) & bits_of(word.side_a, to) & word.both_ways;
-    const std::uint64_t found = there | back;
+    const std::uint64_t found = separating(word, from, to);
     if (found != 0) return word.tags[std::countr_zero(found)];
   }
   return kNoTag;

@@ -25,8 +25,9 @@ struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
       out = kDefaultOut, replay, against, max_failures, stall;
   std::vector<std::string> knobs;
-  bool buggify = false, keep_going = false, overwrite = false, profile = false, check = false,
-       hashes = false, json = false, list = false;
+  bool beyond_promise = false, outside_calls = false, buggify = false;
+  bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
+       json = false, list = false;
   bool help = false, version = false;
 };
 
@@ -52,6 +53,12 @@ void add_what_to_run(CLI::App& app, Words& words) {
       ->group(group);
   app.add_flag("--buggify", words.buggify,
                "Let buggify() fire, as it does anyway with --faults swarm")
+      ->group(group);
+  app.add_flag("--beyond-promise", words.beyond_promise,
+               "Faults beyond what the scenario promises to survive; judges safety only")
+      ->group(group);
+  app.add_flag("--outside-calls", words.outside_calls,
+               "Let node code start threads, write files and use sockets of the machine")
       ->group(group);
   app.add_option("--jobs", words.jobs, "Threads (default: one a processor); the result is the same")
       ->type_name("J")
@@ -170,7 +177,8 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (app.count("--replay") > 0) {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
-                          "--max-failures", "--out", "--stall", "--knob", "--buggify"});
+                          "--max-failures", "--out", "--stall", "--knob", "--buggify",
+                          "--beyond-promise", "--outside-calls"});
     if (!fixed.empty())
       return usage("--replay and " + fixed + " do not go together: the case says it all");
   }
@@ -218,6 +226,8 @@ Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& ru
     if (!jobs) return jobs.error();
     run.jobs = *jobs;
   }
+  run.beyond_promise = words.beyond_promise;
+  run.outside_calls = words.outside_calls;
   if (words.keep_going) run.stop_after_failures = 0;
   if (app.count("--max-failures") > 0) {
     const Result<std::uint64_t> count = parse_max_failures(words.max_failures);

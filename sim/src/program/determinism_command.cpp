@@ -61,6 +61,8 @@ std::vector<std::string> same_arguments(const Settings& settings) {
   if (run.buggify) words.emplace_back("--buggify");
   for (const auto& [name, value] : run.knobs)
     words.insert(words.end(), {"--knob", name + "=" + value});
+  if (run.beyond_promise) words.emplace_back("--beyond-promise");
+  if (run.outside_calls) words.emplace_back("--outside-calls");
   return words;
 }
 

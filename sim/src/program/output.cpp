@@ -33,6 +33,8 @@ std::string same_run_options(const Settings& settings) {
   if (settings.faults_from != scenario.options.faults)
     text += " --faults " + explore::shell_word(settings.faults_from);
   if (!run.variant.empty()) text += " --variant " + run.variant;
+  if (run.beyond_promise) text += " --beyond-promise";
+  if (run.outside_calls) text += " --outside-calls";
   return text;
 }
 

@@ -23,8 +23,9 @@ constexpr std::string_view kKinds[] = {
     "run_end",     "connection"};
 static_assert(std::size(kKinds) == kEventKinds);
 
-constexpr std::string_view kDropReasons[] = {"loss",       "partition",    "dead_peer",
-                                             "full_queue", "unknown_peer", "dead_sender"};
+constexpr std::string_view kDropReasons[] = {
+    "loss",      "partition",  "dead_peer", "full_queue", "unknown_peer", "dead_sender",
+    "corrupted", "congestion", "too_large", "rule",       "filtered"};
 constexpr std::string_view kFileOps[] = {"open",   "read",     "write", "sync",           "rename",
                                          "remove", "truncate", "list",  "sync_directory", "close"};
 constexpr std::string_view kConnectionOps[] = {"listen", "connect", "accept", "close",

@@ -110,7 +110,7 @@ inline bool within(double value, double low, double high) {
 
 // All that must hold of every plan drawn.
 inline void expect_sound(const FaultPlan& plan, const std::vector<std::string>& nodes,
-                       Duration calm_begin) {
+                         Duration calm_begin) {
   Duration last{};
   Duration partition_end{};
   Duration hold_end{};

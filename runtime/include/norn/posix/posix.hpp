@@ -18,9 +18,10 @@
 // fiber only, and return -1 and set errno when they fail; errno is good until the fiber blocks.
 // Descriptors are those of the calling node and die with it. Called by node code only.
 //
-// What differs from Linux: there are no signals (no EINTR, no SIGPIPE), no fork and no exec; a
+// What differs from Linux: there are no signals (no EINTR, no SIGPIPE), no fork and no exec; there
+// is one user, who may do all, so that the mode of a new file is neither kept nor looked at; a
 // close() ends calls of other fibers that wait on the descriptor (EBADF); directories are never
-// made: those that a path names exist.
+// made: those that a path names exist; nobody tells a sender that no socket waits for a datagram.
 namespace norn::posix {
 
 // ---- any descriptor

@@ -35,7 +35,12 @@ struct FaultParameter {
 };
 
 // Which lists of nodes a fault has.
-enum class FaultSides : std::uint8_t { none, one, two };
+enum class FaultSides : std::uint8_t {
+  none,
+  one,
+  two,
+  one_or_two,  // side_b may be left out: then it is every node
+};
 enum class FaultLasts : std::uint8_t { optional, required, none };
 
 struct FaultSpec {

@@ -42,6 +42,7 @@ struct LivenessPhase {
 
 struct FaultPlan {
   LinkOptions links{};                      // of every link of the run
+  std::vector<GroupLinks> link_groups{};    // links that are different; of two that fit, the last
   std::optional<Duration> links_until{};    // then links are as without a plan; nothing: never
   std::vector<Fault> faults{};              // in order of `at`
   std::optional<LivenessPhase> liveness{};  // nothing: the calm begins when all faults are over

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "norn/sim/fault_plan.hpp"
+#include "norn/sim/promise.hpp"
 
 namespace norn {
 
@@ -66,6 +67,10 @@ struct NemesisScene {
   // What the scenario cannot survive: kinds of faults, families of them ("disk"), or what links do
   // ("loss", "duplicate", "latency"). Only the swarm heeds them.
   std::vector<std::string> vetoes{};
+  std::vector<std::string> all_nodes{};  // those that never fail as well
+  // What the system must survive, with the names of nodes and not of groups. The swarm leaves as
+  // many nodes out for good, in half of its runs: see LivenessPhase.
+  std::vector<SurvivalPromise> promises{};
 };
 
 // fault_levels() are calm, default, harsh and swarm.

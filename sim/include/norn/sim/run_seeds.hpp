@@ -56,6 +56,8 @@ struct RunOptions {
   std::optional<std::string> faults{};  // level, instead of the scenario's
   std::optional<FaultPlan> plan{};      // instead of a level
   std::string variant{};
+  bool beyond_promise = false;                 // see SimOptions::beyond_promise
+  bool outside_calls = false;                  // see SimOptions::outside_calls
   std::map<std::string, std::string> knobs{};  // values by name: see norn/runtime/knob.hpp
   bool buggify = false;                        // at any level; the swarm does so anyway
   bool profile = false;                        // see SimOptions::profile

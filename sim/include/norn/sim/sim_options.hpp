@@ -38,6 +38,10 @@ struct SimOptions {
   std::map<std::uint64_t, std::int64_t> overrides{};
   bool dull = false;  // choices without an override take their dullest value: usual delay, no loss,
                       // first in line
+  bool beyond_promise = false;  // the nemesis need not keep within Simulation::promise()
+  // Node code may start threads, open files for writing and use sockets of the machine, in programs
+  // that link norn::intercept, which otherwise finds that.
+  bool outside_calls = false;
   trace::RecorderOptions trace{};
   std::string replay{};         // the command that runs it again, for who opens the trace
   bool record_choices = false;  // every keyed choice goes into the trace

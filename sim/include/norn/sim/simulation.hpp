@@ -17,6 +17,7 @@
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/link_options.hpp"
+#include "norn/sim/promise.hpp"
 #include "norn/sim/sim_options.hpp"
 
 namespace norn {
@@ -24,6 +25,10 @@ namespace norn {
 namespace sim {
 class Engine;
 }
+
+struct RuleMatch;
+class RuleVerdict;
+class Rule;
 
 struct NodeOptions {
   bool may_fail = true;  // whether the nemesis may crash it and cut it off
@@ -35,6 +40,13 @@ struct NodeOptions {
   // When a run_for() ends and all fibers of the node wait for each other, with no message, timer or
   // deadline that could wake one, the run is violated ("no deadlock"). False: that is no mistake.
   bool deadlock_is_violation = true;
+  // Where the node stands. "zone:a" in the sides of a fault (and "rack:…", "region:…") means all
+  // nodes that say so here, so that what stands together dies together.
+  std::string region{};
+  std::string zone{};
+  std::string rack{};
+  // Bytes of memory() (memory.hpp) that the node may have in use. The default: no limit.
+  std::uint64_t memory_limit = ~std::uint64_t{0};
 };
 
 // A set of nodes, by name.
@@ -74,7 +86,16 @@ class Simulation {
   // links() sets all links, link() one direction of one. A fault plan's links replace what links()
   // set, and not link()'s.
   void links(LinkOptions options);
+  // links() of groups: of two that a link is in, the later one counts; those of an earlier call are
+  // forgotten. They come before the links of all, and behind link(). A plan that has groups of its
+  // own replaces them. <norn/sim/wan.hpp> has some ready.
+  void links(std::vector<GroupLinks> groups);
   void link(std::string_view from, std::string_view to, LinkOptions options);
+  // promise() says what the system must survive: see promise.hpp. Before the first run.
+  void promise(SurvivalPromise promise);
+  // next_version() gives a node the main function of its next version, which it has from its next
+  // upgrade on: a fault `upgrade`, or upgrade(). Each call adds one more. Before the first run.
+  void next_version(std::string_view node, std::function<void()> main);
 
   // ---- going on
   // run() runs for the duration that the options (--time) or the scenario give, with the faults
@@ -97,15 +118,34 @@ class Simulation {
   void end_fault(std::uint32_t number);
   void partition(const NodeNames& side_a, const NodeNames& side_b);
   void partition_one_way(const NodeNames& from, const NodeNames& to);
-  // hold() keeps back what goes from `from` to `to`, until release().
+  // isolate() cuts each of the nodes off from all others.
+  void isolate(const NodeNames& nodes);
+  // hold() keeps back what goes from `from` to `to`, clog() what goes to and from the nodes, until
+  // release().
   void hold(const NodeNames& from, const NodeNames& to);
+  void clog(const NodeNames& nodes);
   void release();
-  // heal() ends all partitions and holds.
+  // heal() ends all partitions, of whatever shape, holds and clogs.
   void heal();
+  // rule() decides about chosen messages until what it returns dies (<norn/sim/rule.hpp>). The
+  // first rule that fits decides; a message that a partition stops is never asked about.
+  Rule rule(RuleMatch match, RuleVerdict verdict);
   // crash() kills a node: its fibers end, its mailbox and all that it did not sync are lost.
   // restart() starts it, after a crash if it runs.
   void crash(std::string_view node);
   void restart(std::string_view node);
+  // kill() ends a node's process only, as SIGKILL does: what it wrote and did not sync stays in the
+  // page cache of its machine, for its next life.
+  void kill(std::string_view node);
+  // pause() lets a node stand still: none of its fibers runs, its clocks go on, messages queue up.
+  // resume() lets it go on: timers fire late. Both end when a fault `pause` of a plan says so.
+  void pause(std::string_view node);
+  void resume(std::string_view node);
+  // shut_down() asks a node to stop (stop.hpp) and kills what is left of it after `grace`.
+  void shut_down(std::string_view node, Duration grace = std::chrono::seconds(1));
+  // upgrade() shuts a node down and starts its next version `down_for` later; of its last version
+  // it only starts another life.
+  void upgrade(std::string_view node, Duration down_for = std::chrono::milliseconds(100));
   bool is_up(std::string_view node) const;
   // incarnation() counts the lives of a node, from 1.
   std::uint32_t incarnation(std::string_view node) const;

@@ -84,6 +84,11 @@ enum class DropReason : std::uint8_t {
   full_queue = 3,
   unknown_peer = 4,
   dead_sender = 5,
+  corrupted = 6,   // the receiver's checksum does not match
+  congestion = 7,  // the queue of a link
+  too_large = 8,   // for the link's MTU
+  rule = 9,
+  filtered = 10,  // something on the way takes no new connections
 };
 enum class FileOp : std::uint8_t {
   open = 0,

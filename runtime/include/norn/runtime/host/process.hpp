@@ -11,6 +11,7 @@
 
 #include "norn/runtime/host/fiber.hpp"
 #include "norn/runtime/host/message.hpp"
+#include "norn/runtime/time.hpp"
 
 namespace norn::host {
 
@@ -32,6 +33,21 @@ struct NodeLocal {
   NodeLocal& operator=(const NodeLocal&) = delete;
   virtual ~NodeLocal() = default;
 };
+
+// What memory() gives a process, and what it refused.
+struct MemoryRules {
+  std::uint64_t limit = ~std::uint64_t{0};  // bytes in use at a time
+  std::uint32_t fail_times = 0;             // of fail_out_of allocations, besides
+  std::uint32_t fail_out_of = 1;
+  std::uint64_t used = 0;
+  std::uint64_t allocations = 0;
+  std::uint64_t refused = 0;
+};
+
+// Why fibers of a process that are ready wait in cpu_waiters: bits of Process::gate.
+inline constexpr std::uint8_t kCpuHeld = 1;  // one of them computes: cpu_holder
+inline constexpr std::uint8_t kPaused = 2;   // the process stands still
+inline constexpr std::uint8_t kSlowCpu = 4;  // each wake-up costs wake_cost, one after the other
 
 // A Process is made when a node starts and dies with it; its Scheduler kills the fibers. Messages
 // that no fiber waits for queue in its mailbox, in order of arrival, up to `mailbox_limit`.
@@ -62,6 +78,7 @@ class alignas(64) Process {
   std::uint32_t mailbox_size = 0;
   std::uint32_t fiber_count = 0;
   bool alive = true;
+  std::uint8_t gate = 0;  // why a fiber that is ready may not run at once: bits, see below
 
   // accept() hands the message to the fiber that waits for it (and returns that fiber, to be made
   // ready), or queues it (null). `full` is set when the mailbox takes no more; the message then
@@ -107,7 +124,13 @@ class alignas(64) Process {
   Fiber* last_fiber = nullptr;
   Inbox* inbox = nullptr;
   std::uint32_t cancel_listeners = 0;  // fibers that take cancellations: only then they are queued
-  std::vector<Fiber*> cpu_waiters;     // ready, but the processor is held
+  std::vector<Fiber*> cpu_waiters;     // ready, but the gate is shut; first come, first served
+  std::uint64_t held_up = 0;           // wake-ups that had to wait because of a pause or a slow CPU
+  Duration wake_cost{};                // of a slow CPU
+  bool wake_pending = false;           // World::wake_later() is asked for
+  // Called on the host when the node is asked to stop; null: node code does not care for that.
+  void (*asked_to_stop)(Process&) = nullptr;
+  MemoryRules memory;
   std::uint32_t cpu_time_permille = 1000;  // how long a piece of work takes on this node
 
  private:

@@ -91,6 +91,15 @@ class Scheduler {
   void hold_cpu();
   void release_cpu(Process& process);
 
+  // pause() keeps all fibers of a process from running until resume(): what wakes them is kept.
+  // slow_down() makes each wake-up cost `wake_cost` of the processor; zero ends that. On the host.
+  void pause(Process& process);
+  void resume(Process& process);
+  void slow_down(Process& process, Duration wake_cost);
+  // wake_next() lets the fiber run that has waited longest for a slow processor: for
+  // World::wake_later().
+  void wake_next(Process& process);
+
   // spend_budget() counts an operation that did not block, for fibers with a run budget.
   void spend_budget() {
     if (running_->budget_left != 0) [[unlikely]]
@@ -157,8 +166,8 @@ class Scheduler {
   void push_ready(Fiber& fiber) {
     fiber.state = FiberState::ready;
     ++fiber.wakes;
-    if (fiber.process->cpu_holder != nullptr && fiber.process->cpu_holder != &fiber) [[unlikely]]
-      return fiber.process->cpu_waiters.push_back(&fiber);
+    if (fiber.process->gate != 0) [[unlikely]]
+      return wait_at_gate(fiber);
     enqueue(fiber);
   }
   void enqueue(Fiber& fiber) {
@@ -171,6 +180,12 @@ class Scheduler {
   void push_another_ready(Fiber& fiber);
   void push_ranked(Fiber& fiber);
   std::uint64_t rank(const Fiber& fiber);
+  // take_ready() takes the fibers of a process out of the ready queue, in the order of their
+  // coming.
+  std::vector<ReadyEntry> take_ready(const Process& process);
+  void wait_at_gate(Fiber& fiber);
+  void open_gate(Process& process);
+  void wake_later(Process& process);
   void unlink(Fiber& fiber);
   void kill_one(Fiber& fiber);
 

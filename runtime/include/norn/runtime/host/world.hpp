@@ -30,13 +30,19 @@ class World {
   virtual ~World() = default;
 
   // ---- time
+  // now() is what the monotonic clock of the node shows on whose behalf the world is called, and
+  // the times given to the world are meant by that clock.
   virtual TimePoint now() const = 0;
+  // wall_time() is the time of day by that node's clock: since 1970, UTC, without leap seconds.
+  virtual Duration wall_time() const = 0;
   // wake_at() makes `fiber` ready at `when`, unless it was woken from its present park before.
   virtual void wake_at(Fiber& fiber, TimePoint when) = 0;
   // set_alarm() makes the alarm ring at `when`, and gives it a slot until it has rung or is
   // dropped.
   virtual void set_alarm(Alarm& alarm, TimePoint when) = 0;
   virtual void drop_alarm(Alarm& alarm) = 0;
+  // wake_later() calls Scheduler::wake_next(process) once `delay` has passed, if it still lives.
+  virtual void wake_later(Process& process, Duration delay) = 0;
   // advance() lets the world go on until a fiber is ready (true), or until the host must act or
   // nothing is left to happen (false). Called on whatever stack has just blocked: it must be lean.
   virtual bool advance() = 0;
@@ -90,6 +96,9 @@ class World {
   // An exception that nobody joins for, or a swallowed Killed: the run cannot go on as if nothing
   // happened.
   virtual void fiber_failed(const Fiber& fiber, std::string_view problem) = 0;
+  // outside_call(): node code called something of the machine that this world does not have
+  // ("socket()"). Returns whether it may.
+  virtual bool outside_call(const Fiber& fiber, std::string_view call) = 0;
   virtual void log(const Process& process, int level, std::string_view text) = 0;
   virtual void publish(const Process& process, std::string_view key, std::string_view json) = 0;
 
