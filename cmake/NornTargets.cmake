@@ -42,7 +42,9 @@ function(norn_options target)
   if(NORN_SANITIZE)
     set(flags -fsanitize=${NORN_SANITIZE} -fno-omit-frame-pointer)
     if(NORN_SANITIZE MATCHES "undefined")
-      list(APPEND flags -fno-sanitize-recover=undefined)
+      # Without the checks of every pointer that is followed, which double the time to compile: AddressSanitizer finds
+      # what is followed and should not be.
+      list(APPEND flags -fno-sanitize-recover=undefined -fno-sanitize=null,alignment,object-size,vptr)
     endif()
     target_compile_options(${target} PRIVATE ${flags})
     target_link_options(${target} PUBLIC ${flags})
@@ -99,11 +101,6 @@ function(norn_program target)
   target_include_directories(${target} PRIVATE ${arg_INCLUDES})
   target_link_libraries(${target} PRIVATE ${arg_LINK})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  # Checks of every pointer that is followed double the time to compile the many assertions of tests. The libraries
-  # keep them; here AddressSanitizer finds what is followed and should not be.
-  if(NORN_SANITIZE MATCHES "undefined")
-    target_compile_options(${target} PRIVATE -fno-sanitize=null,alignment,object-size,vptr)
-  endif()
 endfunction()
 
 # norn_header_check(NAME FOLDERS folder... HEADERS file... INCLUDES folder... LINK lib...) compiles each of the HEADERS
