@@ -318,7 +318,9 @@ void DiskFaultSet::slow_down(DiskFault& fault, DiskCall call, std::uint64_t byte
                                      fault.sync_min_ns, drawn);
   }
   core_.bites.add(fault.slot, Bite::file_calls_delayed);
-  core_.scheduler->park_until(host::BlockReason::file, TimePoint(Duration(until_ns)));
+  // By the node's own clock, by which its timers go.
+  const std::int64_t shown_ns = core_.acting_now_ns() + (until_ns - core_.now_ns);
+  core_.scheduler->park_until(host::BlockReason::file, TimePoint(Duration(shown_ns)));
 }
 
 }  // namespace norn::sim
