@@ -55,7 +55,10 @@ NORN_SCENARIO(
                   {"repaired-results",
                    "answers to AppendEntries are corrected on their way out of the library"},
                   {"consequences",
-                   "the copies of a committed entry are not counted: what comes of too few?"}}}) {
+                   "the copies of a committed entry are not counted: what comes of too few?"}},
+     // A server whose disk fails stops.
+     .vetoes = {"lost_write", "misdirected_write", "bit_rot", "read_error", "write_error",
+                "sync_error", "disk_full", "read_only"}}) {
   Shape shape = draw_shape(sim.seed());
   shape.options.ordered_links = sim.variant() != "datagrams";
   shape.options.repair_results = sim.variant() == "repaired-results";
