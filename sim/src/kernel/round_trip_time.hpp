@@ -19,6 +19,7 @@ class RoundTripTime {
   // sent twice (Karn's algorithm): nobody knows which of the two was acknowledged.
   void sample(std::int64_t measured) {
     if (smoothed_ == 0) {
+      least_ = measured;
       smoothed_ = measured;
       variation_ = measured / 2;
     } else {
@@ -26,6 +27,7 @@ class RoundTripTime {
       variation_ += (error - variation_) / 4;
       smoothed_ += (measured - smoothed_) / 8;
     }
+    least_ = std::min(least_, measured);
     base_ = std::clamp(smoothed_ + std::max(4 * variation_, kMin), kMin, kMax);
     timeout_ = base_;
   }
@@ -36,9 +38,11 @@ class RoundTripTime {
 
   std::int64_t timeout() const { return timeout_; }
   std::int64_t smoothed() const { return smoothed_; }
+  std::int64_t least() const { return least_; }
 
  private:
   std::int64_t smoothed_ = 0;
+  std::int64_t least_ = 0;
   std::int64_t variation_ = 0;
   std::int64_t base_ = kInitial;
   std::int64_t timeout_ = kInitial;

@@ -24,7 +24,8 @@ TcpConnection::TcpConnection(TcpHost& host, TcpEnds ends, const TcpOptions& opti
       send_next_(initial_sequence_),
       send_max_(initial_sequence_),
       queue_sequence_(initial_sequence_ + 1),
-      congestion_window_(kInitialWindowSegments * options.segment) {}
+      congestion_window_(kInitialWindowSegments * options.segment),
+      recover_(initial_sequence_) {}
 
 // ---- beginnings
 
@@ -212,6 +213,7 @@ void TcpConnection::finish(int error) {
   queue_.clear();
   reassembly_.clear();
   retransmit_at_ns_ = kNever;
+  lost_at_ns_ = kNever;
   delayed_ack_at_ns_ = kNever;
   keepalive_at_ns_ = kNever;
   linger_until_ns_ = kNever;
@@ -236,14 +238,15 @@ void TcpConnection::wake_all() {
 // ---- deadlines
 
 void TcpConnection::update_timer() {
-  host_.set_timer(
-      *this, std::min({retransmit_at_ns_, delayed_ack_at_ns_, keepalive_at_ns_, linger_until_ns_}));
+  host_.set_timer(*this, std::min({retransmit_at_ns_, lost_at_ns_, delayed_ack_at_ns_,
+                                   keepalive_at_ns_, linger_until_ns_}));
 }
 
 void TcpConnection::on_timer() {
   const std::int64_t now = host_.now_ns();
   if (delayed_ack_at_ns_ <= now) send_ack();
   if (linger_until_ns_ <= now) return finish(0);
+  if (lost_at_ns_ <= now) recover_lost();
   if (retransmit_at_ns_ <= now) on_retransmit_timer();
   if (keepalive_at_ns_ <= now) on_keepalive();
   update_timer();

@@ -84,9 +84,10 @@ class TcpHost {
 
 // A connection never blocks: it queues, sends and wakes who waits in its two lists. Congestion is
 // controlled as in RFC 5681 (slow start, congestion avoidance, fast retransmit) with the partial
-// acknowledgments of RFC 6582 and the initial window of RFC 6928; nothing is held back to make
-// segments larger unless the options say so. The initial sequence number and all else that looks
-// random comes from outside.
+// acknowledgments of RFC 6582 and the initial window of RFC 6928. Segments that overtake each other
+// (those of one instant come in any order) are told from lost ones by a wait, as in RFC 8985.
+// Nothing is held back to make segments larger unless the options say so. The initial sequence
+// number and all else that looks random comes from outside.
 class TcpConnection {
  public:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
@@ -193,6 +194,9 @@ class TcpConnection {
   void advance(std::uint64_t acknowledgment);
   void tell_of_room();
   void count_duplicate();
+  void recover_lost();
+  void note_overtaking();
+  void grow_window(std::uint64_t acknowledged);
   void after_fin_acknowledged();
   void take_data(const Segment& segment);
   void join_reassembled();
@@ -226,8 +230,14 @@ class TcpConnection {
   // Congestion, in bytes.
   std::uint64_t congestion_window_;
   std::uint64_t slow_start_threshold_ = std::numeric_limits<std::uint32_t>::max();
+  std::uint64_t counted_ = 0;  // acknowledged since the window last grew
   int duplicates_ = 0;
-  std::uint64_t recover_ = 0;  // not 0: a fast recovery goes on until this is acknowledged
+  bool recovering_ = false;  // a fast recovery goes on until recover_ is acknowledged
+  std::uint64_t recover_;    // what had been sent at the last loss
+  std::int64_t recovering_since_ns_ = 0;
+  std::uint64_t window_before_ = 0;  // before that recovery
+  std::uint64_t threshold_before_ = 0;
+  int overtaking_ = 0;  // how late a segment may come that is not lost, in quarters of a round trip
 
   // Retransmission.
   RoundTripTime round_trip_;
@@ -249,6 +259,7 @@ class TcpConnection {
   int unacknowledged_segments_ = 0;
 
   std::int64_t retransmit_at_ns_ = kNever;
+  std::int64_t lost_at_ns_ = kNever;  // what is late now counts as lost then
   std::int64_t delayed_ack_at_ns_ = kNever;
   std::int64_t keepalive_at_ns_ = kNever;
   std::int64_t linger_until_ns_ = kNever;  // TIME-WAIT, or an orphan in FIN-WAIT-2

@@ -152,7 +152,9 @@ void TcpConnection::advance(std::uint64_t acknowledgment) {
   }
   round_trip_.progress();
   tries_ = 0;
+  note_overtaking();
   duplicates_ = 0;
+  lost_at_ns_ = kNever;
   send_unacknowledged_ = acknowledgment;
   send_next_ = std::max(send_next_, acknowledgment);
   if (acknowledgment > queue_sequence_) {
@@ -162,22 +164,30 @@ void TcpConnection::advance(std::uint64_t acknowledgment) {
     queue_sequence_ += taken;
     if (taken > 0) tell_of_room();
   }
-  const std::uint64_t segment = options_.segment;
-  if (recover_ != 0) {
-    if (acknowledgment >= recover_) {
-      recover_ = 0;
-    } else {
-      retransmit_first();  // RFC 6582, 3.2: the next hole
-    }
-  } else if (congestion_window_ < slow_start_threshold_) {
-    congestion_window_ += std::min(count, 2 * segment);  // RFC 3465
+  if (!recovering_) {
+    grow_window(count);
+  } else if (acknowledgment >= recover_) {
+    recovering_ = false;
   } else {
-    congestion_window_ += std::max<std::uint64_t>(segment * segment / congestion_window_, 1);
+    retransmit_first();  // RFC 6582, 3.2: the next hole
   }
-  congestion_window_ = std::min(congestion_window_, std::uint64_t{1} << 30U);
   waiting_since_ns_ = host_.now_ns();
   retransmit_at_ns_ = kNever;
   if (send_unacknowledged_ < send_max_) arm_retransmit();
+}
+
+// By what is acknowledged, not by how many acknowledgments say it: RFC 3465, and RFC 5681, 3.1.
+void TcpConnection::grow_window(std::uint64_t acknowledged) {
+  const std::uint64_t segment = options_.segment;
+  if (congestion_window_ < slow_start_threshold_) {
+    congestion_window_ += std::min(acknowledged, 2 * segment);
+  } else {
+    counted_ += acknowledged;
+    if (counted_ < congestion_window_) return;
+    counted_ -= congestion_window_;
+    congestion_window_ += segment;
+  }
+  congestion_window_ = std::min(congestion_window_, std::uint64_t{1} << 30U);
 }
 
 void TcpConnection::tell_of_room() {
@@ -188,12 +198,39 @@ void TcpConnection::tell_of_room() {
 }
 
 void TcpConnection::count_duplicate() {
-  if (++duplicates_ != kDuplicatesOfLoss || recover_ != 0) return;
+  if (++duplicates_ != kDuplicatesOfLoss || recovering_ || send_unacknowledged_ <= recover_) return;
+  if (overtaking_ == 0) return recover_lost();
+  // RFC 8985, 6.2: where segments overtake each other, a late one is waited for.
+  lost_at_ns_ =
+      host_.now_ns() + std::min(overtaking_ * round_trip_.least() / 4, round_trip_.smoothed());
+}
+
+void TcpConnection::recover_lost() {
+  lost_at_ns_ = kNever;
+  recovering_ = true;
   recover_ = send_max_;
+  recovering_since_ns_ = host_.now_ns();
+  window_before_ = congestion_window_;
+  threshold_before_ = slow_start_threshold_;
   slow_start_threshold_ =
       std::max((send_max_ - send_unacknowledged_) / 2, 2 * std::uint64_t{options_.segment});
   congestion_window_ = slow_start_threshold_;
+  counted_ = 0;
   retransmit_first();
+}
+
+// Something new is acknowledged: was what the duplicates told of only late?
+void TcpConnection::note_overtaking() {
+  if (!recovering_) {
+    if (duplicates_ > 0 && send_unacknowledged_ > recover_) overtaking_ = std::max(overtaking_, 1);
+  } else if (host_.now_ns() - recovering_since_ns_ < round_trip_.least()) {
+    // Too soon for an answer to what was sent again. RFC 4015: the loss is taken back.
+    ++overtaking_;
+    recovering_ = false;
+    recover_ = send_unacknowledged_;
+    congestion_window_ = window_before_;
+    slow_start_threshold_ = threshold_before_;
+  }
 }
 
 void TcpConnection::after_fin_acknowledged() {

@@ -154,8 +154,12 @@ void TcpConnection::on_retransmit_timer() {
           std::max((send_max_ - send_unacknowledged_) / 2, 2 * std::uint64_t{options_.segment});
     }
     congestion_window_ = options_.segment;
-    recover_ = 0;
+    // RFC 6582, 3.2, 4: what is sent again makes duplicates, which mean no further loss.
+    recover_ = send_max_;
+    recovering_ = false;
+    lost_at_ns_ = kNever;
     duplicates_ = 0;
+    counted_ = 0;
     send_next_ = send_unacknowledged_;
     retransmit_first();
   }
