@@ -1,6 +1,7 @@
 // The clocks of nodes, and the timers that hang on them; slow processors.
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
@@ -61,11 +62,10 @@ std::size_t Engine::change_clock(host::NodeId node, const std::function<void(Nod
   std::sort(timers.begin(), timers.end(), [](const StoppedTimer& a, const StoppedTimer& b) {
     return std::tie(a.event.time_ns, a.event.order) < std::tie(b.event.time_ns, b.event.order);
   });
-  const auto stopped =
-      std::stable_partition(stopped_timers_.begin(), stopped_timers_.end(),
-                            [node](const StoppedTimer& timer) { return timer.node != node; });
-  timers.insert(timers.end(), stopped, stopped_timers_.end());
-  stopped_timers_.erase(stopped, stopped_timers_.end());
+  std::vector<StoppedTimer> of_others;
+  for (const StoppedTimer& timer : stopped_timers_)
+    (timer.node == node ? timers : of_others).push_back(timer);
+  stopped_timers_ = std::move(of_others);
   change(core_.clocks.of(node));
   core_.clocks.settle(node, core_.now_ns);
   std::size_t moved = 0;
