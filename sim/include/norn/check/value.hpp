@@ -1,0 +1,114 @@
+// Value: what client operations carry, as far as a checker needs to know it.
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "norn/runtime/result.hpp"
+
+namespace norn::check {
+
+// Value is nil, a bool, a whole number of 64 bits, a string, a list or a map with strings as keys.
+// There are no fractions: what is compared must compare exactly. Values are totally ordered: by
+// kind in this order, then as one expects; maps like the list of their entries.
+class Value {
+ public:
+  struct Entry;
+  using List = std::vector<Value>;
+  using Map = std::vector<Entry>;  // sorted by key, no key twice
+  enum class Kind : std::uint8_t { nil, boolean, integer, string, list, map };
+
+  Value();
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
+
+  template <std::same_as<bool> T>
+  Value(T value);
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  Value(T value);
+  Value(std::string value);
+  Value(std::string_view value);
+  Value(const char* value);
+  Value(List value);
+  // The entries may come in any order; a key that is there twice is misuse.
+  Value(Map entries);
+
+  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  bool is_nil() const { return kind() == Kind::nil; }
+  bool is_boolean() const { return kind() == Kind::boolean; }
+  bool is_integer() const { return kind() == Kind::integer; }
+  bool is_string() const { return kind() == Kind::string; }
+  bool is_list() const { return kind() == Kind::list; }
+  bool is_map() const { return kind() == Kind::map; }
+
+  // Asking for another kind than it is is misuse.
+  bool boolean() const;
+  std::int64_t integer() const;
+  const std::string& string() const;
+  const List& list() const;
+  const Map& map() const;
+  // at() is the value of a map at a key; null if it has none.
+  const Value* at(std::string_view key) const;
+
+  // hash() is the same on every machine.
+  std::uint64_t hash() const;
+
+  friend bool operator==(const Value& a, const Value& b);
+  friend std::strong_ordering operator<=>(const Value& a, const Value& b);
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, std::string, List, Map> data_;
+};
+
+struct Value::Entry {
+  std::string key;
+  Value value;
+
+  friend bool operator==(const Entry& a, const Entry& b);
+};
+
+// An entry holds a Value and a Value may hold entries: the bodies come after both.
+inline Value::Value() = default;
+inline Value::Value(const Value& other) = default;
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(const Value& other) = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
+
+template <std::same_as<bool> T>
+Value::Value(T value) : data_(value) {}
+
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+Value::Value(T value) : data_(static_cast<std::int64_t>(value)) {}
+
+// How deep lists and maps may be nested in what is read.
+inline constexpr int kMaxValueNesting = 64;
+
+// JSON and EDN on one line. JSON keeps a Value exactly. EDN's keywords, symbols and characters are
+// read as strings, its sets as sorted lists, keys of maps as strings. Bytes that are not UTF-8 are
+// written as U+FFFD.
+std::string to_json(const Value& value);
+std::string to_edn(const Value& value);
+void append_json(std::string& out, const Value& value);
+void append_edn(std::string& out, const Value& value);
+
+// Errors (Errc::invalid) say what is wrong and at which byte. Nothing may follow the value.
+Result<Value> parse_json(std::string_view text);
+Result<Value> parse_edn(std::string_view text);
+
+// The first byte that is not part of valid UTF-8; npos if there is none.
+std::size_t find_invalid_utf8(std::string_view text);
+
+}  // namespace norn::check
