@@ -64,6 +64,7 @@ norn::Bytes encode(const Record& record) {
   put_number(rest, checksum(body), kChecksumBytes);
   put_number(rest, record.number, kNumberBytes);
   norn::Bytes whole;
+  whole.reserve(kHeaderBytes + body.size());
   put_number(whole, checksum(rest), kChecksumBytes);
   whole.insert(whole.end(), rest.begin(), rest.end());
   whole.insert(whole.end(), body.begin(), body.end());

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "check_loads.hpp"
 #include "engine_loads.hpp"
 #include "load.hpp"
 #include "runtime_loads.hpp"
@@ -44,6 +45,7 @@ void register_all() {
     for (const NamedLoad& load : row.loads) register_load(row.name + "/" + load.name, load.make);
   }
   register_stream_loads();
+  register_check_loads();
   for (const std::uint32_t fibers : {100'000U, 1'000'000U}) {
     const std::string name = "parked fibers/" + std::to_string(fibers);
     benchmark::RegisterBenchmark(name.c_str(), [fibers](benchmark::State& state) {

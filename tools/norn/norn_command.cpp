@@ -5,6 +5,7 @@
 #include <functional>
 #include <ostream>
 
+#include "check_transactions.hpp"
 #include "commands.hpp"
 #include "duration.hpp"
 #include "event_json.hpp"
@@ -18,6 +19,7 @@ struct Arguments {
   bool info_json = false;
   LogOptions log;
   FaultsOptions faults;
+  CheckTransactionsOptions transactions;
   std::string from;
   std::string to;
 };
@@ -52,6 +54,15 @@ void add_faults_options(CLI::App& faults, Arguments& arguments) {
       faults.add_flag("--json", arguments.faults.json, "Print one JSON document");
   faults.add_flag("--schema", arguments.faults.schema, "Print the JSON Schema of fault plans")
       ->excludes(json);
+}
+
+void add_check_options(CLI::App& check, Arguments& arguments) {
+  check
+      .add_option("FILE", arguments.transactions.file,
+                  "A history: JSON lines, or EDN lines as Jepsen writes them")
+      ->required();
+  check.add_flag("--json", arguments.transactions.json, "Print one JSON document");
+  add_check_transactions_options(check, arguments.transactions);
 }
 
 std::string first_line(const std::string& text) {
@@ -97,7 +108,9 @@ int with_trace(const std::string& path, const Print& print, std::ostream& err) {
 
 int run(std::vector<std::string> arguments, const std::string& version, std::ostream& out,
         std::ostream& err) {
-  CLI::App app("Norn: read the traces of simulations, and say what faults there are.\n", "norn");
+  CLI::App app(
+      "Norn: read the traces of simulations, check histories, and say what faults there are.\n",
+      "norn");
   Arguments given;
   app.require_subcommand(1);
   app.set_version_flag("--version", "norn " + version);
@@ -113,9 +126,12 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   CLI::App* faults = app.add_subcommand(
       "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
   add_faults_options(*faults, given);
+  CLI::App* check = app.add_subcommand("check", "Judge a history of client operations");
+  add_check_options(*check, given);
   app.footer(
-      "Exit codes: 0 all is well, 2 bad usage or a file that cannot be believed, 3 an interrupted "
-      "recording.");
+      "Exit codes: 0 all is well, 1 a check failed, 2 bad usage or a file that cannot be believed, "
+      "3 "
+      "an interrupted recording, or a verdict that is not known.");
 
   const auto is_command = [&](const std::string& word) {
     const auto commands =
@@ -123,7 +139,8 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     return !commands.empty();
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
-    err << "norn: there is no command '" << arguments[0] << "': use info, log, verify or faults\n";
+    err << "norn: there is no command '" << arguments[0]
+        << "': use info, log, verify, faults or check\n";
     return kBadInput;
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -140,6 +157,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     if (!printed.ok()) err << "norn: " << printed.error().message << "\n";
     return printed.ok() ? kPassed : kBadInput;
   }
+  if (check->parsed()) return check_transactions(given.transactions, out, err);
   if (auto times = read_times(given); !times.ok()) {
     err << "norn: " << times.error().message << "\n";
     return kBadInput;

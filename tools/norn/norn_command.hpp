@@ -1,4 +1,4 @@
-// The norn command: reads traces and prints what is in them.
+// The norn command: reads traces and prints what is in them, and checks histories.
 #pragma once
 
 #include <iosfwd>
@@ -9,6 +9,7 @@ namespace norn::command {
 
 // Exit codes of the command (those of all Norn programs).
 inline constexpr int kPassed = 0;
+inline constexpr int kViolated = 1;    // what was checked does not hold
 inline constexpr int kBadInput = 2;    // bad usage, or a file that cannot be read or believed
 inline constexpr int kIncomplete = 3;  // the recording was interrupted: what is there was printed
 

@@ -14,6 +14,8 @@
 
 namespace norn::check {
 
+class History;
+
 enum class Workload : std::uint8_t {
   list_append,  // keys hold lists; transactions append elements and read whole lists
   registers,    // keys hold one value; transactions write and read it
@@ -52,11 +54,12 @@ struct Transaction {
   // count.
   std::int64_t called = 0;
   std::int64_t returned = kNeverReturned;
-  std::size_t line = 0;  // where it stands in a file, for error messages; 0: nowhere
+  std::size_t line = 0;  // where its call stands in a file, for people; 0: nowhere
 };
 
 struct TransactionHistory {
   Workload workload = Workload::list_append;
+  std::string name{};  // of the file, for error messages
   std::vector<Transaction> transactions{};
   // Where values are not numbers: value i stands for value_names[i]. Empty: they are numbers.
   std::vector<std::string> value_names{};
@@ -98,6 +101,14 @@ struct TransactionVerdict {
   std::vector<Isolation> strongest() const;
 };
 
+// transactions_of() reads each operation of a history as a transaction. Its argument (and result,
+// if it is ok) is a list of steps: ["append", key, value], ["r", key, list or nil], ["w", key,
+// value],
+// ["r", key, value or nil], as Jepsen has them; "read" and "write" are "r" and "w". What an ok
+// transaction returned must be the steps that it was called with, and what they read. Keys and
+// values are anything but nil. Errors (invalid) are "FILE:LINE: what".
+Result<TransactionHistory> transactions_of(const History& history, Workload workload);
+
 // check_transactions() infers which transaction must have come before which from what was read,
 // and looks for contradictions. The method is Elle's: Kingsbury and Alvaro, "Elle: Inferring
 // Isolation Anomalies from Experimental Observations", VLDB 2020; the classes of cycles are Adya's
@@ -115,7 +126,8 @@ struct TransactionVerdict {
 Result<TransactionVerdict> check_transactions(const TransactionHistory& history,
                                               const TransactionOptions& options = {});
 
-// text() is one transaction on one line: "T3 = process 1: read x = [1 2], append 3 to y (ok)".
+// text() is one transaction on one line: "T3 = process 1: read x = [1 2], append 3 to y (ok)", with
+// its line in the file, if it has one.
 std::string text(const TransactionHistory& history, std::size_t transaction);
 // report() is the verdict for people: the levels, the counts, each witness with its transactions.
 std::string report(const TransactionHistory& history, const TransactionVerdict& verdict);

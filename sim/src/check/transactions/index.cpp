@@ -93,7 +93,9 @@ void Index::find_last_writes(std::uint32_t transaction) {
 
 Error Index::error(std::uint32_t transaction, const std::string& what) const {
   const std::size_t line = history_->transactions[transaction].line;
-  const std::string place = line == 0 ? "" : "line " + std::to_string(line) + ": ";
+  const std::string& file = history_->name;
+  std::string place = file.empty() ? "" : file + ": ";
+  if (line != 0) place = (file.empty() ? "line " : file + ":") + std::to_string(line) + ": ";
   return {Errc::invalid, place + transaction_name(transaction) + " " + what};
 }
 

@@ -39,8 +39,9 @@ std::string witness_text(const TransactionHistory& history, const Witness& witne
 
 std::string text(const TransactionHistory& history, std::size_t transaction) {
   const Transaction& here = history.transactions[transaction];
-  std::string line =
-      txn::transaction_name(transaction) + " = process " + std::to_string(here.process) + ":";
+  std::string line = txn::transaction_name(transaction) + " = ";
+  if (here.line != 0) line += "line " + std::to_string(here.line) + ", ";
+  line += "process " + std::to_string(here.process) + ":";
   const bool known = here.outcome == TransactionOutcome::ok;
   for (std::size_t i = 0; i < here.ops.size(); ++i)
     line += (i == 0 ? " " : ", ") + txn::op_text(history, here.ops[i], known);
