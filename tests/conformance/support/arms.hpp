@@ -1,5 +1,5 @@
-// The two arms of the conformance suite: Linux on this machine, and the simulated kernel. A test's
-// body is written once and runs in both.
+// The arms of the conformance suite: Linux on this machine, the simulated kernel, and the real
+// world of the runtime. A test's body is written once and runs in all.
 #pragma once
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #include "norn/posix/posix.hpp"
 #include "norn/runtime.hpp"
+#include "norn/runtime/real_world.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/simulate.hpp"
@@ -184,6 +185,12 @@ struct Simulated {
   }
 };
 
+// The same calls again, of a node of the real world: Linux behind fibers.
+struct InRealWorld : Simulated {
+  static constexpr bool kSimulated = false;
+  static void pause() { sleep_for(std::chrono::milliseconds(20)); }
+};
+
 template <class Body>
 void run_real(Body body) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -211,6 +218,24 @@ void run_simulated(Body body) {
   }
 }
 
+template <class Body>
+void run_in_real_world(Body body) {
+  ::alarm(60);  // nothing here may hang
+  const ScratchFolder folder;
+  bool done = false;
+  const RealResult run = run_for_real(
+      [&] {
+        InRealWorld arm;
+        body(arm);
+        done = true;
+      },
+      {.name = "n1", .root = folder.path()});
+  ::alarm(0);
+  INFO(run.problem);
+  CHECK(run.end == RealEnd::finished);
+  CHECK(done);
+}
+
 // error() is the errno value of a call that failed, 0 of one that did not.
 inline int error(ssize_t result) {
   return result < 0 ? errno : 0;
@@ -218,11 +243,23 @@ inline int error(ssize_t result) {
 
 }  // namespace norn::test
 
-// NORN_CONFORMS(name, body) makes two test cases of `template <class Arm> void body(Arm& arm)`.
-#define NORN_CONFORMS(name, body)                            \
-  TEST_CASE("real: " name) {                                 \
-    norn::test::run_real([](auto& arm) { body(arm); });      \
-  }                                                          \
-  TEST_CASE("simulated: " name) {                            \
-    norn::test::run_simulated([](auto& arm) { body(arm); }); \
+// NORN_CONFORMS(name, body) makes three test cases of `template <class Arm> void body(Arm& arm)`.
+#define NORN_CONFORMS(name, body)                                \
+  TEST_CASE("real: " name) {                                     \
+    norn::test::run_real([](auto& arm) { body(arm); });          \
+  }                                                              \
+  TEST_CASE("simulated: " name) {                                \
+    norn::test::run_simulated([](auto& arm) { body(arm); });     \
+  }                                                              \
+  TEST_CASE("real world: " name) {                               \
+    norn::test::run_in_real_world([](auto& arm) { body(arm); }); \
+  }
+
+// NORN_NATIVE(name, body) makes two of a body that uses the native API, which needs a world.
+#define NORN_NATIVE(name, body)                                  \
+  TEST_CASE("native: " name ", simulated") {                     \
+    norn::test::run_simulated([](auto& arm) { body(arm); });     \
+  }                                                              \
+  TEST_CASE("native: " name ", Linux") {                         \
+    norn::test::run_in_real_world([](auto& arm) { body(arm); }); \
   }
