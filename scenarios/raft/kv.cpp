@@ -90,10 +90,15 @@ KvStore::Applied KvStore::apply(const Command& command) {
   return {.executed = false, .answerable = true, .outcome = session.outcome};
 }
 
+Outcome KvStore::read(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? Outcome{} : Outcome{true, found->second};
+}
+
 Outcome KvStore::execute(const Command& command) {
+  if (command.op == Op::get) return read(command.key);
   const auto found = values_.find(command.key);
   const bool exists = found != values_.end();
-  if (command.op == Op::get) return exists ? Outcome{true, found->second} : Outcome{};
   if (command.op == Op::cas && (exists ? found->second : "") != command.expected) {
     return {.ok = false, .value = exists ? found->second : ""};
   }
@@ -106,10 +111,11 @@ Outcome KvStore::execute(const Command& command) {
   return {.ok = true, .value = value};
 }
 
-norn::Bytes KvStore::snapshot() const {
+norn::Bytes KvStore::snapshot(bool with_sessions) const {
   SavedStore saved;
   for (const auto& [key, value] : values_) saved.values.push_back({key, value});
   for (const auto& [client, session] : sessions_) {
+    if (!with_sessions) break;  // planted: lost-session
     saved.sessions.push_back({client, session.sequence, session.outcome.ok, session.outcome.value});
   }
   return encode(saved);

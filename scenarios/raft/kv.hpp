@@ -68,10 +68,12 @@ class KvStore {
   };
 
   Applied apply(const Command& command);
+  // read() is what a get gives now.
+  Outcome read(const std::string& key) const;
 
-  // snapshot() and restore() are exact inverses. restore() asserts that the bytes are a snapshot:
-  // whoever stores them keeps a checksum beside them.
-  norn::Bytes snapshot() const;
+  // snapshot() and restore() are exact inverses, unless the sessions are left out. restore()
+  // asserts that the bytes are a snapshot: whoever stores them keeps a checksum beside them.
+  norn::Bytes snapshot(bool with_sessions = true) const;
   void restore(const norn::Bytes& bytes);
 
  private:

@@ -13,13 +13,15 @@ namespace raft_kv {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kMistakeNames = {"",
+constexpr std::array<std::string_view, 9> kMistakeNames = {"",
                                                            "vote-not-persisted",
                                                            "commit-older-term",
                                                            "append-truncates",
                                                            "vote-ignores-log",
                                                            "stale-vote-counted",
-                                                           "ack-before-sync"};
+                                                           "ack-before-sync",
+                                                           "stale-read",
+                                                           "lost-session"};
 
 EntryMark mark(const Entry& entry) {
   return {entry.term, checksum(entry.command)};
@@ -144,6 +146,15 @@ void RaftNode::on_client(const ClientRequest& request, norn::Address from) {
     norn::send(from, ClientReply{.sequence = request.command.sequence,
                                  .attempt = request.attempt,
                                  .leader_hint = leader_});
+    return;
+  }
+  if (request.command.op == Op::get && options_.mistake == Mistake::stale_read) {
+    // planted: stale-read
+    const Outcome outcome = store_.read(request.command.key);
+    norn::send(from, ClientReply{.sequence = request.command.sequence,
+                                 .done = true,
+                                 .ok = outcome.ok,
+                                 .value = outcome.value});
     return;
   }
   append_entry({log_.term(), request.command});

@@ -34,10 +34,17 @@ enum class Mistake : std::uint8_t {
   vote_ignores_log,
   stale_vote_counted,
   ack_before_sync,
+  stale_read,
+  lost_session,
 };
 
 // from_name() takes the name of a variant ("vote-not-persisted"; "" is none).
 bool from_name(std::string_view text, Mistake& mistake);
+
+// Whether a mistake leaves the log as it must be: only what clients are answered shows it.
+inline bool shows_to_clients_only(Mistake mistake) {
+  return mistake == Mistake::stale_read || mistake == Mistake::lost_session;
+}
 
 struct RaftOptions {
   std::vector<std::string> cluster;  // names of all servers, the node itself among them

@@ -9,7 +9,7 @@ namespace raft_kv {
 
 void RaftNode::compact_if_long() {
   if (last_applied_ - log_.base_index() < options_.snapshot_after) return;
-  log_.take_snapshot(last_applied_, store_.snapshot());
+  log_.take_snapshot(last_applied_, store_.snapshot(options_.mistake != Mistake::lost_session));
 }
 
 void RaftNode::send_snapshot(Peer& peer) {

@@ -24,8 +24,8 @@ class Watcher final : public Observer, public ClientObserver {
 
   void add_server(norn::Address address, std::string name);
   // judge() gives the simulation its properties: the always, sometimes and eventually of this
-  // story.
-  void judge();
+  // story. Without `inside`, the store's own promises are judged by what clients see alone.
+  void judge(bool inside);
 
   void recovered(NodeId node, Index base, Term base_term,
                  std::span<const EntryMark> entries) override;

@@ -76,6 +76,7 @@ refuse "--seed and --seeds do not go together" "$lock" --seed 1 --seeds 1..2
 refuse "--jobs 0: between 1 and 1024" "$lock" --jobs 0
 refuse "--jobs two: a whole number" "$lock" --jobs two
 refuse "--max-failures 0: at least 1" "$lock" --max-failures 0
+refuse "--hashes and --require-seen do not go together" "$lock" --hashes --require-seen
 refuse "--keep-going and --max-failures do not go together" "$lock" --keep-going --max-failures 2
 refuse "--time 0s: a time above 0" "$lock" --time 0s
 refuse "--time 60: " "$lock" --time 60
@@ -229,6 +230,8 @@ if [ -x "$stories" ]; then
   refuse "which scenario? Name one of explore_coin, " "$stories"
   refuse "explore_con: no such scenario; did you mean explore_coin?" "$stories" explore_con
   expect 0 "explore_coin (variant fair): 3 runs" "$stories" explore_coin --variant fair --seeds 1..3
+  expect 3 "sometimes \"a coin on its edge\" was never seen" "$stories" explore_coin --variant fair --seeds 1..3 --require-seen
+  expect 3 "sometimes \"tails\": seen" "$stories" explore_coin --variant fair --seeds 1..3 --require-seen
   expect 0 "deterministic: explore_coin" "$stories" explore_coin --check-determinism --seeds 1..3
   expect 5 "this happened in seed 3; alone: " "$stories" explore_crash --variant assertion --seeds 1..5 --jobs 1
   "$stories" explore_crash --variant segmentation-fault --seeds 1..5 --jobs 2 >out 2>err

@@ -50,7 +50,8 @@ inline std::uint64_t hash_with(const Fault& fault, std::uint64_t seed) {
 // Whether each of some seeds has one hash only, and another one than without the fault.
 inline bool same_twice(const Fault& fault) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    if (hash_with(fault, seed) != hash_with(fault, seed)) return false;
+    const std::uint64_t once = hash_with(fault, seed);
+    if (hash_with(fault, seed) != once) return false;
   }
   return true;
 }

@@ -83,7 +83,8 @@ class Validator {
     }
     const Json properties = schema.value("properties", Json::object());
     for (const auto& [name, member] : value.items()) {
-      const std::string member_path = path + "." + name;
+      std::string member_path = path;
+      member_path.append(".").append(name);
       if (properties.contains(name)) {
         const std::string wrong = check(member, properties[name], member_path);
         if (!wrong.empty()) return wrong;
@@ -139,7 +140,7 @@ TEST_CASE("the schema takes every plan that the nemesis draws") {
       const FaultPlan plan =
           draw_level(level, {.seed = seed, .nodes = {"n1", "n2", "n3"}, .time = 10s}).value();
       INFO(level << " " << seed);
-      CHECK(schema.validate(to_json(plan)) == "");
+      CHECK(schema.validate(to_json(plan)).empty());
     }
   }
 }

@@ -133,6 +133,7 @@ TEST_CASE("a machine comes back with an empty disk, or with another's") {
 TEST_CASE("memory() refuses what is beyond the limit of its node, and gives again what came back") {
   Simulation sim(SimOptions{});
   std::size_t most = 0;
+  bool refused = false;
   bool given_again = false;
   sim.node("n1",
            [&] {
@@ -143,6 +144,7 @@ TEST_CASE("memory() refuses what is beyond the limit of its node, and gives agai
                  most = cache.size();
                }
              } catch (const std::bad_alloc&) {
+               refused = true;
              }
              CHECK(memory_in_use() <= 100'000);
              cache = std::pmr::vector<std::pmr::string>(&memory());
@@ -151,8 +153,14 @@ TEST_CASE("memory() refuses what is beyond the limit of its node, and gives agai
              given_again = true;
            },
            {.memory_limit = 100'000});
-  sim.node("n2", [] { std::pmr::string large(1'000'000, 'x', &memory()); });
+  std::size_t unlimited = 0;
+  sim.node("n2", [&] {
+    const std::pmr::string large(1'000'000, 'x', &memory());
+    unlimited = large.size();
+  });
   sim.run_for(1s);
+  CHECK(unlimited == 1'000'000);
+  CHECK(refused);
   CHECK(most > 50);
   CHECK(given_again);
 }
@@ -168,6 +176,7 @@ TEST_CASE("a fault leaves a node with little memory, or lets some allocations fa
         sleep_for(10ms);
         try {
           const std::pmr::string text(2000, 'x', &memory());
+          REQUIRE(text.size() == 2000);
         } catch (const std::bad_alloc&) {
           ++(i < 100 ? before : i < 200 ? during : after);
         }

@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::vector<std::string>& servers() {
-  static const std::vector<std::string> names = {"n1", "n2", "n3", "n4", "n5"};
-  return names;
+  static const std::vector<std::string> kNames = {"n1", "n2", "n3", "n4", "n5"};
+  return kNames;
 }
 
 NemesisScene scene_of(std::uint64_t seed) {

@@ -16,7 +16,7 @@ struct Classic {
 };
 
 const std::vector<Classic>& classics() {
-  static const std::vector<Classic> all = {
+  static const std::vector<Classic> kAll = {
       {"skewed_lease", "ends-at", "at most one worker holds the lease"},
       {"skewed_lease", "no-margin", "at most one worker holds the lease"},
       {"paused_lock", "no-fencing", "no increment is lost"},
@@ -24,7 +24,7 @@ const std::vector<Classic>& classics() {
       {"master_backup", "promotes-itself", "a count has every entry that was acknowledged before"},
       {"master_backup", "answers-alone", "a count has every entry that was acknowledged before"},
   };
-  return all;
+  return kAll;
 }
 
 const norn::PropertyCount* find(const norn::Report& report, const std::string& kind) {

@@ -48,12 +48,18 @@ class Keeps final : public DiskTrouble {
 
 using Files = std::map<std::string, std::string>;
 
+std::string disk_path(const std::string& directory, const std::string& name) {
+  std::string path = directory;
+  if (!path.empty()) path += '/';
+  return path += name;
+}
+
 void find_files(Disk& disk, const std::string& directory, Files& files) {
   std::vector<std::string> names;
   REQUIRE(disk.list(directory, names) == 0);
   for (const std::string& name : names) {
     if (name.ends_with('/')) continue;
-    const std::string path = directory.empty() ? name : directory + "/" + name;
+    const std::string path = disk_path(directory, name);
     const int descriptor = disk.open(path, O_RDONLY);
     REQUIRE(descriptor >= 0);
     std::string bytes(static_cast<std::size_t>(disk.size(descriptor)), '?');

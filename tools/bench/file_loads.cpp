@@ -80,8 +80,8 @@ MakeLoad load(FileLoad::Operation operation, std::optional<FaultKind> fault = st
 
 template <std::size_t Size>
 void write(File& file, std::uint64_t number) {
-  static const Bytes bytes(Size);
-  file.write_at(place(number, Size), bytes).value();
+  static const Bytes kBytes(Size);
+  file.write_at(place(number, Size), kBytes).value();
 }
 
 template <std::size_t Size>

@@ -29,6 +29,7 @@
 #include "norn/runtime/once.hpp"
 #include "norn/runtime/phi_accrual.hpp"
 #include "norn/runtime/probe.hpp"
+#include "norn/runtime/property.hpp"
 #include "norn/runtime/random.hpp"
 #include "norn/runtime/remote_pipe_options.hpp"
 #include "norn/runtime/resolve.hpp"

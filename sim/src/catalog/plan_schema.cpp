@@ -138,55 +138,65 @@ Json fault_schema() {
           {"allOf", std::move(branches)}};
 }
 
-}  // namespace
+Json links_member() {
+  return {{"description", "How every link of the run treats messages."},
+          {"type", "object"},
+          {"additionalProperties", false},
+          {"properties", Json::parse(links_schema())}};
+}
 
-std::string plan_schema() {
-  Json links = {{"description", "How every link of the run treats messages."},
-                {"type", "object"},
-                {"additionalProperties", false},
-                {"properties", Json::parse(links_schema())}};
-  Json group_properties;
-  group_properties["side_a"] = reference("nodes");
-  group_properties["side_b"] = reference("nodes");
-  group_properties["side_b"]["description"] = "Without it: the links within side_a.";
-  group_properties["preset"] = {
+Json link_groups_member() {
+  Json properties;
+  properties["side_a"] = reference("nodes");
+  properties["side_b"] = reference("nodes");
+  properties["side_b"]["description"] = "Without it: the links within side_a.";
+  properties["preset"] = {
       {"description", "What the other members change."},
       {"type", "string"},
       {"enum",
        {"same_rack", "same_zone", "same_region", "america_europe", "america_asia", "europe_asia"}}};
-  group_properties.update(links["properties"]);
-  Json groups = {{"description",
-                  "Links that differ, both ways between two groups of nodes; of two that a link is "
-                  "in, the last counts."},
-                 {"type", "array"},
-                 {"items",
-                  {{"type", "object"},
-                   {"additionalProperties", false},
-                   {"required", {"side_a"}},
-                   {"properties", std::move(group_properties)}}}};
+  properties.update(Json::parse(links_schema()));
+  return {
+      {"description",
+       "Links that differ, both ways between two groups of nodes; of two that a link is in, the "
+       "last counts."},
+      {"type", "array"},
+      {"items",
+       {{"type", "object"},
+        {"additionalProperties", false},
+        {"required", {"side_a"}},
+        {"properties", std::move(properties)}}}};
+}
+
+Json liveness_member() {
+  Json properties;
+  properties["at"] = reference("duration");
+  properties["core"] = reference("nodes");
+  return {{"description",
+           "The second phase of a run: from `at` on nothing fails among the nodes of `core`, and "
+           "they must make progress. A fault that lasts longer goes on elsewhere."},
+          {"type", "object"},
+          {"additionalProperties", false},
+          {"required", {"at", "core"}},
+          {"properties", std::move(properties)}};
+}
+
+}  // namespace
+
+std::string plan_schema() {
   Json links_until = reference("duration");
   links_until["description"] =
       "When links become again what they are without a plan. Without it: never.";
   Json properties;
   properties["$schema"] = {{"description", "Lets an editor find this schema."}, {"type", "string"}};
-  properties["links"] = std::move(links);
-  properties["link_groups"] = std::move(groups);
+  properties["links"] = links_member();
+  properties["link_groups"] = link_groups_member();
   properties["links_until"] = std::move(links_until);
   properties["faults"] = {{"description", "In any order; no two the same."},
                           {"type", "array"},
                           {"uniqueItems", true},
                           {"items", reference("fault")}};
-  Json liveness_properties;
-  liveness_properties["at"] = reference("duration");
-  liveness_properties["core"] = reference("nodes");
-  properties["liveness"] = {
-      {"description",
-       "The second phase of a run: from `at` on nothing fails among the nodes of `core`, and they "
-       "must make progress. A fault that lasts longer goes on elsewhere."},
-      {"type", "object"},
-      {"additionalProperties", false},
-      {"required", {"at", "core"}},
-      {"properties", std::move(liveness_properties)}};
+  properties["liveness"] = liveness_member();
   Json definitions = common_definitions();
   definitions["fault"] = fault_schema();
   for (const FaultSpec& spec : fault_catalog())

@@ -16,6 +16,8 @@ const char* name(PropertyKind kind) {
       return "eventually";
     case PropertyKind::progress:
       return "progress";
+    case PropertyKind::monitor:
+      return "monitor";
   }
   return "unknown";
 }
@@ -31,6 +33,10 @@ bool holds_now(const Property& property) {
   return property.holds();
 }
 
+std::string in_ms(std::int64_t ns) {
+  return std::to_string(ns / 1'000'000) + " ms";
+}
+
 std::string problem_of(const Property& property) {
   if (property.kind == PropertyKind::progress)
     return "it stayed at " + std::to_string(property.before);
@@ -39,12 +45,19 @@ std::string problem_of(const Property& property) {
 
 }  // namespace
 
-void PropertySet::add(Property property) {
+std::size_t PropertySet::add(Property property) {
+  if (property.kind == PropertyKind::monitor) {
+    property.judged = false;
+  } else {
+    ++evaluated_kinds_;
+  }
   properties_.push_back(std::move(property));
+  return properties_.size() - 1;
 }
 
 std::optional<Breach> PropertySet::check() {
   for (Property& property : properties_) {
+    if (property.kind == PropertyKind::monitor) continue;
     if (waits_for_calm(property) && (!calm_since_ns_ || property.satisfied)) continue;
     ++property.evaluated;
     if (holds_now(property)) {
@@ -59,6 +72,19 @@ std::optional<Breach> PropertySet::check() {
   return std::nullopt;
 }
 
+namespace {
+
+// The scenario may have changed what a property looks at since something ran.
+bool holds_at_last(Property& property) {
+  if (!holds_now(property)) return false;
+  ++property.evaluated;
+  ++property.held;
+  property.satisfied = true;
+  return true;
+}
+
+}  // namespace
+
 void PropertySet::calm_begins(std::int64_t now_ns) {
   calm_since_ns_ = now_ns;
   for (Property& property : properties_) {
@@ -67,17 +93,23 @@ void PropertySet::calm_begins(std::int64_t now_ns) {
   }
 }
 
-void PropertySet::calm_ends() {
+void PropertySet::calm_ends(std::int64_t now_ns) {
+  earlier_calm_ns_ = calm_time(now_ns);
   calm_since_ns_.reset();
+}
+
+std::int64_t PropertySet::calm_time(std::int64_t now_ns) const {
+  return earlier_calm_ns_ + (calm_since_ns_ ? now_ns - *calm_since_ns_ : 0);
 }
 
 std::optional<std::int64_t> PropertySet::next_deadline() const {
   std::optional<std::int64_t> next;
   if (!calm_since_ns_) return next;
+  const auto at = [&](std::int64_t time_ns) { next = next ? std::min(*next, time_ns) : time_ns; };
+  const std::int64_t calm_began = *calm_since_ns_ - earlier_calm_ns_;
   for (const Property& property : properties_) {
-    if (!waits_for_calm(property) || property.satisfied) continue;
-    const std::int64_t deadline = *calm_since_ns_ + property.within_ns;
-    next = next ? std::min(*next, deadline) : deadline;
+    if (waits_for_calm(property) && !property.satisfied) at(*calm_since_ns_ + property.within_ns);
+    for (const auto& [state, since] : property.hot) at(calm_began + since + property.within_ns);
   }
   return next;
 }
@@ -85,12 +117,50 @@ std::optional<std::int64_t> PropertySet::next_deadline() const {
 std::optional<Breach> PropertySet::deadline(std::int64_t now_ns) {
   if (!calm_since_ns_) return std::nullopt;
   for (Property& property : properties_) {
+    if (property.kind == PropertyKind::monitor) {
+      if (auto breach = overheated(property, now_ns)) return breach;
+      continue;
+    }
     if (!waits_for_calm(property) || property.satisfied) continue;
     if (*calm_since_ns_ + property.within_ns > now_ns) continue;
+    if (holds_at_last(property)) continue;
     if (is_excused(property)) continue;
-    return Breach{property.name, problem_of(property) + ", in the " +
-                                     std::to_string(property.within_ns / 1'000'000) +
-                                     " ms after the last fault ended"};
+    return Breach{property.name, problem_of(property) + ", in the " + in_ms(property.within_ns) +
+                                     " after the last fault ended"};
+  }
+  return std::nullopt;
+}
+
+// ---- monitors
+
+void PropertySet::heat(std::size_t monitor, std::string_view state, std::int64_t now_ns) {
+  Property& property = properties_[monitor];
+  ++property.evaluated;
+  property.hot.try_emplace(std::string(state), calm_time(now_ns));
+}
+
+void PropertySet::cool(std::size_t monitor, std::string_view state, std::int64_t now_ns) {
+  Property& property = properties_[monitor];
+  const auto found = property.hot.find(state);
+  if (found == property.hot.end()) return;
+  property.hottest_ns = std::max(property.hottest_ns, calm_time(now_ns) - found->second);
+  ++property.held;
+  property.judged = true;
+  property.hot.erase(found);
+}
+
+std::optional<Breach> PropertySet::overheated(Property& property, std::int64_t now_ns) const {
+  const std::int64_t time = calm_time(now_ns);
+  for (const auto& [state, since] : property.hot) {
+    if (time - since < property.within_ns) continue;
+    property.hottest_ns = std::max(property.hottest_ns, time - since);
+    property.judged = true;
+    std::string detail =
+        "'" + state + "' has been open for " + in_ms(time - since) + " without faults";
+    const std::size_t others = property.hot.size() - 1;
+    if (others > 0) detail += ", and " + std::to_string(others) + " more are open";
+    if (property.explain) detail += ": " + property.explain();
+    return Breach{property.name, std::move(detail)};
   }
   return std::nullopt;
 }
@@ -103,10 +173,12 @@ bool PropertySet::is_excused(Property& property) const {
   return property.satisfied;
 }
 
-void PropertySet::finish() {
+void PropertySet::finish(std::int64_t now_ns) {
   for (Property& property : properties_) {
     if (waits_for_calm(property) && (!property.satisfied || !property.excused.empty()))
       property.judged = false;
+    for (const auto& [state, since] : property.hot)
+      property.hottest_ns = std::max(property.hottest_ns, calm_time(now_ns) - since);
   }
 }
 

@@ -35,7 +35,10 @@ Engine::Engine(SimOptions options)
                .change_clock =
                    [this](host::NodeId node, const std::function<void(NodeClock&)>& change) {
                      return change_clock(node, change);
-                   }}) {
+                   }}),
+      claims_({.broken = [this](std::string_view name,
+                                std::string_view detail) { claim_broken(name, detail); },
+               .seen = [this](std::string_view name) { claim_seen(name); }}) {
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
   if (options_.profile) profiler_.emplace();
@@ -186,11 +189,14 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
   struct Release {
     std::optional<Watchdog>& watchdog;
     host::AttachedChaos chaos;
+    host::ClaimSink* claims;
     ~Release() {
       watchdog.reset();
       host::AttachedChaos::here = chaos;
+      host::AttachedClaims::here.sink = claims;
     }
-  } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify})};
+  } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify}),
+            std::exchange(host::AttachedClaims::here.sink, &claims_)};
   while (!over()) {
     scheduler_.run();
     do_host_work();
@@ -258,7 +264,7 @@ inline void Engine::look_ahead() {
 bool Engine::advance() {
   if (!due_.empty() || over()) [[unlikely]]
     return false;
-  if (ran_ && !properties_.empty()) return false;
+  if (ran_ && properties_.evaluates()) return false;
   ran_ = true;
   if (core_.recorder->next_seq() > options_.max_events) [[unlikely]] {
     stop_at_limit();
@@ -364,64 +370,9 @@ void Engine::do_host_work() {
   ran_ = true;
 }
 
-// The calm begins when no fault is active and none is to come.
-void Engine::watch_calm() {
-  if (safety_only_) return;
-  const bool calm = faults_.active() == 0 && faults_to_come_ == 0;
-  if (calm && !calm_) properties_.calm_begins(core_.now_ns);
-  if (!calm && calm_) properties_.calm_ends();
-  calm_ = calm;
-  const std::optional<std::int64_t> deadline = properties_.next_deadline();
-  if (!deadline || deadline == deadline_scheduled_ns_) return;
-  deadline_scheduled_ns_ = deadline;
-  schedule_host(*deadline, [this] {
-    deadline_scheduled_ns_.reset();
-    if (const auto breach = properties_.deadline(core_.now_ns)) fail(breach->name, breach->detail);
-  });
-}
-
-// A node of the core that is dead stays so: nothing fails there any more, and nothing is started.
-std::string Engine::why_stuck() const {
-  if (!plan_.liveness) return {};
-  std::string dead;
-  for (const std::string& name : plan_.liveness->core) {
-    const host::NodeId id = cluster_.find(name);
-    if (id != 0 && cluster_.at(id).process == nullptr) dead += (dead.empty() ? "" : ", ") + name;
-  }
-  return dead.empty() ? dead : "dead in the core: " + dead;
-}
-
 std::optional<std::string> Engine::knob_problem() const {
   if (chaos_.value_problem()) return chaos_.value_problem();
   return over() ? std::nullopt : chaos_.unasked();
-}
-
-void Engine::check_properties() {
-  ran_ = false;
-  if (properties_.empty() || over()) return;
-  core_.clocks.act_for(0);
-  const host::Scheduler::Attach attach(scheduler_);
-  if (const auto breach = properties_.check()) fail(breach->name, breach->detail);
-}
-
-void Engine::fail(std::string_view property, std::string_view detail) {
-  if (violation_ || shutting_down_) return;
-  trace::Event event;
-  event.kind = trace::EventKind::violation;
-  if (const host::Fiber* const fiber = scheduler_.running()) {
-    event.node = fiber->process->id();
-    event.fiber = fiber->id;
-  }
-  event.cause = scheduler_.cause();
-  event.text = core_.recorder->intern(property);
-  event.payload = std::as_bytes(std::span(detail));
-  violation_ = Violation{.property = std::string(property),
-                         .detail = std::string(detail),
-                         .at = true_now(),
-                         .event = core_.recorder->record(event),
-                         .nodes = {}};
-  if (event.node != 0) violation_->nodes.push_back(cluster_.at(event.node).name);
-  want_host();
 }
 
 }  // namespace norn::sim

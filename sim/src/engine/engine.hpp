@@ -11,6 +11,7 @@
 
 #include "cluster/cluster.hpp"
 #include "engine/chaos.hpp"
+#include "engine/claims.hpp"
 #include "engine/core.hpp"
 #include "engine/profiler.hpp"
 #include "engine/watchdog.hpp"
@@ -61,6 +62,11 @@ class Engine final : public host::World {
   // change_clock() changes the clocks of a node, and returns how many of its timers this moved.
   std::size_t change_clock(host::NodeId node, const std::function<void(NodeClock&)>& change);
   check::PropertySet& properties() { return properties_; }
+  // heat() and cool() are for monitors, by their number among the properties.
+  void heat(std::size_t monitor, std::string_view state);
+  void cool(std::size_t monitor, std::string_view state) {
+    properties_.cool(monitor, state, core_.now_ns);
+  }
   host::Scheduler& scheduler() { return scheduler_; }
   RunChaos& chaos() { return chaos_; }
   // knob_problem() is what is wrong with the knobs that the options set.
@@ -144,6 +150,7 @@ class Engine final : public host::World {
   void do_host_work();
   void check_properties();
   void watch_calm();
+  void judge_at(std::int64_t deadline_ns);
   std::string why_stuck() const;
   void schedule_host(std::int64_t time_ns, std::function<void()> action);
   trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
@@ -153,6 +160,8 @@ class Engine final : public host::World {
   trace::StringId path_of(const host::Process& process, int descriptor) const;
   void note_file(const host::Process& process, trace::FileOp op, trace::StringId path,
                  std::uint64_t offset, std::uint64_t size, std::int64_t result);
+  void claim_broken(std::string_view name, std::string_view detail);
+  void claim_seen(std::string_view name);
   void judge_end();
 
   SimOptions options_;
@@ -167,6 +176,7 @@ class Engine final : public host::World {
   PosixKernel posix_;
   FaultRunner faults_;
   check::PropertySet properties_;
+  RunClaims claims_;
   FaultPlan plan_;
   std::vector<SurvivalPromise> promises_;
   bool safety_only_ = false;  // the plan goes beyond a promise

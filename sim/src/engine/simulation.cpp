@@ -1,5 +1,9 @@
 #include "norn/sim/simulation.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -244,8 +248,58 @@ void Simulation::eventually(std::string name, std::function<bool()> holds, Withi
   engine_->properties().add({.kind = check::PropertyKind::eventually,
                              .name = std::move(name),
                              .holds = std::move(holds),
-                             .explain = {},
+                             .explain = std::move(options.explain),
                              .within_ns = options.within.count()});
+}
+
+namespace {
+
+// Who says what: "n1, n3: 0x1f; n2: 0x20".
+std::string who_differs(const Digests& digests) {
+  std::map<std::uint64_t, std::string> by_digest;
+  for (const auto& [node, digest] : digests) {
+    std::string& nodes = by_digest[digest];
+    nodes += (nodes.empty() ? "" : ", ") + node;
+  }
+  std::string text;
+  for (const auto& [digest, nodes] : by_digest) {
+    std::array<char, 17> hex{};
+    std::to_chars(hex.data(), hex.data() + hex.size() - 1, digest, 16);
+    text += (text.empty() ? "they differ: " : "; ") + nodes + " have 0x" + hex.data();
+  }
+  return text;
+}
+
+}  // namespace
+
+void Simulation::converges(std::string name, std::function<Digests()> digests,
+                           WithinOptions options) {
+  const auto same = [digests] {
+    const Digests all = digests();
+    return std::all_of(all.begin(), all.end(),
+                       [&](const auto& one) { return one.second == all.begin()->second; });
+  };
+  if (!options.explain) options.explain = [digests] { return who_differs(digests()); };
+  eventually(std::move(name), same, std::move(options));
+}
+
+Monitor Simulation::monitor(std::string name, WithinOptions options) {
+  NORN_ASSERT(options.within > Duration::zero(),
+              "monitor() needs a time for which a state may be hot");
+  const std::size_t number = engine_->properties().add({.kind = check::PropertyKind::monitor,
+                                                        .name = std::move(name),
+                                                        .holds = {},
+                                                        .explain = std::move(options.explain),
+                                                        .within_ns = options.within.count()});
+  return {*engine_, number};
+}
+
+void Monitor::hot(std::string_view state) {
+  engine_->heat(number_, state);
+}
+
+void Monitor::cold(std::string_view state) {
+  engine_->cool(number_, state);
 }
 
 void Simulation::progress(std::string name, std::function<std::uint64_t()> counter,

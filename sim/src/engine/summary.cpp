@@ -29,6 +29,7 @@ nlohmann::json to_json(const RunSummary& summary) {
                                   {"evaluated", property.evaluated},
                                   {"held", property.held},
                                   {"judged", property.judged}});
+    if (property.room) json["properties"].back()["room"] = *property.room;
     if (property.excused > 0) json["properties"].back()["excuse"] = property.excuse;
   }
   for (const KnobValue& knob : summary.knobs) {
@@ -71,6 +72,7 @@ trace::PropertyResult result_of(const check::Property& property, bool violated) 
       return property.held > 0 ? trace::PropertyResult::seen : trace::PropertyResult::never_seen;
     case check::PropertyKind::eventually:
     case check::PropertyKind::progress:
+    case check::PropertyKind::monitor:
       return property.judged ? trace::PropertyResult::held : trace::PropertyResult::not_judged;
   }
   return trace::PropertyResult::not_judged;
@@ -80,7 +82,7 @@ trace::PropertyResult result_of(const check::Property& property, bool violated) 
 
 // Records how each property ended, and that the run did.
 void Engine::judge_end() {
-  properties_.finish();
+  properties_.finish(core_.now_ns);
   trace::Event event;
   event.kind = trace::EventKind::property;
   for (const check::Property& property : properties_.all()) {
@@ -124,7 +126,10 @@ RunSummary Engine::summary() {
                                   .judged = property.judged,
                                   .excused = property.excused.empty() ? 0U : 1U,
                                   .excuse = property.excused});
+    if (property.kind == check::PropertyKind::monitor)
+      summary.properties.back().room = property.within_ns - property.hottest_ns;
   }
+  claims_.add_to(summary.properties);
   if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
   for (const Network::OwnCount& own : network_.own_counts(plan_.links))

@@ -16,13 +16,43 @@ namespace explore {
 
 namespace {
 
+// Whether it is for a campaign to show, rather than for each run to keep.
+bool should_happen(const PropertyCount& count) {
+  return count.kind == "sometimes" || count.kind == "reachable";
+}
+
+std::string grouped_signed(std::int64_t number) {
+  return number < 0 ? "-" + grouped(std::uint64_t{0} - static_cast<std::uint64_t>(number))
+                    : grouped(static_cast<std::uint64_t>(number));
+}
+
+std::string room_text(const PropertyCount& count) {
+  if (count.kind == "monitor")
+    return (*count.room > 0 ? rough_duration(Duration(*count.room)) : std::string("nothing")) +
+           " left at the hottest";
+  return "nearest by " + grouped_signed(*count.room);
+}
+
 std::string property_line(const PropertyCount& count) {
   std::string line = "  " + count.kind + " \"" + count.name + "\": ";
-  if (count.kind == "sometimes") {
-    return line + (count.held == 0 ? "never seen" : "seen " + counted(count.held, "time"));
+  if (should_happen(count)) {
+    line += count.held == 0 ? "never seen" : "seen " + counted(count.held, "time");
+    line += count.kind == "sometimes" && count.evaluated > 0 ? " of " + grouped(count.evaluated)
+                                                             : std::string();
+    if (count.held > 0) return line + ", first in seed " + std::to_string(count.first_seed);
+    return line + (count.room ? ", nearest by " + grouped_signed(-*count.room) : std::string());
   }
-  line += count.judged ? "held " + grouped(count.held) + " of " + grouped(count.evaluated)
-                       : "never judged";
+  if (count.kind == "unreachable") {
+    line += count.evaluated == 0 ? "never reached" : "reached " + counted(count.evaluated, "time");
+  } else if (count.kind == "monitor") {
+    line += counted(count.evaluated, "state") + ", " + grouped(count.held) + " ended";
+  } else if (count.evaluated == 0 || !count.judged) {
+    line += count.kind == "always" ? "never reached" : "never judged";
+  } else {
+    line += "held " + grouped(count.held) + " of " + grouped(count.evaluated);
+  }
+  if (count.room) line += ", " + room_text(count);
+  if (count.first_seed != 0) line += ", first broken in seed " + std::to_string(count.first_seed);
   if (count.excused == 0) return line;
   return line + "; excused in " + counted(count.excused, "run") + " (" + count.excuse + ")";
 }
@@ -135,13 +165,26 @@ std::vector<std::string> Report::warnings() const {
   // A campaign that ended early says nothing about what it did not see.
   if (runs <= seeds.last - seeds.first) return lines;
   for (const PropertyCount& property : properties) {
-    if (property.kind == "sometimes" && property.held == 0) {
-      lines.push_back("sometimes \"" + property.name + "\" was never seen");
+    if (explore::should_happen(property)) {
+      if (property.held == 0)
+        lines.push_back(property.kind + " \"" + property.name + "\" was never seen");
+    } else if (property.kind == "unreachable") {
+      continue;
     } else if (!property.judged || property.evaluated == 0) {
-      lines.push_back(property.kind + " \"" + property.name + "\" was never judged");
+      lines.push_back(property.kind + " \"" + property.name + "\" was never " +
+                      (property.kind == "always" ? "reached" : "judged"));
     }
   }
   return lines;
+}
+
+std::vector<std::string> Report::unseen() const {
+  std::vector<std::string> names;
+  if (runs <= seeds.last - seeds.first) return names;
+  for (const PropertyCount& property : properties) {
+    if (explore::should_happen(property) && property.held == 0) names.push_back(property.name);
+  }
+  return names;
 }
 
 std::string Report::summary() const {

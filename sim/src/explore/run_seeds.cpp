@@ -1,9 +1,13 @@
 #include "norn/sim/run_seeds.hpp"
 
+#include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "norn/runtime/assert.hpp"
+#include "norn/runtime/host/claims.hpp"
 #include "norn/sim/bad_input.hpp"
 #include "norn/sim/case_file.hpp"
 
@@ -25,16 +29,41 @@ Count& count_named(std::vector<Count>& counts, const std::string Count::* key, c
   return counts.back();
 }
 
-void add_properties(std::vector<PropertyCount>& sums, const std::vector<PropertyCount>& run) {
-  for (const PropertyCount& count : run) {
-    const std::size_t known = sums.size();
-    PropertyCount& sum = count_named(sums, &PropertyCount::name, count);
-    if (sums.size() != known) continue;  // it was copied whole
+bool should_happen(const PropertyCount& count) {
+  return count.kind == "sometimes" || count.kind == "reachable";
+}
+
+PropertyCount& same_property(std::vector<PropertyCount>& sums, const PropertyCount& like) {
+  for (PropertyCount& sum : sums) {
+    if (sum.name == like.name && sum.kind == like.kind) return sum;
+  }
+  sums.push_back({.name = like.name, .kind = like.kind, .judged = false});
+  return sums.back();
+}
+
+void add_properties(std::vector<PropertyCount>& sums, const RunSummary& run) {
+  for (const PropertyCount& count : run.properties) {
+    PropertyCount& sum = same_property(sums, count);
+    const bool shown = should_happen(count)
+                           ? count.held > 0
+                           : run.violation && run.violation->property == count.name;
+    if (sum.first_seed == 0 && shown) sum.first_seed = run.seed;
+    if (count.room && !sum.room) sum.room = count.room;
+    if (count.room)
+      sum.room = should_happen(count) ? std::max(*sum.room, *count.room)
+                                      : std::min(*sum.room, *count.room);
     sum.evaluated += count.evaluated;
     sum.held += count.held;
     sum.judged = sum.judged || count.judged;
     sum.excused += count.excused;
     if (sum.excuse.empty()) sum.excuse = count.excuse;
+  }
+}
+
+void add_unmet_claims(std::vector<PropertyCount>& sums) {
+  for (const host::Claim* const claim : host::claims()) {
+    same_property(
+        sums, {.name = std::string(claim->name()), .kind = std::string(host::name(claim->kind()))});
   }
 }
 
@@ -69,6 +98,7 @@ class Campaign {
     report_.scenario = scenario.name;
     report_.variant = options.variant;
     report_.seeds = options.seeds;
+    report_.seen_required = options.require_seen;
   }
 
   // take() returns whether further seeds are wanted.
@@ -98,7 +128,7 @@ void Campaign::add(const RunSummary& run) {
   report_.events += run.events;
   report_.messages += run.messages;
   report_.simulated += run.simulated;
-  add_properties(report_.properties, run.properties);
+  add_properties(report_.properties, run);
   add_faults(report_.faults, run.faults);
   add_places(report_.buggify, run.buggify);
   if (run.verdict == Verdict::violated) ++report_.failed;
@@ -145,6 +175,7 @@ Report run_seeds(const Scenario& scenario, const RunOptions& options) {
       [&](RunSummary& run) { return campaign.take(std::move(run)); }, options.interrupted);
   seeds.go(options.jobs);
   Report report = std::move(campaign).report();
+  if (options.whole_program) add_unmet_claims(report.properties);
   report.interrupted = options.interrupted != nullptr && options.interrupted->load();
   return report;
 }

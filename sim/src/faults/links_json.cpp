@@ -178,10 +178,10 @@ void read_bandwidth(const nlohmann::json& value, const std::string& path, PlanPr
 }
 
 const std::vector<std::string_view>& link_members() {
-  static const std::vector<std::string_view> members = {
+  static const std::vector<std::string_view> kMembers = {
       "latency", "loss",     "duplicate",  "burst",     "reorder", "reorder_by",
       "corrupt", "truncate", "undetected", "bandwidth", "mtu"};
-  return members;
+  return kMembers;
 }
 
 void read_members(PlanReader& reader, PlanProblem& problem, LinkOptions& links) {

@@ -70,16 +70,16 @@ int link_chance() {
 extern "C" {
 
 ssize_t getrandom(void* into, size_t size, unsigned flags) {
-  static const auto real = next<ssize_t(void*, size_t, unsigned)>("getrandom");
-  if (calling_fiber() == nullptr) return real(into, size, flags);
+  static const auto kReal = next<ssize_t(void*, size_t, unsigned)>("getrandom");
+  if (calling_fiber() == nullptr) return kReal(into, size, flags);
   fill("getrandom", into, size);
   return static_cast<ssize_t>(size);
 }
 
 int getentropy(void* into, size_t size) {
   constexpr size_t kMost = 256;
-  static const auto real = next<int(void*, size_t)>("getentropy");
-  if (calling_fiber() == nullptr) return real(into, size);
+  static const auto kReal = next<int(void*, size_t)>("getentropy");
+  if (calling_fiber() == nullptr) return kReal(into, size);
   if (size > kMost) {
     errno = EIO;
     return -1;
@@ -89,18 +89,18 @@ int getentropy(void* into, size_t size) {
 }
 
 std::uint32_t arc4random() noexcept {
-  static const auto real = next<std::uint32_t()>("arc4random");
+  static const auto kReal = next<std::uint32_t()>("arc4random");
   if (calling_fiber() != nullptr) return static_cast<std::uint32_t>(bits("arc4random") >> 32U);
-  if (real != nullptr) return real();
+  if (kReal != nullptr) return kReal();
   std::uint32_t value = 0;  // an older C library
   [[maybe_unused]] const ssize_t got = getrandom(&value, sizeof value, 0);
   return value;
 }
 
 void arc4random_buf(void* into, size_t size) noexcept {
-  static const auto real = next<void(void*, size_t)>("arc4random_buf");
+  static const auto kReal = next<void(void*, size_t)>("arc4random_buf");
   if (calling_fiber() != nullptr) return fill("arc4random", into, size);
-  if (real != nullptr) return real(into, size);
+  if (kReal != nullptr) return kReal(into, size);
   [[maybe_unused]] const ssize_t got = getrandom(into, size, 0);
 }
 
@@ -109,26 +109,26 @@ std::uint32_t arc4random_uniform(std::uint32_t bound) noexcept {
 }
 
 int rand() noexcept {
-  static const auto real = next<int()>("rand");
-  if (calling_fiber() == nullptr) return real();
+  static const auto kReal = next<int()>("rand");
+  if (calling_fiber() == nullptr) return kReal();
   return static_cast<int>(norn::node_local<RandState>().take("rand") >> 33U);
 }
 
 void srand(unsigned seed) noexcept {
-  static const auto real = next<void(unsigned)>("srand");
-  if (calling_fiber() == nullptr) return real(seed);
+  static const auto kReal = next<void(unsigned)>("srand");
+  if (calling_fiber() == nullptr) return kReal(seed);
   norn::node_local<RandState>().seed(seed);
 }
 
 long random() noexcept {
-  static const auto real = next<long()>("random");
-  if (calling_fiber() == nullptr) return real();
+  static const auto kReal = next<long()>("random");
+  if (calling_fiber() == nullptr) return kReal();
   return static_cast<long>(norn::node_local<RandomState>().take("random") >> 33U);
 }
 
 void srandom(unsigned seed) noexcept {
-  static const auto real = next<void(unsigned)>("srandom");
-  if (calling_fiber() == nullptr) return real(seed);
+  static const auto kReal = next<void(unsigned)>("srandom");
+  if (calling_fiber() == nullptr) return kReal(seed);
   norn::node_local<RandomState>().seed(seed);
 }
 
@@ -137,8 +137,8 @@ void srandom(unsigned seed) noexcept {
 #if defined(__GLIBCXX__)
 std::random_device::result_type std::random_device::_M_getval() {
   using Real = result_type(std::random_device*);
-  static const auto real = norn::intercept::next<Real>("_ZNSt13random_device9_M_getvalEv");
-  if (calling_fiber() == nullptr) return real(this);
+  static const auto kReal = norn::intercept::next<Real>("_ZNSt13random_device9_M_getvalEv");
+  if (calling_fiber() == nullptr) return kReal(this);
   return static_cast<result_type>(bits("random_device") >> 32U);
 }
 #endif

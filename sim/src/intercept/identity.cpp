@@ -34,20 +34,20 @@ int link_identity() {
 extern "C" {
 
 pid_t getpid() noexcept {
-  static const auto real = next<pid_t()>("getpid");
+  static const auto kReal = next<pid_t()>("getpid");
   const norn::host::Fiber* const fiber = calling_fiber();
-  return fiber == nullptr ? real() : number_of(*fiber->process);
+  return fiber == nullptr ? kReal() : number_of(*fiber->process);
 }
 
 pid_t getppid() noexcept {
-  static const auto real = next<pid_t()>("getppid");
-  return calling_fiber() == nullptr ? real() : 1;
+  static const auto kReal = next<pid_t()>("getppid");
+  return calling_fiber() == nullptr ? kReal() : 1;
 }
 
 int gethostname(char* into, size_t size) noexcept {
-  static const auto real = next<int(char*, size_t)>("gethostname");
+  static const auto kReal = next<int(char*, size_t)>("gethostname");
   const norn::host::Fiber* const fiber = calling_fiber();
-  if (fiber == nullptr) return real(into, size);
+  if (fiber == nullptr) return kReal(into, size);
   const std::string_view name = fiber->process->name();
   if (name.size() >= size) {
     errno = ENAMETOOLONG;
@@ -59,9 +59,9 @@ int gethostname(char* into, size_t size) noexcept {
 }
 
 int uname(utsname* into) noexcept {
-  static const auto real = next<int(utsname*)>("uname");
+  static const auto kReal = next<int(utsname*)>("uname");
   const norn::host::Fiber* const fiber = calling_fiber();
-  if (fiber == nullptr) return real(into);
+  if (fiber == nullptr) return kReal(into);
   *into = {};
   const auto put = [](char* field, std::string_view text) {
     std::memcpy(field, text.data(), std::min(text.size(), sizeof into->sysname - 1));

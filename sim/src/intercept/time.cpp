@@ -49,8 +49,8 @@ bool is_time_of_day(clockid_t clock) {
 }
 
 int real_clock_gettime(clockid_t clock, timespec* time) {
-  static const auto real = next<int(clockid_t, timespec*)>("clock_gettime");
-  if (real != nullptr) return real(clock, time);
+  static const auto kReal = next<int(clockid_t, timespec*)>("clock_gettime");
+  if (kReal != nullptr) return kReal(clock, time);
   return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
 }
 
@@ -77,15 +77,15 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
 }
 
 int timespec_get(timespec* time, int base) noexcept {
-  static const auto real = next<int(timespec*, int)>("timespec_get");
-  if (calling_fiber() == nullptr || base != TIME_UTC) return real(time, base);
+  static const auto kReal = next<int(timespec*, int)>("timespec_get");
+  if (calling_fiber() == nullptr || base != TIME_UTC) return kReal(time, base);
   *time = spec_of(world().wall_time());
   return base;
 }
 
 int gettimeofday(timeval* time, void* zone) noexcept {
-  static const auto real = next<int(timeval*, void*)>("gettimeofday");
-  if (calling_fiber() == nullptr) return real(time, zone);
+  static const auto kReal = next<int(timeval*, void*)>("gettimeofday");
+  if (calling_fiber() == nullptr) return kReal(time, zone);
   const timespec spec = spec_of(world().wall_time());
   *time = {spec.tv_sec, static_cast<suseconds_t>(spec.tv_nsec / 1000)};
   if (zone != nullptr) *static_cast<struct timezone*>(zone) = {};
@@ -104,32 +104,32 @@ time_t time(time_t* into) noexcept {
 }
 
 clock_t clock() noexcept {
-  static const auto real = next<clock_t()>("clock");
-  if (calling_fiber() == nullptr) return real();
+  static const auto kReal = next<clock_t()>("clock");
+  if (calling_fiber() == nullptr) return kReal();
   return static_cast<clock_t>(monotonic().count() / (kSecond / CLOCKS_PER_SEC));
 }
 
 // The local time of a node is UTC, whatever the machine's is.
 tm* localtime_r(const time_t* time, tm* into) noexcept {
-  static const auto real = next<tm*(const time_t*, tm*)>("localtime_r");
-  return calling_fiber() == nullptr ? real(time, into) : ::gmtime_r(time, into);
+  static const auto kReal = next<tm*(const time_t*, tm*)>("localtime_r");
+  return calling_fiber() == nullptr ? kReal(time, into) : ::gmtime_r(time, into);
 }
 
 tm* localtime(const time_t* time) noexcept {
-  static const auto real = next<tm*(const time_t*)>("localtime");
-  return calling_fiber() == nullptr ? real(time) : ::gmtime(time);
+  static const auto kReal = next<tm*(const time_t*)>("localtime");
+  return calling_fiber() == nullptr ? kReal(time) : ::gmtime(time);
 }
 
 time_t mktime(tm* time) noexcept {
-  static const auto real = next<time_t(tm*)>("mktime");
-  return calling_fiber() == nullptr ? real(time) : ::timegm(time);
+  static const auto kReal = next<time_t(tm*)>("mktime");
+  return calling_fiber() == nullptr ? kReal(time) : ::timegm(time);
 }
 
 // ---- sleep
 
 int nanosleep(const timespec* duration, timespec* left) {
-  static const auto real = next<int(const timespec*, timespec*)>("nanosleep");
-  if (calling_fiber() == nullptr) return real(duration, left);
+  static const auto kReal = next<int(const timespec*, timespec*)>("nanosleep");
+  if (calling_fiber() == nullptr) return kReal(duration, left);
   if (!makes_sense(*duration)) {
     errno = EINVAL;
     return -1;
@@ -139,8 +139,9 @@ int nanosleep(const timespec* duration, timespec* left) {
 }
 
 int clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* left) {
-  static const auto real = next<int(clockid_t, int, const timespec*, timespec*)>("clock_nanosleep");
-  if (calling_fiber() == nullptr) return real(clock, flags, time, left);
+  static const auto kReal =
+      next<int(clockid_t, int, const timespec*, timespec*)>("clock_nanosleep");
+  if (calling_fiber() == nullptr) return kReal(clock, flags, time, left);
   if (!makes_sense(*time)) return EINVAL;
   const Duration given = duration_of(*time);
   if (flags != TIMER_ABSTIME) {
@@ -154,15 +155,15 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* 
 }
 
 int usleep(useconds_t duration) {
-  static const auto real = next<int(useconds_t)>("usleep");
-  if (calling_fiber() == nullptr) return real(duration);
+  static const auto kReal = next<int(useconds_t)>("usleep");
+  if (calling_fiber() == nullptr) return kReal(duration);
   norn::sleep_for(std::chrono::microseconds(duration));
   return 0;
 }
 
 unsigned sleep(unsigned seconds) {
-  static const auto real = next<unsigned(unsigned)>("sleep");
-  if (calling_fiber() == nullptr) return real(seconds);
+  static const auto kReal = next<unsigned(unsigned)>("sleep");
+  if (calling_fiber() == nullptr) return kReal(seconds);
   norn::sleep_for(std::chrono::seconds(seconds));
   return 0;
 }

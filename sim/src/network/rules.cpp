@@ -6,13 +6,28 @@
 
 namespace norn::sim {
 
+void RuleTable::Entries::add(RuleEntry* entry) {
+  only_class = all.empty() || only_class == entry->class_hash ? entry->class_hash : 0;
+  all.push_back(entry);
+}
+
+void RuleTable::Entries::remove(const RuleEntry* entry) {
+  std::vector<RuleEntry*> before = std::move(all);
+  all.clear();
+  only_class = 0;
+  for (RuleEntry* const other : before) {
+    if (other != entry) add(other);
+  }
+}
+
 RuleTable::Entries& RuleTable::place_of(const RuleEntry& entry) {
   if (entry.from.empty() && entry.to.empty()) return to_all_;
-  if (!entry.from.empty())
-    return by_pair_.at(entry.from.front(), entry.to.empty() ? 0 : entry.to.front());
-  const host::NodeId receiver = entry.to.front();
-  if (receiver >= by_receiver_.size()) by_receiver_.resize(receiver + std::size_t{1});
-  return by_receiver_[receiver];
+  if (!entry.from.empty() && !entry.to.empty())
+    return by_pair_.at(entry.from.front(), entry.to.front());
+  std::vector<Entries>& of_node = entry.to.empty() ? by_sender_ : by_receiver_;
+  const host::NodeId node = entry.to.empty() ? entry.from.front() : entry.to.front();
+  if (node >= of_node.size()) of_node.resize(node + std::size_t{1});
+  return of_node[node];
 }
 
 std::uint32_t RuleTable::add(RuleEntry entry) {
@@ -27,7 +42,7 @@ std::uint32_t RuleTable::add(RuleEntry entry) {
   if (by_group(added)) {
     cut_of_[number] = by_groups_.add(added.from, added.to, added.both_ways, number);
   } else {
-    place_of(added).push_back(&added);
+    place_of(added).add(&added);
   }
   return number;
 }
@@ -39,7 +54,7 @@ void RuleTable::remove(std::uint32_t number) {
     by_groups_.remove(cut->second);
     cut_of_.erase(cut);
   } else {
-    std::erase(place_of(found->second), &found->second);
+    place_of(found->second).remove(&found->second);
   }
   if (found->second.owns_slot) {
     const BiteCounts done = bites_.close(found->second.slot);
@@ -76,14 +91,17 @@ bool RuleTable::fits(RuleEntry& entry, const host::Message& message) {
   return entry.nth == 0 || entry.fitted == entry.nth;
 }
 
+void RuleTable::gather(const Entries& entries, const host::Message& message) {
+  if (entries.only_class != 0 && entries.only_class != message.message_class->hash) return;
+  candidates_.insert(candidates_.end(), entries.all.begin(), entries.all.end());
+}
+
 RuleEntry* RuleTable::judge(const host::Message& message) {
-  candidates_ = to_all_;
-  const auto add = [this](const Entries* entries) {
-    if (entries != nullptr) candidates_.insert(candidates_.end(), entries->begin(), entries->end());
-  };
-  add(by_pair_.find(message.from, message.to));
-  add(by_pair_.find(message.from, 0));
-  if (message.to < by_receiver_.size()) add(&by_receiver_[message.to]);
+  candidates_.clear();
+  gather(to_all_, message);
+  if (const Entries* const pair = by_pair_.find(message.from, message.to)) gather(*pair, message);
+  if (message.from < by_sender_.size()) gather(by_sender_[message.from], message);
+  if (message.to < by_receiver_.size()) gather(by_receiver_[message.to], message);
   if (by_groups_.any()) {
     by_groups_.visit(message.from, message.to, [this](std::uint32_t number) {
       candidates_.push_back(&rules_.find(number)->second);

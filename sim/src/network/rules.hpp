@@ -53,8 +53,17 @@ class RuleTable {
   BiteCounts bites() const;
 
  private:
-  using Entries = std::vector<RuleEntry*>;
+  // Rules kept at one place. Their common class stands beside them, so that a message of another
+  // one is let by without a look at the rules themselves.
+  struct Entries {
+    std::vector<RuleEntry*> all{};
+    std::uint64_t only_class = 0;  // 0: they differ, or one is for any
 
+    void add(RuleEntry* entry);
+    void remove(const RuleEntry* entry);
+  };
+
+  void gather(const Entries& entries, const host::Message& message);
   Entries& place_of(const RuleEntry& entry);
   static bool by_group(const RuleEntry& entry) {
     return entry.both_ways || entry.from.size() > 1 || entry.to.size() > 1;
@@ -65,12 +74,13 @@ class RuleTable {
   std::size_t& active_;
   std::map<std::uint32_t, RuleEntry> rules_;
   std::uint32_t next_ = 0;
-  PairTable<Entries> by_pair_;        // one sender, one receiver; the receiver 0: any
+  PairTable<Entries> by_pair_;        // one sender, one receiver
+  std::vector<Entries> by_sender_;    // to any receiver
   std::vector<Entries> by_receiver_;  // from any sender
   Cuts by_groups_;                    // the tag is the number
   std::map<std::uint32_t, std::size_t> cut_of_;
   Entries to_all_;
-  Entries candidates_;  // of the message that is being judged
+  std::vector<RuleEntry*> candidates_;  // of the message that is being judged
   std::uint64_t made_ = 0;
   BiteCounts over_{};  // of code's rules that are gone
 };

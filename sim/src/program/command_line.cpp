@@ -26,6 +26,7 @@ struct Words {
       out = kDefaultOut, replay, against, max_failures, stall;
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
+  bool require_seen = false;
   bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
        json = false, list = false;
   bool help = false, version = false;
@@ -67,6 +68,9 @@ void add_what_to_run(CLI::App& app, Words& words) {
   app.add_option("--max-failures", words.max_failures,
                  "Stop after so many failing seeds (default 1)")
       ->type_name("N")
+      ->group(group);
+  app.add_flag("--require-seen", words.require_seen,
+               "Exit 3 if something that should happen sometimes was not seen in any seed")
       ->group(group);
   app.add_option("--stall", words.stall,
                  "Real time that a fiber may run without blocking (default 30s; 0s: for ever)")
@@ -178,13 +182,14 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
                           "--max-failures", "--out", "--stall", "--knob", "--buggify",
-                          "--beyond-promise", "--outside-calls"});
+                          "--require-seen", "--beyond-promise", "--outside-calls"});
     if (!fixed.empty())
       return usage("--replay and " + fixed + " do not go together: the case says it all");
   }
   if (!action.empty() && action != "--replay") {
-    const std::string unused =
-        first_given(app, {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite"});
+    const std::string unused = first_given(
+        app,
+        {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite", "--require-seen"});
     if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
   }
   if (app.count("--against") > 0 && !words.check) {
@@ -227,6 +232,8 @@ Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& ru
     run.jobs = *jobs;
   }
   run.beyond_promise = words.beyond_promise;
+  run.require_seen = words.require_seen;
+  run.whole_program = scenarios().size() == 1;
   run.outside_calls = words.outside_calls;
   if (words.keep_going) run.stop_after_failures = 0;
   if (app.count("--max-failures") > 0) {

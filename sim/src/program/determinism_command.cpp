@@ -59,8 +59,11 @@ std::vector<std::string> same_arguments(const Settings& settings) {
       std::to_string(run.jobs)};
   if (!run.variant.empty()) words.insert(words.end(), {"--variant", run.variant});
   if (run.buggify) words.emplace_back("--buggify");
-  for (const auto& [name, value] : run.knobs)
-    words.insert(words.end(), {"--knob", name + "=" + value});
+  for (const auto& [name, value] : run.knobs) {
+    words.emplace_back("--knob");
+    words.push_back(name);
+    words.back().append("=").append(value);
+  }
   if (run.beyond_promise) words.emplace_back("--beyond-promise");
   if (run.outside_calls) words.emplace_back("--outside-calls");
   return words;

@@ -47,9 +47,12 @@ Json failure_json(const Failure& failure, const Invocation& invocation) {
 }
 
 Json property_json(const PropertyCount& count) {
-  return {{"name", count.name},    {"kind", count.kind},     {"evaluated", count.evaluated},
-          {"held", count.held},    {"judged", count.judged}, {"excused", count.excused},
-          {"excuse", count.excuse}};
+  Json json = {{"name", count.name},           {"kind", count.kind},
+               {"evaluated", count.evaluated}, {"held", count.held},
+               {"judged", count.judged},       {"excused", count.excused},
+               {"excuse", count.excuse},       {"first_seed", count.first_seed}};
+  if (count.room) json["room"] = *count.room;
+  return json;
 }
 
 Json place_json(const BuggifyCount& count) {

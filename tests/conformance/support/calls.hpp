@@ -147,11 +147,11 @@ struct LocalName {
   sockaddr_un name{};
   socklen_t length = 0;
 
-  explicit LocalName(const std::string& path) {
+  explicit LocalName(const std::string& path)
+      : length(static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
+                                      (path.front() == '\0' ? 0 : 1))) {
     name.sun_family = AF_UNIX;
     std::copy(path.begin(), path.end(), name.sun_path);
-    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                    (path.front() == '\0' ? 0 : 1));
   }
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&name); }
 };

@@ -60,9 +60,14 @@ struct RunOptions {
   bool outside_calls = false;                  // see SimOptions::outside_calls
   std::map<std::string, std::string> knobs{};  // values by name: see norn/runtime/knob.hpp
   bool buggify = false;                        // at any level; the swarm does so anyway
-  bool profile = false;                        // see SimOptions::profile
-  std::optional<Duration> stall{};             // real time: see SimOptions::stall_limit
-  std::uint64_t stop_after_failures = 1;       // 0: run all seeds
+  // A `sometimes` or `reachable` that no run of the campaign showed makes it incomplete.
+  bool require_seen = false;
+  // The properties that the program's node code states and that no run came to are in the report,
+  // with counts of 0. Of use where all of the program's code belongs to the scenario.
+  bool whole_program = false;
+  bool profile = false;                   // see SimOptions::profile
+  std::optional<Duration> stall{};        // real time: see SimOptions::stall_limit
+  std::uint64_t stop_after_failures = 1;  // 0: run all seeds
   // Where cases and traces of failing seeds go (made when the first is written); empty: nowhere.
   std::string out_dir{};
   // Where the one run of a range of one seed is recorded, whatever comes of it; empty: only
@@ -101,8 +106,16 @@ struct Report {
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
 
-  // passed() is whether every seed that was asked for was run to its end and broke nothing.
-  bool passed() const { return failed == 0 && incomplete == 0 && !interrupted; }
+  bool seen_required = false;  // RunOptions::require_seen
+
+  // passed() is whether every seed that was asked for was run to its end and broke nothing, and,
+  // where that is required, whether all that should happen sometimes did.
+  bool passed() const {
+    return failed == 0 && incomplete == 0 && !interrupted && (!seen_required || unseen().empty());
+  }
+  // unseen() names each `sometimes` and `reachable` that no run showed; nothing for a campaign that
+  // ended early.
+  std::vector<std::string> unseen() const;
   // warnings() names what the campaign did not test: faults that were asked for and never bit,
   // places of buggify() that were armed and never fired, `sometimes` that were never seen,
   // properties that were never judged. One line each.

@@ -71,12 +71,21 @@ enum class Verdict : std::uint8_t { passed, violated, incomplete };
 
 struct PropertyCount {
   std::string name{};
-  std::string kind{};  // always, sometimes, eventually, progress
-  std::uint64_t evaluated = 0;
-  std::uint64_t held = 0;
-  bool judged = true;         // eventually, progress: false when the run ended before the deadline
+  // always, sometimes, eventually, progress, monitor, reachable, unreachable
+  std::string kind{};
+  std::uint64_t evaluated = 0;  // monitor: states that became hot
+  std::uint64_t held = 0;       // monitor: states that became cold again
+  // false when the run ended before the deadline (eventually, progress), or when nothing of it was
+  // seen (monitor)
+  bool judged = true;
   std::uint64_t excused = 0;  // progress: how many runs could not make any
   std::string excuse{};       // why, in the first of them
+  // By how much it held at the least, or how near it came to it (below 0): a number of the forms
+  // with numbers, ns for a monitor.
+  std::optional<std::int64_t> room{};
+  // In a campaign's counts, the first seed that broke it, or, of what should happen sometimes, that
+  // showed it; 0: none.
+  std::uint64_t first_seed = 0;
 };
 
 // What a fault was asked to do and what it did.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "norn/runtime/time.hpp"
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/link_options.hpp"
+#include "norn/sim/monitor.hpp"
 #include "norn/sim/promise.hpp"
 #include "norn/sim/sim_options.hpp"
 
@@ -54,7 +56,12 @@ using NodeNames = std::vector<std::string>;
 
 struct WithinOptions {
   Duration within{};  // virtual time
+  // Says what is wrong ("n2 is 17 entries behind"), for the report of the violation.
+  std::function<std::string()> explain{};
 };
+
+// What each node has, as a hash of it.
+using Digests = std::map<std::string, std::uint64_t>;
 
 struct ProgressOptions {
   Duration within{};  // virtual time, from the begin of the calm
@@ -156,7 +163,8 @@ class Simulation {
   std::int64_t knob(std::string_view name, std::int64_t standard, KnobRange<std::int64_t> range);
   bool knob(std::string_view name, bool standard);
 
-  // ---- properties: predicates over state that the scenario can see; evaluated on the host after
+  // ---- properties. Node code states its own: <norn/runtime/property.hpp>. These are predicates
+  // over state that the scenario can see; evaluated on the host after
   // every instant at which something ran always(): a violation when it is false once. `explain`
   // gives the detail for the report.
   void always(std::string name, std::function<bool()> holds,
@@ -171,6 +179,11 @@ class Simulation {
   // progress is excused, with the reason in the report: when the scenario says why, or when a node
   // of the core is dead and nothing will start it again.
   void progress(std::string name, std::function<std::uint64_t()> counter, ProgressOptions options);
+  // converges(): the digests of all nodes must be equal at some instant of the calm, within
+  // `within`: eventually() that says who has what.
+  void converges(std::string name, std::function<Digests()> digests, WithinOptions options);
+  // monitor() makes a monitor whose states may be hot for `within`: see monitor.hpp.
+  Monitor monitor(std::string name, WithinOptions options);
   // violation() says at once that something is wrong. Callable from node code and from the host.
   void violation(std::string_view property, std::string_view detail);
 
