@@ -152,7 +152,9 @@ void path_of_a_file(Arm& arm) {
 
 template <class Arm>
 void abstract_name(Arm& arm) {
-  const std::string name = std::string(1, '\0') + "norn" + arm.path("x");
+  // The machine has one space of such names for all programs that run now.
+  const std::string name =
+      std::string(1, '\0') + "norn" + std::to_string(::getpid()) + arm.path("x");
   const int listening = listener_at(arm, name);
   const int client = arm.socket(AF_UNIX, SOCK_STREAM, 0);
   CHECK(connect_local(arm, client, name) == 0);

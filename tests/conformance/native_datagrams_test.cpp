@@ -111,8 +111,8 @@ void nobody_there(Arm&) {
 
 template <class Arm>
 void one_socket_a_port(Arm&) {
-  UdpSocket first = std::move(*UdpSocket::bind());
-  const std::uint16_t port = first.local_address().port;
+  const std::uint16_t port = own_port();
+  UdpSocket first = std::move(*UdpSocket::bind(port));
   CHECK(why(UdpSocket::bind(port)) == Errc::address_in_use);
   CHECK(TcpListener::listen(port).ok());  // another protocol
   first.close();

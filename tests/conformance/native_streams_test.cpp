@@ -321,8 +321,9 @@ void accept_deadline(Arm& arm) {
 
 template <class Arm>
 void one_listener_a_port(Arm&) {
-  TcpListener first = std::move(*TcpListener::listen(0));
-  const std::uint16_t port = first.local_address().port;
+  const std::uint16_t port = own_port();
+  TcpListener first = std::move(*TcpListener::listen(port));
+  CHECK(first.local_address().port == port);
   CHECK(why(TcpListener::listen(port)) == Errc::address_in_use);
   first.close();
   CHECK(TcpListener::listen(port).ok());
@@ -330,8 +331,8 @@ void one_listener_a_port(Arm&) {
 
 template <class Arm>
 void listener_gone(Arm&) {
-  TcpListener listener = std::move(*TcpListener::listen(0));
-  const std::uint16_t port = listener.local_address().port;
+  const std::uint16_t port = own_port();
+  TcpListener listener = std::move(*TcpListener::listen(port));
   TcpStream waiting = std::move(*TcpStream::connect("localhost", port));
   listener.close();  // nobody accepted it
   CHECK(why(read_one(waiting)) == Errc::reset);

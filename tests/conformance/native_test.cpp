@@ -25,6 +25,14 @@ struct Mixed {
 };
 
 template <class Arm>
+int listener_at(Arm& arm, std::uint16_t port) {
+  const int fd = arm.socket(AF_INET, SOCK_STREAM, 0);
+  REQUIRE(bind_to(arm, fd, port) == 0);
+  REQUIRE(arm.listen(fd, 8) == 0);
+  return fd;
+}
+
+template <class Arm>
 void order(Arm& arm) {
   Mixed mixed(arm);
   CHECK(mixed.client.write_all(bytes_of("abc")).ok());
@@ -87,16 +95,16 @@ void native_close_with_unread(Arm& arm) {
 
 template <class Arm>
 void refused(Arm& arm) {
-  const int listening = listener(arm);
-  const auto port = static_cast<std::uint16_t>(port_of(arm, listening));
+  const std::uint16_t port = own_port();
+  const int listening = listener_at(arm, port);
   arm.close(listening);
   CHECK(why(TcpStream::connect("localhost", port)) == Errc::refused);
 }
 
 template <class Arm>
 void address_in_use(Arm& arm) {
-  const int listening = listener(arm);
-  const auto port = static_cast<std::uint16_t>(port_of(arm, listening));
+  const std::uint16_t port = own_port();
+  const int listening = listener_at(arm, port);
   CHECK(why(TcpListener::listen(port)) == Errc::address_in_use);
   CHECK(UdpSocket::bind(port).ok());  // another protocol
   arm.close(listening);
@@ -107,10 +115,9 @@ void address_in_use(Arm& arm) {
 template <class Arm>
 void time_wait_is_no_obstacle(Arm& arm) {
   static_cast<void>(arm);
-  std::uint16_t port = 0;
+  const std::uint16_t port = own_port();
   for (int i = 0; i < 3; ++i) {
     TcpListener listener = std::move(*TcpListener::listen(port));
-    port = listener.local_address().port;
     TcpStream client = std::move(*TcpStream::connect("localhost", port));
     TcpStream server = std::move(*listener.accept());
     server.close();

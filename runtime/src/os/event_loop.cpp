@@ -9,6 +9,8 @@
 #include <chrono>
 #include <deque>
 
+#include "os/machine_clock.hpp"
+
 namespace norn::real {
 
 namespace {
@@ -24,16 +26,17 @@ constexpr std::uint64_t kEventFd = 0;
 constexpr std::uint64_t kSignalFd = 1;
 
 std::int64_t machine_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return read_clock(CLOCK_MONOTONIC).count();
 }
 
-void add(int epoll, int fd, std::uint32_t events, std::uint64_t data) {
+// How soon a wait looks again when the machine watches no more descriptors for us.
+constexpr Duration kLookAgain = std::chrono::milliseconds(5);
+
+int add(int epoll, int fd, std::uint32_t events, std::uint64_t data) {
   epoll_event event{};
   event.events = events;
   event.data.u64 = data;
-  ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  return told_int([&] { return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event); });
 }
 
 }  // namespace
@@ -45,7 +48,7 @@ EventLoop::EventLoop(host::Scheduler& scheduler, std::size_t most_workers)
       start_ns_(machine_ns()),
       sweep_above_(kFewTimers),
       workers_(most_workers, events_.get()) {
-  if (is_open()) add(epoll_.get(), events_.get(), EPOLLIN, kEventFd);
+  if (is_open()) static_cast<void>(add(epoll_.get(), events_.get(), EPOLLIN, kEventFd));
 }
 
 // ---- time
@@ -136,12 +139,20 @@ std::optional<std::int64_t> EventLoop::next_due() {
 
 // ---- descriptors
 
-// What epoll refuses to watch (EPERM: files) is always ready.
-void EventLoop::watch(Descriptor& descriptor) {
-  if (descriptor.watched) return;
-  descriptor.watched = true;
-  add(epoll_.get(), descriptor.fd.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-      reinterpret_cast<std::uintptr_t>(&descriptor));
+// What epoll refuses to watch (EPERM: files) is always ready. Returns whether it is watched: not
+// when the machine's limit is reached (ENOSPC, ENOMEM).
+bool EventLoop::watch(Descriptor& descriptor) {
+  if (descriptor.watched) return true;
+  const int error =
+      add(epoll_.get(), descriptor.fd.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+          reinterpret_cast<std::uintptr_t>(&descriptor));
+  descriptor.watched = error == 0 || error == -EPERM;
+  return descriptor.watched;
+}
+
+std::optional<TimePoint> EventLoop::soon(std::optional<TimePoint> deadline) const {
+  const TimePoint then = now() + kLookAgain;
+  return deadline ? std::min(*deadline, then) : then;
 }
 
 namespace {
@@ -161,7 +172,7 @@ class Counted {
 
 void EventLoop::wait(Descriptor& descriptor, host::SocketDirection direction,
                      std::optional<TimePoint> deadline) {
-  watch(descriptor);
+  if (!watch(descriptor)) deadline = soon(deadline);
   const Counted counted(descriptor_waits_);
   host::Waiter waiter(*scheduler_.running());
   (direction == host::SocketDirection::read ? descriptor.readers : descriptor.writers).push(waiter);
@@ -181,7 +192,7 @@ void EventLoop::wait_for_any(std::span<const Interest> interests,
   };
   for (const Interest& interest : interests) {
     counted.emplace(descriptor_waits_);
-    watch(*interest.descriptor);
+    if (!watch(*interest.descriptor)) deadline = soon(deadline);
     if (interest.read) stand_in(interest.descriptor->readers);
     if (interest.write) stand_in(interest.descriptor->writers);
   }
@@ -236,7 +247,7 @@ bool EventLoop::anything_to_come() {
 
 void EventLoop::watch_signals(int signal_fd) {
   signals_ = signal_fd;
-  add(epoll_.get(), signal_fd, EPOLLIN, kSignalFd);
+  static_cast<void>(add(epoll_.get(), signal_fd, EPOLLIN, kSignalFd));
 }
 
 void EventLoop::interrupt() {

@@ -78,7 +78,8 @@ class EventLoop {
     std::uint32_t generation = 0;
   };
 
-  void watch(Descriptor& descriptor);
+  bool watch(Descriptor& descriptor);
+  std::optional<TimePoint> soon(std::optional<TimePoint> deadline) const;
   void push(TimerEntry entry);
   bool is_void(const TimerEntry& entry) const;
   void fire_due();

@@ -1,5 +1,8 @@
 #include "os/local_names.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -33,6 +36,10 @@ int LocalNames::translate(const Folder& folder, const sockaddr* name, socklen_t 
   Folder::Place place;
   if (const int error = folder.find(out.own_path, make, place); error != 0) return error;
   if (place.name.empty() || place.must_be_directory) return make ? -EADDRINUSE : -ECONNREFUSED;
+  struct stat status{};
+  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISLNK(status.st_mode))
+    return -ELOOP;
   out.path = "/proc/self/fd/" + std::to_string(place.directory.get()) + "/" + place.name;
   sockaddr_un local{};
   if (out.path.size() >= sizeof(local.sun_path)) return -ENAMETOOLONG;

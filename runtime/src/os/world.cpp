@@ -100,6 +100,7 @@ RealResult World::run() {
     return {RealEnd::refused, "a world runs on this thread already"};
   if (std::optional<std::string> problem = open_folders())
     return {RealEnd::refused, std::move(*problem)};
+  take_seed();
   const Signals signals(options_.stop_signals);
   if (signals.fd() >= 0) loop_.watch_signals(signals.fd());
   const host::Scheduler::Attach attach(scheduler_);

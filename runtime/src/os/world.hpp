@@ -86,6 +86,7 @@ class World final : public host::World {
 
   std::optional<std::string> open_folders();
   void start_nodes();
+  void take_seed();
   void deliver();
   bool can_go_on();
   bool all_ended() const;

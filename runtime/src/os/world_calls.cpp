@@ -2,10 +2,10 @@
 #include <sys/random.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 
 #include "norn/runtime/assert.hpp"
+#include "os/machine_clock.hpp"
 #include "os/world.hpp"
 
 namespace norn::real {
@@ -27,11 +27,12 @@ std::uint64_t mix(std::uint64_t word) {
 
 // ---- chance and time
 
+void World::take_seed() {
+  const std::int64_t got = told([this] { return ::getrandom(&seed_, sizeof(seed_), 0); });
+  NORN_ASSERT(got == sizeof(seed_), "the machine gives no random bits: getrandom() fails");
+}
+
 std::uint64_t World::draw(const host::Process& process, std::uint64_t stream, std::uint64_t index) {
-  while (seed_ == 0) {
-    const std::int64_t got = told([this] { return ::getrandom(&seed_, sizeof(seed_), 0); });
-    NORN_ASSERT(got >= 0, "the machine gives no random bits: getrandom() fails");
-  }
   return mix(mix(mix(seed_ ^ process.key()) ^ stream) ^ index);
 }
 
@@ -41,7 +42,7 @@ std::uint64_t World::ready_priority(const host::Fiber& fiber) {
 }
 
 Duration World::wall_time() const {
-  return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
+  return read_clock(CLOCK_REALTIME);
 }
 
 // Nothing in this world slows a processor down.

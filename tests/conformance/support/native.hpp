@@ -1,7 +1,10 @@
 // What the bodies that use the native API do again and again.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +51,18 @@ inline Errc why(const auto& result) {
 template <class Arm>
 bool took(const Arm&, Duration passed, Duration expected) {
   return Arm::kSimulated ? passed == expected : passed >= expected;
+}
+
+// A port that nobody has, and that the machine gives to nobody by itself: below those of
+// /proc/sys/net/ipv4/ip_local_port_range. Tests that run at the same time take others.
+inline std::uint16_t own_port() {
+  constexpr unsigned kFirst = 10'000;
+  constexpr unsigned kCount = 20'000;
+  static unsigned next = static_cast<unsigned>(::getpid()) * 17U;
+  for (;;) {
+    const auto port = static_cast<std::uint16_t>(kFirst + next++ % kCount);
+    if (TcpListener::listen(port).ok() && UdpSocket::bind(port).ok()) return port;
+  }
 }
 
 // Two ends of a connection, and the listener.
