@@ -1,0 +1,346 @@
+#include "check/linearizability_search.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace norn::check {
+
+namespace {
+
+constexpr std::size_t kMostStates = 8;  // that are kept for the report
+
+}  // namespace
+
+bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
+  return true;
+}
+
+Search::Search(Machine& machine, const SearchInput& input)
+    : machine_(machine),
+      input_(input),
+      sets_(static_cast<std::uint32_t>(input.classes.size() - input.completed)) {
+  effects_.reserve(input.class_count);
+  for (ClassId each = 0; each < input.class_count; ++each) effects_.push_back(machine.effect(each));
+  left_.assign(input.class_count, 0);
+  for (const ClassId each : input.classes) ++left_[each];
+  give_slots();
+  find_twins();
+  unknown_done_.assign(input.classes.size() - input.completed, 0);
+  state_ = machine.initial();
+  stack_.reserve(input.completed);
+}
+
+// An operation has a slot from its call to its return: as many slots as there are operations open
+// at a time.
+void Search::give_slots() {
+  slot_of_.assign(input_.completed, 0);
+  std::vector<std::uint32_t> unused;
+  for (const std::uint32_t event : input_.events) {
+    const std::uint32_t operation = event >> 1U;
+    if (is_unknown(operation)) continue;
+    if ((event & 1U) != 0) {
+      unused.push_back(slot_of_[operation]);
+    } else if (unused.empty()) {
+      slot_of_[operation] = slot_count_++;
+    } else {
+      slot_of_[operation] = unused.back();
+      unused.pop_back();
+    }
+  }
+  slots_.assign(slot_count_, kNone);
+  open_.assign((slot_count_ + 63) / 64, 0);
+  done_.assign(open_.size(), 0);
+}
+
+// Of two operations of one class that are both open, the one that returns first may as well take
+// effect first: in any linearization they can change places. Of unknown ones, the first called.
+void Search::find_twins() {
+  twin_.assign(input_.classes.size(), kNone);
+  std::vector<std::uint32_t> last(input_.class_count, kNone);
+  std::vector<std::uint32_t> last_unknown(input_.class_count, kNone);
+  for (const std::uint32_t event : input_.events) {
+    const std::uint32_t operation = event >> 1U;
+    const ClassId each = input_.classes[operation];
+    const bool unknown = is_unknown(operation);
+    if (!unknown && (event & 1U) == 0) continue;
+    std::uint32_t& before = unknown ? last_unknown[each] : last[each];
+    twin_[operation] = before;
+    before = operation;
+  }
+}
+
+void Search::advance() {
+  const auto end = static_cast<std::uint32_t>(input_.events.size());
+  for (; r_ != end; ++r_) {
+    const std::uint32_t event = input_.events[r_];
+    const std::uint32_t operation = event >> 1U;
+    if (is_unknown(operation)) {
+      ++unknown_called_;
+      continue;
+    }
+    const std::uint32_t slot = slot_of_[operation];
+    const std::uint64_t bit = std::uint64_t{1} << slot % 64;
+    if ((event & 1U) == 0) {
+      slots_[slot] = operation;
+      open_[slot / 64] |= bit;
+      continue;
+    }
+    if ((done_[slot / 64] & bit) == 0) return;
+    slots_[slot] = kNone;
+    open_[slot / 64] &= ~bit;
+    done_[slot / 64] &= ~bit;
+  }
+}
+
+void Search::retreat(std::uint32_t r) {
+  while (r_ != r) {
+    const std::uint32_t event = input_.events[--r_];
+    const std::uint32_t operation = event >> 1U;
+    if (is_unknown(operation)) {
+      --unknown_called_;
+      continue;
+    }
+    const std::uint32_t slot = slot_of_[operation];
+    const std::uint64_t bit = std::uint64_t{1} << slot % 64;
+    if ((event & 1U) == 0) {
+      slots_[slot] = kNone;
+      open_[slot / 64] &= ~bit;
+    } else {
+      slots_[slot] = operation;
+      open_[slot / 64] |= bit;
+      done_[slot / 64] |= bit;
+    }
+  }
+}
+
+void Search::lift(std::uint32_t operation, StateId next, bool forced) {
+  stack_.push_back({.operation = operation,
+                    .state = state_,
+                    .r = r_,
+                    .effects = unknown_set_,
+                    .forced = forced});
+  --left_[input_.classes[operation]];
+  state_ = next;
+  if (is_unknown(operation)) {
+    const std::uint32_t index = operation - input_.completed;
+    unknown_done_[index] = 1;
+    unknown_set_ = sets_.add(unknown_set_, index);
+    return;
+  }
+  const std::uint32_t slot = slot_of_[operation];
+  done_[slot / 64] |= std::uint64_t{1} << slot % 64;
+  if (input_.events[r_] >> 1U == operation) advance();
+}
+
+Search::Frame Search::undo() {
+  if (descending_ && !best_is_kept_) keep_best();
+  descending_ = false;
+  const Frame frame = stack_.back();
+  stack_.pop_back();
+  best_shared_ = std::min(best_shared_, stack_.size());
+  retreat(frame.r);
+  ++left_[input_.classes[frame.operation]];
+  state_ = frame.state;
+  unknown_set_ = frame.effects;
+  if (is_unknown(frame.operation)) {
+    unknown_done_[frame.operation - input_.completed] = 0;
+  } else {
+    const std::uint32_t slot = slot_of_[frame.operation];
+    done_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+  }
+  return frame;
+}
+
+// What leaves every state as it is may take effect as soon as it fits: in any linearization that
+// goes on from here it can be moved to the front. (What happens to leave this state as it is may
+// not: it can be needed later.)
+bool Search::settle_word(std::size_t word, bool& moved) {
+  std::uint64_t candidates = open_[word] & ~done_[word];
+  while (candidates != 0) {
+    const auto slot = static_cast<std::uint32_t>(word * 64) +
+                      static_cast<std::uint32_t>(std::countr_zero(candidates));
+    candidates &= candidates - 1;
+    const std::uint32_t operation = slots_[slot];
+    const ClassId each = input_.classes[operation];
+    if (effects_[each] == Effect::changes) continue;
+    ++steps_;
+    StateId next = 0;
+    if (!machine_.step(state_, each, next)) {
+      if (!machine_.viable(state_, each, left_)) return false;
+      continue;
+    }
+    if (effects_[each] != Effect::observes) continue;
+    const std::uint32_t before = r_;
+    lift(operation, next, true);
+    if (r_ == before) continue;
+    moved = true;  // others were called meanwhile
+    return true;
+  }
+  return true;
+}
+
+bool Search::settle() {
+  std::size_t word = 0;
+  while (word < open_.size() && !finished()) {
+    bool moved = false;
+    if (!settle_word(word, moved)) {
+      note_progress();
+      return false;
+    }
+    word = moved ? 0 : word + 1;
+  }
+  note_progress();
+  return true;
+}
+
+void Search::note_progress() {
+  if (r_ < best_r_ || finished()) return;
+  if (r_ > best_r_ || best_states_.empty()) {
+    best_r_ = r_;
+    best_is_kept_ = false;
+    best_states_.clear();
+  }
+  if (best_states_.size() < kMostStates &&
+      std::find(best_states_.begin(), best_states_.end(), state_) == best_states_.end()) {
+    best_states_.push_back(state_);
+  }
+}
+
+// Called only when the search turns back, and copies only what is new: it stays linear.
+void Search::keep_best() {
+  best_is_kept_ = true;
+  best_order_.resize(best_shared_);
+  for (std::size_t i = best_shared_; i < stack_.size(); ++i)
+    best_order_.push_back(stack_[i].operation);
+  best_shared_ = stack_.size();
+}
+
+std::uint64_t Search::done_key() {
+  if (done_.size() <= 1) return done_.empty() ? 0 : done_[0];
+  std::uint64_t hash = 0;
+  for (const std::uint64_t word : done_) hash = mix_hash(hash ^ word);
+  const std::size_t width = done_.size();
+  const std::uint32_t found = wide_index_.find(hash, [&](std::uint32_t i) {
+    return std::equal(done_.begin(), done_.end(),
+                      wide_words_.begin() + static_cast<std::ptrdiff_t>(i * width));
+  });
+  if (found != kNone) return found;
+  const auto number = static_cast<std::uint32_t>(wide_words_.size() / width);
+  wide_words_.insert(wide_words_.end(), done_.begin(), done_.end());
+  wide_index_.add(hash, number);
+  return number;
+}
+
+bool Search::is_new() {
+  const Configuration now{
+      .done = done_key(), .r = r_, .state = state_, .unknown_set = unknown_set_};
+  const std::uint64_t hash =
+      mix_hash(now.done ^ mix_hash(pair_hash(now.r, now.state) ^ now.unknown_set));
+  const std::uint32_t found = cache_index_.find(hash, [&](std::uint32_t i) {
+    const Configuration& seen = cache_[i];
+    return seen.done == now.done && seen.r == now.r && seen.state == now.state &&
+           seen.unknown_set == now.unknown_set;
+  });
+  if (found != kNone) return false;
+  cache_index_.add(hash, cache_.push(now));
+  ++cache_count_;
+  return true;
+}
+
+bool Search::try_completed(std::uint32_t slot) {
+  if (!is_open(slot) || is_done(slot)) return false;
+  const std::uint32_t operation = slots_[slot];
+  const ClassId each = input_.classes[operation];
+  if (effects_[each] == Effect::observes) return false;
+  if (const std::uint32_t twin = twin_[operation]; twin != kNone) {
+    const std::uint32_t other = slot_of_[twin];
+    if (slots_[other] == twin && !is_done(other)) return false;
+  }
+  ++steps_;
+  StateId next = 0;
+  if (!machine_.step(state_, each, next)) return false;
+  lift(operation, next, false);
+  return true;
+}
+
+bool Search::try_unknown(std::uint32_t index) {
+  if (unknown_done_[index] != 0) return false;
+  const std::uint32_t operation = input_.completed + index;
+  const ClassId each = input_.classes[operation];
+  if (effects_[each] == Effect::nothing || effects_[each] == Effect::observes) return false;
+  const std::uint32_t twin = twin_[operation];
+  if (twin != kNone && unknown_done_[twin - input_.completed] == 0) return false;
+  ++steps_;
+  StateId next = 0;
+  // Taking effect without a change only takes away the chance to do so later.
+  if (!machine_.step(state_, each, next) || next == state_) return false;
+  lift(operation, next, false);
+  return true;
+}
+
+// Candidates are the slots, from that of the operation that must return next, then the operations
+// of unknown outcome.
+bool Search::branch(std::uint32_t candidate) {
+  const std::uint32_t first = slot_of_[input_.events[r_] >> 1U];
+  for (; candidate < slot_count_; ++candidate) {
+    const std::uint32_t slot = first + candidate;
+    if (try_completed(slot < slot_count_ ? slot : slot - slot_count_)) return true;
+  }
+  for (; candidate < slot_count_ + unknown_called_; ++candidate) {
+    if (try_unknown(candidate - slot_count_)) return true;
+  }
+  return false;
+}
+
+std::uint32_t Search::candidate_after(std::uint32_t operation) const {
+  if (is_unknown(operation)) return slot_count_ + (operation - input_.completed) + 1;
+  const std::uint32_t first = slot_of_[input_.events[r_] >> 1U];
+  const std::uint32_t slot = slot_of_[operation];
+  return (slot >= first ? slot - first : slot + slot_count_ - first) + 1;
+}
+
+Search::Status Search::run(std::uint64_t steps) {
+  const std::uint64_t until = steps_ + std::min(steps, UINT64_MAX - steps_);
+  if (!begun_) {
+    begun_ = true;
+    advance();
+  }
+  // Each round stands at a configuration it has not seen, or goes back to one with something left
+  // to try.
+  std::uint32_t candidate = 0;
+  bool arrived = descending_;
+  while (true) {
+    if (arrived) {
+      ++steps_;
+      const bool hopeful = settle();
+      if (finished()) return Status::linearizable;
+      candidate = 0;
+      if (!hopeful || !is_new()) candidate = kNone;
+    }
+    if (candidate != kNone && branch(candidate)) {
+      descending_ = true;
+      arrived = true;
+      if (steps_ >= until) return Status::paused;
+      continue;
+    }
+    Frame frame{.forced = true};
+    while (frame.forced) {
+      if (stack_.empty()) {
+        if (!best_is_kept_) keep_best();
+        return Status::violation;
+      }
+      frame = undo();
+    }
+    candidate = candidate_after(frame.operation);
+    arrived = false;
+  }
+}
+
+std::vector<std::uint32_t> Search::order() const {
+  std::vector<std::uint32_t> order;
+  order.reserve(stack_.size());
+  for (const Frame& frame : stack_) order.push_back(frame.operation);
+  return order;
+}
+
+}  // namespace norn::check

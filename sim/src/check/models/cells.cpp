@@ -1,0 +1,292 @@
+#include "check/models/cells.hpp"
+
+#include <algorithm>
+
+namespace norn::check {
+
+namespace {
+
+// A read that could have been made by more operations than this is not looked at closely.
+constexpr std::size_t kMostMakers = 16;
+// Reads times writes that are compared while preparing, so that it stays linear.
+constexpr std::uint64_t kMostComparisons = 4'000'000;
+constexpr std::uint32_t kMostCells = 1U << 16U;
+
+bool is_one_of(const std::string& word, std::string_view a, std::string_view b) {
+  return word == a || word == b;
+}
+
+}  // namespace
+
+NumberArrays::NumberArrays(std::uint32_t bound) {
+  while (top_ < 31 && bound > 1U << top_) ++top_;
+  nodes_.number(kNone, kNone);  // takes number 0, which is the array of zeros
+}
+
+std::uint32_t NumberArrays::get(std::uint32_t array, std::uint32_t index) const {
+  for (unsigned level = top_; level > 0 && array != 0; --level)
+    array = (index >> (level - 1) & 1U) != 0 ? nodes_[array].b : nodes_[array].a;
+  return array;
+}
+
+std::uint32_t NumberArrays::put(std::uint32_t array, std::uint32_t index, std::uint32_t number,
+                                unsigned level) {
+  if (level == 0) return number;
+  PairTable::Pair halves{};
+  if (array != 0) halves = nodes_[array];
+  std::uint32_t& half = (index >> (level - 1) & 1U) != 0 ? halves.b : halves.a;
+  half = put(half, index, number, level - 1);
+  return halves.a == 0 && halves.b == 0 ? 0 : nodes_.number(halves.a, halves.b);
+}
+
+CellMachine::CellMachine(const Options& options)
+    : options_(options), values_(options.store), arrays_(options.whole ? kMostCells : 1) {}
+
+std::uint32_t CellMachine::cell_of(const Operation& operation) {
+  if (!options_.whole) return 0;
+  static const Value kNoKey;
+  const std::uint32_t key = keys_.number(operation.key ? *operation.key : kNoKey);
+  if (key >= cell_of_key_.size()) cell_of_key_.resize(key + 1, kNone);
+  if (cell_of_key_[key] == kNone) {
+    cell_of_key_[key] = static_cast<std::uint32_t>(keys_of_cells_.size());
+    keys_of_cells_.push_back(key);
+  }
+  return cell_of_key_[key];
+}
+
+Result<ClassId> CellMachine::compile(const Operation& operation) {
+  Class made{.cell = cell_of(operation)};
+  if (made.cell >= kMostCells) return Error{Errc::too_large, "more than 65,536 keys: check by key"};
+  const bool unknown = operation.outcome != Outcome::ok;
+  const std::string& function = operation.function;
+  if (is_one_of(function, "read", "get")) {
+    made.kind = unknown ? Kind::nothing : Kind::read;
+    if (!unknown) made.a = values_.number(operation.result);
+  } else if (is_one_of(function, "write", "put")) {
+    made.kind = Kind::write;
+    made.a = values_.number(operation.argument);
+    made.b = unknown ? 1 : 0;
+  } else if (options_.store && function == "delete") {
+    made.kind = Kind::write;
+    made.b = unknown ? 1 : 0;
+  } else if (options_.store && function == "append") {
+    if (!operation.argument.is_string())
+      return Error{Errc::invalid, "append of " + to_json(operation.argument) + ", not of a string"};
+    made.kind = Kind::append;
+    made.a = values_.number(operation.argument);
+    made.b = unknown ? 1 : 0;
+  } else if (options_.compare_and_set && function == "cas") {
+    return compile_cas(operation, made);
+  } else {
+    return Error{Errc::invalid, "the function '" + function + "' is not one of this model"};
+  }
+  return number(made);
+}
+
+Result<ClassId> CellMachine::compile_cas(const Operation& operation, Class made) {
+  const Value& argument = operation.argument;
+  if (!argument.is_list() || argument.list().size() != 2)
+    return Error{Errc::invalid, "cas of " + to_json(argument) + ": [old, new] was expected"};
+  made.a = values_.number(argument.list()[0]);
+  made.b = values_.number(argument.list()[1]);
+  made.kind = Kind::cas;
+  if (operation.outcome != Outcome::ok) {
+    made.kind = Kind::unknown_cas;
+  } else if (operation.result == Value(false)) {
+    made.kind = Kind::failed_cas;
+  }
+  return number(made);
+}
+
+ClassId CellMachine::number(const Class& made) {
+  const std::uint64_t hash = mix_hash(pair_hash(made.a, made.b) ^
+                                      pair_hash(made.cell, static_cast<std::uint32_t>(made.kind)));
+  const std::uint32_t found = class_index_.find(hash, [&](std::uint32_t i) {
+    const Class& other = classes_[i];
+    return other.kind == made.kind && other.cell == made.cell && other.a == made.a &&
+           other.b == made.b;
+  });
+  if (found != kNone) return found;
+  class_index_.add(hash, classes_.size());
+  return classes_.push(made);
+}
+
+StateId CellMachine::initial() {
+  return 0;
+}
+
+std::uint32_t CellMachine::value_of(StateId state, std::uint32_t cell) const {
+  return options_.whole ? arrays_.get(state, cell) : state;
+}
+
+StateId CellMachine::with(StateId state, std::uint32_t cell, std::uint32_t value) {
+  return options_.whole ? arrays_.set(state, cell, value) : value;
+}
+
+Effect CellMachine::effect(ClassId operation) const {
+  const Class& what = classes_[operation];
+  if (what.dropped) return Effect::nothing;
+  switch (what.kind) {
+    case Kind::read:
+    case Kind::failed_cas:
+      return Effect::observes;
+    case Kind::append:  // it may stand behind something that is not a text
+    case Kind::write:
+    case Kind::cas:
+    case Kind::unknown_cas:
+      return Effect::may_change;
+    case Kind::nothing:
+      return Effect::nothing;
+  }
+  return Effect::may_change;
+}
+
+bool CellMachine::step(StateId state, ClassId operation, StateId& next) {
+  const Class& what = classes_[operation];
+  const std::uint32_t value = value_of(state, what.cell);
+  next = state;
+  switch (what.kind) {
+    case Kind::read:
+      return value == what.a;
+    case Kind::write:
+      next = with(state, what.cell, what.a);
+      return true;
+    case Kind::append:
+      if (!values_.is_text(value)) return false;
+      next = with(state, what.cell, values_.append(value, what.a));
+      return true;
+    case Kind::cas:
+      if (value != what.a) return false;
+      next = with(state, what.cell, what.b);
+      return true;
+    case Kind::failed_cas:
+      return value != what.a;
+    case Kind::unknown_cas:
+      if (value == what.a) next = with(state, what.cell, what.b);
+      return true;
+    case Kind::nothing:
+      return true;
+  }
+  return false;
+}
+
+void CellMachine::prepare() {
+  prepared_ = true;
+  if (options_.whole)
+    arrays_ =
+        NumberArrays(static_cast<std::uint32_t>(std::max<std::size_t>(keys_of_cells_.size(), 1)));
+  find_makers();
+  drop_unseen();
+}
+
+// For each value that is read or compared with, what writes it; with appends, what writes or
+// appends its beginning. Only once all of those have taken effect can it be out of reach.
+void CellMachine::find_makers() {
+  struct Maker {
+    ClassId of = 0;
+    std::uint32_t value = 0;
+  };
+  std::vector<std::vector<Maker>> makers(std::max<std::size_t>(keys_of_cells_.size(), 1));
+  appends_.assign(makers.size(), 0);
+  mixed_.assign(makers.size(), 0);
+  std::vector<std::uint64_t> reads(makers.size(), 0);
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    const Class& what = classes_[each];
+    if (what.kind == Kind::append) appends_[what.cell] = 1;
+    if (what.kind == Kind::write) makers[what.cell].push_back({.of = each, .value = what.a});
+    if (what.kind == Kind::cas || what.kind == Kind::unknown_cas)
+      makers[what.cell].push_back({.of = each, .value = what.b});
+    if (what.kind == Kind::read || what.kind == Kind::cas) ++reads[what.cell];
+    if (!values_.is_text(what.a) || (what.kind == Kind::cas && !values_.is_text(what.b)))
+      mixed_[what.cell] = 1;
+  }
+  for (auto& list : makers) {
+    std::sort(list.begin(), list.end(), [](const Maker& a, const Maker& b) {
+      return a.value != b.value ? a.value < b.value : a.of < b.of;
+    });
+  }
+  any_maker_.assign(classes_.size(), 0);
+  maker_begin_.reserve(classes_.size() + 1);
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    const Class& what = classes_[each];
+    maker_begin_.push_back(static_cast<std::uint32_t>(makers_.size()));
+    if (what.kind != Kind::read && what.kind != Kind::cas) continue;
+    const std::vector<Maker>& all = makers[what.cell];
+    std::size_t found = 0;
+    const auto take = [&](const Maker& maker) {
+      if (++found <= kMostMakers) makers_.push_back(maker.of);
+    };
+    if (appends_[what.cell] == 0) {
+      auto at =
+          std::lower_bound(all.begin(), all.end(), what.a,
+                           [](const Maker& m, std::uint32_t value) { return m.value < value; });
+      for (; at != all.end() && at->value == what.a; ++at) take(*at);
+    } else if (reads[what.cell] * all.size() <= kMostComparisons) {
+      for (const Maker& maker : all) {
+        if (values_.begins_with(what.a, maker.value)) take(maker);
+      }
+    } else {
+      found = kMostMakers + 1;
+    }
+    if (found > kMostMakers) any_maker_[each] = 1;
+  }
+  maker_begin_.push_back(static_cast<std::uint32_t>(makers_.size()));
+}
+
+// A write of unknown outcome that no read shows can be left out: if it took effect, then something
+// that hides it did so before anybody looked. Not where a failed cas may have seen it, or where it
+// may have made an append possible.
+void CellMachine::drop_unseen() {
+  const std::size_t cells = std::max<std::size_t>(keys_of_cells_.size(), 1);
+  std::vector<std::vector<std::uint32_t>> seen(cells);
+  std::vector<std::uint8_t> blurred(cells, 0);
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    const Class& what = classes_[each];
+    if (what.kind == Kind::read || what.kind == Kind::cas || what.kind == Kind::unknown_cas)
+      seen[what.cell].push_back(what.a);
+    if (what.kind == Kind::failed_cas || what.kind == Kind::unknown_cas) blurred[what.cell] = 1;
+    if (appends_[what.cell] != 0 && mixed_[what.cell] != 0) blurred[what.cell] = 1;
+  }
+  for (auto& list : seen) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  }
+  std::uint64_t comparisons = 0;
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    Class& what = classes_[each];
+    if (blurred[what.cell] != 0 || what.b != 1) continue;
+    if (what.kind != Kind::write && what.kind != Kind::append) continue;
+    const std::vector<std::uint32_t>& values = seen[what.cell];
+    comparisons += values.size();
+    if (comparisons > kMostComparisons) return;
+    what.dropped = std::none_of(values.begin(), values.end(), [&](std::uint32_t value) {
+      return value == what.a || values_.contains(value, what.a);
+    });
+  }
+}
+
+bool CellMachine::viable(StateId state, ClassId operation, std::span<const std::uint32_t> left) {
+  const Class& what = classes_[operation];
+  if (!prepared_ || any_maker_[operation] != 0) return true;
+  if (what.kind != Kind::read && what.kind != Kind::cas) return true;
+  const std::uint32_t begin = maker_begin_[operation];
+  const std::uint32_t end = maker_begin_[operation + 1];
+  for (std::uint32_t i = begin; i != end; ++i) {
+    if (makers_[i] != operation && left[makers_[i]] != 0) return true;
+  }
+  return appends_[what.cell] != 0 && values_.begins_with(what.a, value_of(state, what.cell));
+}
+
+std::string CellMachine::describe(StateId state) const {
+  if (!options_.whole) return values_.describe(state);
+  std::string text;
+  for (std::uint32_t cell = 0; cell < keys_of_cells_.size(); ++cell) {
+    const std::uint32_t value = arrays_.get(state, cell);
+    if (value == 0) continue;
+    text += (text.empty() ? "" : ", ") + keys_.describe(keys_of_cells_[cell]) + ": " +
+            values_.describe(value);
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace norn::check

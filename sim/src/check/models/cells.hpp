@@ -1,0 +1,83 @@
+// Registers, with compare-and-set, and key-value stores with appending: all are cells with a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "check/models/tables.hpp"
+#include "check/models/values.hpp"
+#include "norn/check/model.hpp"
+
+namespace norn::check {
+
+// NumberArrays are arrays of numbers, all 0 at first, as binary tries whose equal parts are shared:
+// equal arrays have equal ids.
+class NumberArrays {
+ public:
+  explicit NumberArrays(std::uint32_t bound);
+  std::uint32_t get(std::uint32_t array, std::uint32_t index) const;
+  std::uint32_t set(std::uint32_t array, std::uint32_t index, std::uint32_t number) {
+    return put(array, index, number, top_);
+  }
+
+ private:
+  std::uint32_t put(std::uint32_t array, std::uint32_t index, std::uint32_t number, unsigned level);
+  unsigned top_ = 0;
+  PairTable nodes_;
+};
+
+class CellMachine final : public Machine {
+ public:
+  struct Options {
+    bool compare_and_set = false;
+    bool store = false;  // append, delete, and "" for what is not there
+    bool whole = false;  // many cells, by key
+  };
+  explicit CellMachine(const Options& options);
+
+  Result<ClassId> compile(const Operation& operation) override;
+  void prepare() override;
+  StateId initial() override;
+  Effect effect(ClassId operation) const override;
+  bool step(StateId state, ClassId operation, StateId& next) override;
+  bool viable(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
+  std::string describe(StateId state) const override;
+
+ private:
+  enum class Kind : std::uint8_t { read, write, append, cas, failed_cas, unknown_cas, nothing };
+  struct Class {
+    Kind kind = Kind::nothing;
+    bool dropped = false;  // of unknown outcome, and nobody ever saw its effect
+    std::uint32_t cell = 0;
+    std::uint32_t a = 0;  // what is read, written, appended, compared with
+    std::uint32_t b = 0;  // what cas writes; 1 for writes and appends of unknown outcome
+  };
+
+  Result<ClassId> compile_cas(const Operation& operation, Class made);
+  ClassId number(const Class& made);
+  std::uint32_t cell_of(const Operation& operation);
+  std::uint32_t value_of(StateId state, std::uint32_t cell) const;
+  StateId with(StateId state, std::uint32_t cell, std::uint32_t value);
+  void find_makers();
+  void drop_unseen();
+
+  Options options_;
+  ValueTable values_;
+  ValueTable keys_{false};
+  std::vector<std::uint32_t> cell_of_key_;  // by number of the key
+  std::vector<std::uint32_t> keys_of_cells_;
+  Pool<Class> classes_;
+  HashIndex class_index_;
+  NumberArrays arrays_;
+  bool prepared_ = false;
+  std::vector<std::uint8_t> appends_;  // by cell: something is appended to it
+  std::vector<std::uint8_t> mixed_;    // by cell: and something that is not a text written
+  // What can make a value be read: for each read (by class) a range of makers_. Without appends
+  // these are the operations that write it; with them, those that write a beginning of it.
+  std::vector<std::uint32_t> maker_begin_;
+  std::vector<ClassId> makers_;
+  std::vector<std::uint8_t> any_maker_;  // by class: there are too many to look at
+};
+
+}  // namespace norn::check
