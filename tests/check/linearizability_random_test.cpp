@@ -89,7 +89,7 @@ void compare(const Reference& reference, const History& history, int& held) {
 
 }  // namespace
 
-TEST_CASE("no verdict differs from that of trying everything, in 100,000 histories of each model") {
+TEST_CASE("no verdict differs from that of trying everything, in 250,000 histories") {
   for (const Reference& reference : references()) {
     Draws draws(7);
     int held = 0;

@@ -15,6 +15,14 @@ bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
   return true;
 }
 
+bool Machine::may_leave(StateId, ClassId, std::span<const std::uint32_t>) {
+  return true;
+}
+
+ClassId Machine::maker_of(ClassId) const {
+  return kNone;
+}
+
 Search::Search(Machine& machine, const SearchInput& input)
     : machine_(machine),
       input_(input),
@@ -25,6 +33,7 @@ Search::Search(Machine& machine, const SearchInput& input)
   for (const ClassId each : input.classes) ++left_[each];
   give_slots();
   find_twins();
+  find_urgencies();
   unknown_done_.assign(input.classes.size() - input.completed, 0);
   state_ = machine.initial();
   stack_.reserve(input.completed);
@@ -66,6 +75,45 @@ void Search::find_twins() {
     std::uint32_t& before = unknown ? last_unknown[each] : last[each];
     twin_[operation] = before;
     before = operation;
+  }
+}
+
+// What is tried first decides how soon an order is found, if there is one. A write and the reads of
+// its value form a cluster, which is over at its last call or at its first return, whichever is
+// later: with values written once, clusters in that order are a linearization if there is any
+// (Gibbons and Korach, Testing shared memories, 1997). Without readers it is the own return.
+void Search::find_urgencies() {
+  const auto count = static_cast<std::uint32_t>(input_.classes.size());
+  // The operation that makes what each class reads, where there is one such operation only.
+  std::vector<std::uint32_t> only(input_.class_count, kNone);
+  for (std::uint32_t operation = 0; operation < count; ++operation) {
+    if (left_[input_.classes[operation]] == 1) only[input_.classes[operation]] = operation;
+  }
+  std::vector<std::uint32_t> maker(input_.class_count, kNone);
+  for (ClassId each = 0; each < input_.class_count; ++each) {
+    const ClassId found = machine_.maker_of(each);
+    if (found != kNone) maker[each] = only[found];
+  }
+  std::vector<std::uint32_t> first_return(count, kNone);
+  urgency_.assign(count, 0);
+  for (std::uint32_t at = 0; at < input_.events.size(); ++at) {
+    const std::uint32_t operation = input_.events[at] >> 1U;
+    for (const std::uint32_t of : {operation, maker[input_.classes[operation]]}) {
+      if (of == kNone) continue;
+      if ((input_.events[at] & 1U) == 0) {
+        urgency_[of] = at;
+      } else if (first_return[of] == kNone) {
+        first_return[of] = at;
+      }
+    }
+  }
+  const auto events = static_cast<std::uint32_t>(input_.events.size());
+  for (std::uint32_t operation = 0; operation < count; ++operation) {
+    // Of unknown outcome and with no reader: last of all.
+    const std::uint32_t ends = first_return[operation] == kNone ? events : first_return[operation];
+    urgency_[operation] = std::max(urgency_[operation], ends) + 1;
+    const Effect effect = effects_[input_.classes[operation]];
+    if (effect == Effect::observes || effect == Effect::nothing) urgency_[operation] = 0;
   }
 }
 
@@ -247,56 +295,49 @@ bool Search::is_new() {
   return true;
 }
 
-bool Search::try_completed(std::uint32_t slot) {
-  if (!is_open(slot) || is_done(slot)) return false;
-  const std::uint32_t operation = slots_[slot];
-  const ClassId each = input_.classes[operation];
-  if (effects_[each] == Effect::observes) return false;
-  if (const std::uint32_t twin = twin_[operation]; twin != kNone) {
-    const std::uint32_t other = slot_of_[twin];
-    if (slots_[other] == twin && !is_done(other)) return false;
-  }
-  ++steps_;
-  StateId next = 0;
-  if (!machine_.step(state_, each, next)) return false;
-  lift(operation, next, false);
-  return true;
-}
-
-bool Search::try_unknown(std::uint32_t index) {
-  if (unknown_done_[index] != 0) return false;
-  const std::uint32_t operation = input_.completed + index;
-  const ClassId each = input_.classes[operation];
-  if (effects_[each] == Effect::nothing || effects_[each] == Effect::observes) return false;
+bool Search::waits_for_twin(std::uint32_t operation) const {
   const std::uint32_t twin = twin_[operation];
-  if (twin != kNone && unknown_done_[twin - input_.completed] == 0) return false;
-  ++steps_;
-  StateId next = 0;
-  // Taking effect without a change only takes away the chance to do so later.
-  if (!machine_.step(state_, each, next) || next == state_) return false;
-  lift(operation, next, false);
-  return true;
+  if (twin == kNone) return false;
+  if (is_unknown(operation)) return unknown_done_[twin - input_.completed] == 0;
+  return slots_[slot_of_[twin]] == twin && !is_done(slot_of_[twin]);
 }
 
-// Candidates are the slots, from that of the operation that must return next, then the operations
-// of unknown outcome.
-bool Search::branch(std::uint32_t candidate) {
-  const std::uint32_t first = slot_of_[input_.events[r_] >> 1U];
-  for (; candidate < slot_count_; ++candidate) {
-    const std::uint32_t slot = first + candidate;
-    if (try_completed(slot < slot_count_ ? slot : slot - slot_count_)) return true;
+std::uint32_t Search::next_candidate(std::uint64_t after) const {
+  std::uint32_t best = kNone;
+  std::uint64_t least = UINT64_MAX;
+  const auto consider = [&](std::uint32_t operation) {
+    const std::uint64_t place = place_of(operation);
+    if (place <= after || place >= least) return;
+    if (urgency_[operation] == 0 || waits_for_twin(operation)) return;
+    best = operation;
+    least = place;
+  };
+  for (std::size_t word = 0; word < open_.size(); ++word) {
+    std::uint64_t candidates = open_[word] & ~done_[word];
+    for (; candidates != 0; candidates &= candidates - 1)
+      consider(slots_[word * 64 + static_cast<std::size_t>(std::countr_zero(candidates))]);
   }
-  for (; candidate < slot_count_ + unknown_called_; ++candidate) {
-    if (try_unknown(candidate - slot_count_)) return true;
+  for (std::uint32_t index = 0; index < unknown_called_; ++index) {
+    if (unknown_done_[index] == 0) consider(input_.completed + index);
   }
-  return false;
+  return best;
 }
 
-std::uint32_t Search::candidate_after(std::uint32_t operation) const {
-  if (is_unknown(operation)) return slot_count_ + (operation - input_.completed) + 1;
-  const std::uint32_t first = slot_of_[input_.events[r_] >> 1U];
-  const std::uint32_t slot = slot_of_[operation];
-  return (slot >= first ? slot - first : slot + slot_count_ - first) + 1;
+bool Search::branch(std::uint64_t after) {
+  while (true) {
+    const std::uint32_t operation = next_candidate(after);
+    if (operation == kNone) return false;
+    after = place_of(operation);
+    ++steps_;
+    const ClassId each = input_.classes[operation];
+    StateId next = 0;
+    if (!machine_.step(state_, each, next)) continue;
+    // Taking effect without a change only takes away the chance of unknown ones to do so later.
+    if (next == state_ && is_unknown(operation)) continue;
+    if (next != state_ && !machine_.may_leave(state_, each, left_)) continue;
+    lift(operation, next, false);
+    return true;
+  }
 }
 
 Search::Status Search::run(std::uint64_t steps) {
@@ -307,7 +348,8 @@ Search::Status Search::run(std::uint64_t steps) {
   }
   // Each round stands at a configuration it has not seen, or goes back to one with something left
   // to try.
-  std::uint32_t candidate = 0;
+  std::uint64_t candidate = 0;  // its place in the order of urgency
+
   bool arrived = descending_;
   while (true) {
     if (arrived) {
@@ -315,9 +357,9 @@ Search::Status Search::run(std::uint64_t steps) {
       const bool hopeful = settle();
       if (finished()) return Status::linearizable;
       candidate = 0;
-      if (!hopeful || !is_new()) candidate = kNone;
+      if (!hopeful || !is_new()) candidate = UINT64_MAX;
     }
-    if (candidate != kNone && branch(candidate)) {
+    if (candidate != UINT64_MAX && branch(candidate)) {
       descending_ = true;
       arrived = true;
       if (steps_ >= until) return Status::paused;
@@ -331,7 +373,7 @@ Search::Status Search::run(std::uint64_t steps) {
       }
       frame = undo();
     }
-    candidate = candidate_after(frame.operation);
+    candidate = place_of(frame.operation);
     arrived = false;
   }
 }

@@ -70,6 +70,7 @@ class Search {
 
   void give_slots();
   void find_twins();
+  void find_urgencies();
   void advance();
   void retreat(std::uint32_t r);
   void lift(std::uint32_t operation, StateId next, bool forced);
@@ -83,12 +84,15 @@ class Search {
   std::uint64_t done_key();
   void note_progress();
   void keep_best();
-  // branch() lifts the next operation to try, from the candidate with that number on; false if
-  // there is none.
-  bool branch(std::uint32_t candidate);
-  bool try_completed(std::uint32_t slot);
-  bool try_unknown(std::uint32_t index);
-  std::uint32_t candidate_after(std::uint32_t operation) const;
+  // branch() lifts the next operation to try, of those less urgent than `after` (0: of all); false
+  // if there is none.
+  bool branch(std::uint64_t after);
+  std::uint32_t next_candidate(std::uint64_t after) const;
+  // By urgency, then by number.
+  std::uint64_t place_of(std::uint32_t operation) const {
+    return std::uint64_t{urgency_[operation]} << 32U | operation;
+  }
+  bool waits_for_twin(std::uint32_t operation) const;
 
   Machine& machine_;
   const SearchInput& input_;
@@ -96,6 +100,7 @@ class Search {
   std::vector<std::uint32_t> left_;     // of each class
   std::vector<std::uint32_t> slot_of_;  // of each completed operation
   std::vector<std::uint32_t> twin_;     // the operation to be tried before this one; kNone
+  std::vector<std::uint32_t> urgency_;  // of each operation: the least is tried first
   std::uint32_t slot_count_ = 0;
   std::vector<std::uint32_t> slots_;  // the operation open in each slot; kNone
   std::vector<std::uint64_t> open_;   // bits of slots

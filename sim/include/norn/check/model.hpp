@@ -58,6 +58,13 @@ class Machine {
   // comes between. `left` is how many operations of each class have not taken effect.
   virtual bool viable(StateId state, ClassId operation, std::span<const std::uint32_t> left);
 
+  // may_leave() is false if an operation that has not taken effect fits `state` alone, and `state`
+  // cannot come again: then `operation`, which changes it, must wait.
+  virtual bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left);
+  // The one class that can make what `reader` has to see; kNone if there is none, or several. Only a
+  // hint for what to try first.
+  virtual ClassId maker_of(ClassId reader) const;
+
   virtual std::string describe(StateId state) const = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "check/models/cells.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace norn::check {
 
@@ -176,6 +177,7 @@ void CellMachine::prepare() {
     arrays_ =
         NumberArrays(static_cast<std::uint32_t>(std::max<std::size_t>(keys_of_cells_.size(), 1)));
   find_makers();
+  find_readers();
   drop_unseen();
 }
 
@@ -265,16 +267,56 @@ void CellMachine::drop_unseen() {
   }
 }
 
+void CellMachine::find_readers() {
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    const Kind kind = classes_[each].kind;
+    if (kind == Kind::read || kind == Kind::cas) readers_.push_back(each);
+  }
+  std::sort(readers_.begin(), readers_.end(), [&](ClassId x, ClassId y) {
+    const Class& a = classes_[x];
+    const Class& b = classes_[y];
+    return std::tie(a.cell, a.a, x) < std::tie(b.cell, b.a, y);
+  });
+  for (std::uint32_t i = 0; i < readers_.size(); ++i) {
+    const Class& what = classes_[readers_[i]];
+    if (reader_begin_.find(what.cell, what.a) == kNone) reader_begin_.set(what.cell, what.a, i);
+  }
+}
+
+bool CellMachine::maker_left(ClassId reader, std::span<const std::uint32_t> left) const {
+  for (std::uint32_t i = maker_begin_[reader]; i != maker_begin_[reader + 1]; ++i) {
+    if (makers_[i] != reader && left[makers_[i]] != 0) return true;
+  }
+  return false;
+}
+
 bool CellMachine::viable(StateId state, ClassId operation, std::span<const std::uint32_t> left) {
   const Class& what = classes_[operation];
   if (!prepared_ || any_maker_[operation] != 0) return true;
   if (what.kind != Kind::read && what.kind != Kind::cas) return true;
-  const std::uint32_t begin = maker_begin_[operation];
-  const std::uint32_t end = maker_begin_[operation + 1];
-  for (std::uint32_t i = begin; i != end; ++i) {
-    if (makers_[i] != operation && left[makers_[i]] != 0) return true;
-  }
+  if (maker_left(operation, left)) return true;
   return appends_[what.cell] != 0 && values_.begins_with(what.a, value_of(state, what.cell));
+}
+
+bool CellMachine::may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) {
+  if (!prepared_) return true;
+  const std::uint32_t cell = classes_[operation].cell;
+  const std::uint32_t value = value_of(state, cell);
+  const std::uint32_t begin = reader_begin_.find(cell, value);
+  if (begin == kNone) return true;
+  for (std::uint32_t i = begin; i < readers_.size(); ++i) {
+    const ClassId reader = readers_[i];
+    if (classes_[reader].cell != cell || classes_[reader].a != value) break;
+    const std::uint32_t others = left[reader] - (reader == operation ? 1 : 0);
+    if (others != 0 && any_maker_[reader] == 0 && !maker_left(reader, left)) return false;
+  }
+  return true;
+}
+
+ClassId CellMachine::maker_of(ClassId reader) const {
+  if (!prepared_ || any_maker_[reader] != 0 || appends_[classes_[reader].cell] != 0) return kNone;
+  const std::uint32_t begin = maker_begin_[reader];
+  return maker_begin_[reader + 1] == begin + 1 ? makers_[begin] : kNone;
 }
 
 std::string CellMachine::describe(StateId state) const {

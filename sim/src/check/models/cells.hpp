@@ -42,6 +42,8 @@ class CellMachine final : public Machine {
   Effect effect(ClassId operation) const override;
   bool step(StateId state, ClassId operation, StateId& next) override;
   bool viable(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
+  bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
+  ClassId maker_of(ClassId reader) const override;
   std::string describe(StateId state) const override;
 
  private:
@@ -60,6 +62,8 @@ class CellMachine final : public Machine {
   std::uint32_t value_of(StateId state, std::uint32_t cell) const;
   StateId with(StateId state, std::uint32_t cell, std::uint32_t value);
   void find_makers();
+  void find_readers();
+  bool maker_left(ClassId reader, std::span<const std::uint32_t> left) const;
   void drop_unseen();
 
   Options options_;
@@ -78,6 +82,9 @@ class CellMachine final : public Machine {
   std::vector<std::uint32_t> maker_begin_;
   std::vector<ClassId> makers_;
   std::vector<std::uint8_t> any_maker_;  // by class: there are too many to look at
+  // The classes that fit a value of a cell alone: ranges of readers_, by (cell, value).
+  Memo reader_begin_;
+  std::vector<ClassId> readers_;
 };
 
 }  // namespace norn::check
