@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "norn/check/linearizability.hpp"
-
 namespace norn::check {
 
 namespace {
@@ -103,17 +101,6 @@ Result<std::vector<Part>> split(const History& history, const Model& model, bool
     parts[part].input.events.push_back(numbers[event.operation] * 2 + (ret ? 1 : 0));
   }
   return parts;
-}
-
-Misfit misfit_of(const Part& part, const Search& search) {
-  Misfit misfit;
-  misfit.part = part.key;
-  for (const std::uint32_t number : search.best_order())
-    misfit.order.push_back(part.operations[number]);
-  misfit.operation = part.operations[search.stuck()];
-  for (const StateId state : search.stuck_states())
-    misfit.states.push_back(part.machine->describe(state));
-  return misfit;
 }
 
 }  // namespace norn::check

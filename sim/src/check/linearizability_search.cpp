@@ -354,8 +354,9 @@ Search::Status Search::run(std::uint64_t steps) {
   while (true) {
     if (arrived) {
       ++steps_;
-      const bool hopeful = settle();
-      if (finished()) return Status::linearizable;
+      const bool hopeful = settle() && !(finished() && refuse_);
+      refuse_ = false;
+      if (finished() && hopeful) return Status::linearizable;
       candidate = 0;
       if (!hopeful || !is_new()) candidate = UINT64_MAX;
     }
@@ -376,6 +377,11 @@ Search::Status Search::run(std::uint64_t steps) {
     candidate = place_of(frame.operation);
     arrived = false;
   }
+}
+
+Search::Status Search::run_on(std::uint64_t steps) {
+  refuse_ = true;
+  return run(steps);
 }
 
 std::vector<std::uint32_t> Search::order() const {

@@ -43,6 +43,11 @@ class Search {
   // out.
   Status run(std::uint64_t steps);
 
+  // run_on(), after linearizable, looks for another order.
+  Status run_on(std::uint64_t steps);
+  // The state at the end of the order that was found.
+  StateId state() const { return state_; }
+
   std::uint64_t steps() const { return steps_; }
   std::uint64_t configurations() const { return cache_count_; }
 
@@ -51,6 +56,7 @@ class Search {
   // After violation: the longest order that was found, the operation whose return it never reached,
   // and states in which that one did not fit (some of them).
   const std::vector<std::uint32_t>& best_order() const { return best_order_; }
+  std::uint32_t stuck_at() const { return best_r_; }  // an event
   std::uint32_t stuck() const { return input_.events[best_r_] >> 1U; }
   const std::vector<StateId>& stuck_states() const { return best_states_; }
 
@@ -126,6 +132,7 @@ class Search {
   std::uint64_t cache_count_ = 0;
 
   bool begun_ = false;
+  bool refuse_ = false;     // the order that was found: look for another
   bool descending_ = true;  // the last step went forward
   std::uint64_t steps_ = 0;
   std::uint32_t best_r_ = 0;
