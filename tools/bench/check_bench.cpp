@@ -24,7 +24,7 @@ std::string histories_folder() {
   return given != nullptr ? given : NORN_BENCH_HISTORIES;
 }
 
-void check_file(benchmark::State& state, const std::string& name, bool whole) {
+void check_file(benchmark::State& state, const std::string& name, bool whole, bool explain) {
   const auto history = check::read_history_file(histories_folder() + "/" + name + ".txt");
   if (!history) {
     state.SkipWithError(history.error().message.c_str());
@@ -32,8 +32,8 @@ void check_file(benchmark::State& state, const std::string& name, bool whole) {
   }
   std::uint64_t steps = 0;
   for (auto _ : state) {
-    const auto result =
-        check::check_linearizability(*history, check::key_value_model(), {.whole = whole});
+    const auto result = check::check_linearizability(*history, check::key_value_model(),
+                                                     {.whole = whole, .explain = explain});
     const auto wanted = name.ends_with("-ok") ? check::Verdict::holds : check::Verdict::violated;
     if (!result.ok() || result->verdict != wanted) state.SkipWithError("the wrong verdict");
     if (result.ok()) steps = result->steps;
@@ -124,7 +124,12 @@ const bool kRegistered = [] {
       if (whole && std::string(name).starts_with("c50")) continue;
       benchmark::RegisterBenchmark(
           ("check/" + std::string(name) + (whole ? "/whole" : "/by key")).c_str(),
-          [name, whole](benchmark::State& state) { check_file(state, name, whole); })
+          [name, whole](benchmark::State& state) { check_file(state, name, whole, false); })
+          ->Unit(benchmark::kMillisecond);
+      if (whole || std::string(name).ends_with("-ok")) continue;
+      benchmark::RegisterBenchmark(
+          ("check/" + std::string(name) + "/explained").c_str(),
+          [name](benchmark::State& state) { check_file(state, name, false, true); })
           ->Unit(benchmark::kMillisecond);
     }
   }

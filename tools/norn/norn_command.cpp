@@ -5,6 +5,7 @@
 #include <functional>
 #include <ostream>
 
+#include "check_history.hpp"
 #include "check_transactions.hpp"
 #include "commands.hpp"
 #include "duration.hpp"
@@ -19,6 +20,7 @@ struct Arguments {
   bool info_json = false;
   LogOptions log;
   FaultsOptions faults;
+  CheckHistoryOptions history;
   CheckTransactionsOptions transactions;
   std::string from;
   std::string to;
@@ -58,10 +60,11 @@ void add_faults_options(CLI::App& faults, Arguments& arguments) {
 
 void add_check_options(CLI::App& check, Arguments& arguments) {
   check
-      .add_option("FILE", arguments.transactions.file,
-                  "A history: JSON lines, or EDN lines as Jepsen writes them")
+      .add_option("FILE", arguments.file,
+                  "A history: JSON lines, EDN lines as Jepsen writes them, or a trace (.norn)")
       ->required();
-  check.add_flag("--json", arguments.transactions.json, "Print one JSON document");
+  check.add_flag("--json", arguments.history.json, "Print one JSON document");
+  add_check_history_options(check, arguments.history);
   add_check_transactions_options(check, arguments.transactions);
 }
 
@@ -102,6 +105,20 @@ int with_trace(const std::string& path, const Print& print, std::ostream& err) {
   if (reader->complete()) return kPassed;
   err << "norn: " << reader->name() << ": " << reader->incomplete_reason() << "\n";
   return kIncomplete;
+}
+
+int check_file(Arguments& given, std::ostream& out, std::ostream& err) {
+  if (given.transactions.workload.empty()) {
+    given.history.file = given.file;
+    return check_history(given.history, out, err);
+  }
+  if (!given.history.model.empty() || !given.history.export_format.empty()) {
+    err << "norn: --transactions goes with neither --model nor --export\n";
+    return kBadInput;
+  }
+  given.transactions.file = given.file;
+  given.transactions.json = given.history.json;
+  return check_transactions(given.transactions, out, err);
 }
 
 }  // namespace
@@ -157,7 +174,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     if (!printed.ok()) err << "norn: " << printed.error().message << "\n";
     return printed.ok() ? kPassed : kBadInput;
   }
-  if (check->parsed()) return check_transactions(given.transactions, out, err);
+  if (check->parsed()) return check_file(given, out, err);
   if (auto times = read_times(given); !times.ok()) {
     err << "norn: " << times.error().message << "\n";
     return kBadInput;

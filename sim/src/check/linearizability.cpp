@@ -69,7 +69,7 @@ Result<LinearizabilityResult> check_linearizability(const History& history, cons
       result.configurations += search.configurations();
       if (status == Search::Status::violation) {
         result.verdict = Verdict::violated;
-        result.misfit = misfit_of(history, model, each.part, search);
+        result.misfit = misfit_of(history, model, each.part, search, options.explain);
         result.orders.clear();
         return result;
       }

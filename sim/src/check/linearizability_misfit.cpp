@@ -13,12 +13,27 @@ constexpr std::size_t kMostOperations = 200'000;
 constexpr std::uint64_t kMostSteps = 5'000'000;  // for each beginning
 constexpr std::uint64_t kStepsForStates = 200'000;
 constexpr std::size_t kMostStates = 8;
+constexpr std::size_t kMostOrders = 64;
 
 // A beginning of a part as a history of its own.
 struct Beginning {
   History history;
   std::vector<OperationId> originals;  // by operation of `history`
 };
+
+// The state at the end of an order, in words. The machine of the search may take states together
+// that nobody can tell apart; this one, which knows nothing beforehand, does not.
+std::string end_of(const History& history, const Model& model, const Part& part,
+                   const std::vector<OperationId>& order) {
+  const std::unique_ptr<Machine> machine = model.make(!part.key.has_value());
+  StateId state = machine->initial();
+  for (const OperationId id : order) {
+    const Result<ClassId> each = machine->compile(history.operation(id));
+    StateId next = state;
+    if (each && machine->step(state, *each, next)) state = next;
+  }
+  return machine->describe(state);
+}
 
 class Blame {
  public:
@@ -119,15 +134,18 @@ class Blame {
     }
     Search search(*parts[0].machine, parts[0].input);
     if (search.run(kMostSteps) != Search::Status::linearizable) return std::nullopt;
-    for (const std::uint32_t each : search.order())
-      misfit.order.push_back(made.originals[parts[0].operations[each]]);
-    std::vector<StateId> states;
+    std::size_t tries = 0;
     do {
-      if (std::find(states.begin(), states.end(), search.state()) == states.end())
-        states.push_back(search.state());
-    } while (states.size() < kMostStates && search.steps() < kMostSteps + kStepsForStates &&
+      std::vector<OperationId> order;
+      for (const std::uint32_t each : search.order()) order.push_back(parts[0].operations[each]);
+      std::string state = end_of(made.history, model_, part_, order);
+      if (misfit.order.empty()) {
+        for (const OperationId id : order) misfit.order.push_back(made.originals[id]);
+      }
+      if (std::find(misfit.states.begin(), misfit.states.end(), state) == misfit.states.end())
+        misfit.states.push_back(std::move(state));
+    } while (misfit.states.size() < kMostStates && ++tries < kMostOrders &&
              search.run_on(kStepsForStates) == Search::Status::linearizable);
-    for (const StateId state : states) misfit.states.push_back(parts[0].machine->describe(state));
     return misfit;
   }
 
@@ -138,9 +156,9 @@ class Blame {
 
 }  // namespace
 
-Misfit misfit_of(const History& history, const Model& model, const Part& part,
-                 const Search& search) {
-  if (part.operations.size() <= kMostOperations) {
+Misfit misfit_of(const History& history, const Model& model, const Part& part, const Search& search,
+                 bool explain) {
+  if (explain && part.operations.size() <= kMostOperations) {
     if (auto found = Blame(history, model, part).find(search.stuck_at())) return *found;
   }
   Misfit misfit;
@@ -148,8 +166,7 @@ Misfit misfit_of(const History& history, const Model& model, const Part& part,
   for (const std::uint32_t number : search.best_order())
     misfit.order.push_back(part.operations[number]);
   misfit.operation = part.operations[search.stuck()];
-  for (const StateId state : search.stuck_states())
-    misfit.states.push_back(part.machine->describe(state));
+  misfit.states.push_back(end_of(history, model, part, misfit.order));
   return misfit;
 }
 

@@ -71,6 +71,12 @@ Result<void> compile(const History& history, const Model& model, Part& part) {
 Result<std::vector<Part>> split(const History& history, const Model& model, bool whole) {
   whole = whole || !model.partition;
   const Assignment assignment = assign(history, model, whole);
+  if (whole && model.partition && !model.keys_together) {
+    if (assign(history, model, false).keys.size() > 1) {
+      return Error{Errc::invalid, history.name() + ": the model " + model.name +
+                                      " knows one object only: check by key"};
+    }
+  }
   std::vector<Part> parts(assignment.keys.size());
   const std::span<const Operation> operations = history.operations();
   std::vector<std::uint32_t> sizes(parts.size(), 0);

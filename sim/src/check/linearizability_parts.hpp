@@ -27,8 +27,8 @@ Result<std::vector<Part>> split(const History& history, const Model& model, bool
 // misfit_of() tells what a search found that ended with a violation. The search looks ahead, so
 // where it got stuck may be long before the answer that cannot be: that one is looked for among the
 // beginnings of the part, in which what has not returned has no answer yet. Of a very long part, or
-// one that is hard, where the search got stuck must do.
-Misfit misfit_of(const History& history, const Model& model, const Part& part,
-                 const Search& search);
+// one that is hard, or without `explain`, where the search got stuck must do.
+Misfit misfit_of(const History& history, const Model& model, const Part& part, const Search& search,
+                 bool explain);
 
 }  // namespace norn::check

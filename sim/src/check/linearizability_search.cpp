@@ -5,12 +5,6 @@
 
 namespace norn::check {
 
-namespace {
-
-constexpr std::size_t kMostStates = 8;  // that are kept for the report
-
-}  // namespace
-
 bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
   return true;
 }
@@ -242,16 +236,10 @@ bool Search::settle() {
 }
 
 void Search::note_progress() {
-  if (r_ < best_r_ || finished()) return;
-  if (r_ > best_r_ || best_states_.empty()) {
-    best_r_ = r_;
-    best_is_kept_ = false;
-    best_states_.clear();
-  }
-  if (best_states_.size() < kMostStates &&
-      std::find(best_states_.begin(), best_states_.end(), state_) == best_states_.end()) {
-    best_states_.push_back(state_);
-  }
+  if (finished() || (r_ <= best_r_ && best_is_known_)) return;
+  best_r_ = r_;
+  best_is_known_ = true;
+  best_is_kept_ = false;
 }
 
 // Called only when the search turns back, and copies only what is new: it stays linear.

@@ -45,20 +45,17 @@ class Search {
 
   // run_on(), after linearizable, looks for another order.
   Status run_on(std::uint64_t steps);
-  // The state at the end of the order that was found.
-  StateId state() const { return state_; }
 
   std::uint64_t steps() const { return steps_; }
   std::uint64_t configurations() const { return cache_count_; }
 
   // After linearizable: the order in which operations took effect.
   std::vector<std::uint32_t> order() const;
-  // After violation: the longest order that was found, the operation whose return it never reached,
-  // and states in which that one did not fit (some of them).
+  // After violation: the longest order that was found, and the operation whose return it never
+  // reached.
   const std::vector<std::uint32_t>& best_order() const { return best_order_; }
   std::uint32_t stuck_at() const { return best_r_; }  // an event
   std::uint32_t stuck() const { return input_.events[best_r_] >> 1U; }
-  const std::vector<StateId>& stuck_states() const { return best_states_; }
 
  private:
   struct Frame {
@@ -138,8 +135,8 @@ class Search {
   std::uint32_t best_r_ = 0;
   std::vector<std::uint32_t> best_order_;
   std::size_t best_shared_ = 0;  // how much of best_order_ the stack still begins with
+  bool best_is_known_ = false;
   bool best_is_kept_ = false;
-  std::vector<StateId> best_states_;
 };
 
 }  // namespace norn::check

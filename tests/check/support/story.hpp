@@ -12,12 +12,11 @@ namespace norn::check::testing {
 class Story {
  public:
   Story& call(std::int64_t process, std::string function, Value argument = {}) {
-    REQUIRE(history_
-                .call({.process = process,
-                       .function = std::move(function),
-                       .key = key_,
-                       .argument = std::move(argument)})
-                .ok());
+    const auto called = history_.call({.process = process,
+                                       .function = std::move(function),
+                                       .key = key_,
+                                       .argument = std::move(argument)});
+    REQUIRE(called.ok());
     return *this;
   }
   Story& ok(std::int64_t process, Value result = {}) {
@@ -43,9 +42,10 @@ class Story {
 
  private:
   Story& ret(std::int64_t process, Outcome outcome, Value result) {
-    REQUIRE(history_.open(process) != kNone);
-    REQUIRE(history_.ret(history_.open(process), {.outcome = outcome, .result = std::move(result)})
-                .ok());
+    const OperationId open = history_.open(process);
+    REQUIRE(open != kNone);
+    const auto returned = history_.ret(open, {.outcome = outcome, .result = std::move(result)});
+    REQUIRE(returned.ok());
     return *this;
   }
 

@@ -28,6 +28,9 @@ struct LinearizabilityOptions {
   std::uint64_t budget = 200'000'000;
   // All of the history as one part, also where the model knows parts.
   bool whole = false;
+  // Whether to look for the first answer that fits nowhere when the verdict is clear. That may cost
+  // many times what the verdict costs; without it, Misfit tells where the search got stuck.
+  bool explain = true;
 };
 
 // Why a history is not linearizable.

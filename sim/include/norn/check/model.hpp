@@ -61,8 +61,8 @@ class Machine {
   // may_leave() is false if an operation that has not taken effect fits `state` alone, and `state`
   // cannot come again: then `operation`, which changes it, must wait.
   virtual bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left);
-  // The one class that can make what `reader` has to see; kNone if there is none, or several. Only a
-  // hint for what to try first.
+  // The one class that can make what `reader` has to see; kNone if there is none, or several. Only
+  // a hint for what to try first.
   virtual ClassId maker_of(ClassId reader) const;
 
   virtual std::string describe(StateId state) const = 0;
@@ -75,6 +75,8 @@ struct Model {
   std::function<std::unique_ptr<Machine>(bool whole)> make;
   // The part an operation belongs to, nil for those without; empty: all are one part.
   std::function<Value(const Operation&)> partition;
+  // Whether a machine for the whole history tells keys apart.
+  bool keys_together = false;
   // Which functions there are, for messages and for people.
   std::string functions;
   // A transition depends on the state and the argument alone, and fixes the answer.
@@ -82,14 +84,15 @@ struct Model {
 };
 
 // ---- ready models. Each key of a history is a part of its own. Results of what only changes are
-// not looked at: systems echo their arguments.
+// not looked at: systems echo their arguments. Registers and key-value stores can also be checked
+// as a whole, all keys together.
 
 // read -> value, write(value). Also called get and put. At first nil.
 Model register_model();
 // The same with cas([old, new]) -> true or false; anything else than false means true.
 Model cas_register_model();
 // get -> value, put(value), append(text), cas([old, new]), delete, each of a key. What is not there
-// reads as nil or "". The one ready model that can be checked whole, all keys together.
+// reads as nil or "".
 Model key_value_model();
 // read -> sum, add(n), inc, dec (by n or 1), add-and-get(n) -> sum. At first 0.
 Model counter_model();

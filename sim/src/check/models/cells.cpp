@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMostMakers = 16;
 // Reads times writes that are compared while preparing, so that it stays linear.
 constexpr std::uint64_t kMostComparisons = 4'000'000;
+// With more answers than this it would take too long to find out what nobody sees.
+constexpr std::size_t kMostSeen = 4'096;
 constexpr std::uint32_t kMostCells = 1U << 16U;
 
 bool is_one_of(const std::string& word, std::string_view a, std::string_view b) {
@@ -154,7 +156,8 @@ bool CellMachine::step(StateId state, ClassId operation, StateId& next) {
       return true;
     case Kind::append:
       if (!values_.is_text(value)) return false;
-      next = with(state, what.cell, values_.append(value, what.a));
+      if (value != ValueTable::kOther)
+        next = with(state, what.cell, reduced(what.cell, values_.append(value, what.a)));
       return true;
     case Kind::cas:
       if (value != what.a) return false;
@@ -176,9 +179,53 @@ void CellMachine::prepare() {
   if (options_.whole)
     arrays_ =
         NumberArrays(static_cast<std::uint32_t>(std::max<std::size_t>(keys_of_cells_.size(), 1)));
+  find_seen();
   find_makers();
   find_readers();
   drop_unseen();
+  reduce_writes();
+}
+
+void CellMachine::find_seen() {
+  seen_.resize(std::max<std::size_t>(keys_of_cells_.size(), 1));
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    const Class& what = classes_[each];
+    if (what.kind == Kind::write || what.kind == Kind::append || what.kind == Kind::nothing)
+      continue;
+    seen_[what.cell].push_back(what.a);
+  }
+  for (auto& list : seen_) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  }
+}
+
+bool CellMachine::is_seen(std::uint32_t cell, std::uint32_t value) {
+  const std::vector<std::uint32_t>& seen = seen_[cell];
+  if (appends_[cell] == 0) return std::binary_search(seen.begin(), seen.end(), value);
+  if (seen.size() > kMostSeen) return true;
+  const std::uint32_t known = is_seen_.find(cell, value);
+  if (known != kNone) return known != 0;
+  const bool found = std::any_of(seen.begin(), seen.end(), [&](std::uint32_t whole) {
+    return whole == value || values_.begins_with(whole, value);
+  });
+  is_seen_.set(cell, value, found ? 1 : 0);
+  return found;
+}
+
+std::uint32_t CellMachine::reduced(std::uint32_t cell, std::uint32_t value) {
+  // Where appends may fail, what a value is matters even if nobody sees it.
+  if (!prepared_ || (appends_[cell] != 0 && mixed_[cell] != 0)) return value;
+  return is_seen(cell, value) ? value : ValueTable::kOther;
+}
+
+void CellMachine::reduce_writes() {
+  for (ClassId each = 0; each < classes_.size(); ++each) {
+    Class& what = classes_[each];
+    if (what.kind == Kind::write) what.a = reduced(what.cell, what.a);
+    if (what.kind == Kind::cas || what.kind == Kind::unknown_cas)
+      what.b = reduced(what.cell, what.b);
+  }
 }
 
 // For each value that is read or compared with, what writes it; with appends, what writes or
@@ -239,26 +286,18 @@ void CellMachine::find_makers() {
 // that hides it did so before anybody looked. Not where a failed cas may have seen it, or where it
 // may have made an append possible.
 void CellMachine::drop_unseen() {
-  const std::size_t cells = std::max<std::size_t>(keys_of_cells_.size(), 1);
-  std::vector<std::vector<std::uint32_t>> seen(cells);
-  std::vector<std::uint8_t> blurred(cells, 0);
+  std::vector<std::uint8_t> blurred(seen_.size(), 0);
   for (ClassId each = 0; each < classes_.size(); ++each) {
     const Class& what = classes_[each];
-    if (what.kind == Kind::read || what.kind == Kind::cas || what.kind == Kind::unknown_cas)
-      seen[what.cell].push_back(what.a);
     if (what.kind == Kind::failed_cas || what.kind == Kind::unknown_cas) blurred[what.cell] = 1;
     if (appends_[what.cell] != 0 && mixed_[what.cell] != 0) blurred[what.cell] = 1;
-  }
-  for (auto& list : seen) {
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
   std::uint64_t comparisons = 0;
   for (ClassId each = 0; each < classes_.size(); ++each) {
     Class& what = classes_[each];
     if (blurred[what.cell] != 0 || what.b != 1) continue;
     if (what.kind != Kind::write && what.kind != Kind::append) continue;
-    const std::vector<std::uint32_t>& values = seen[what.cell];
+    const std::vector<std::uint32_t>& values = seen_[what.cell];
     comparisons += values.size();
     if (comparisons > kMostComparisons) return;
     what.dropped = std::none_of(values.begin(), values.end(), [&](std::uint32_t value) {
@@ -295,7 +334,9 @@ bool CellMachine::viable(StateId state, ClassId operation, std::span<const std::
   if (!prepared_ || any_maker_[operation] != 0) return true;
   if (what.kind != Kind::read && what.kind != Kind::cas) return true;
   if (maker_left(operation, left)) return true;
-  return appends_[what.cell] != 0 && values_.begins_with(what.a, value_of(state, what.cell));
+  const std::uint32_t value = value_of(state, what.cell);
+  return appends_[what.cell] != 0 && value != ValueTable::kOther &&
+         values_.begins_with(what.a, value);
 }
 
 bool CellMachine::may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) {

@@ -61,6 +61,11 @@ class CellMachine final : public Machine {
   std::uint32_t cell_of(const Operation& operation);
   std::uint32_t value_of(StateId state, std::uint32_t cell) const;
   StateId with(StateId state, std::uint32_t cell, std::uint32_t value);
+  // Values that no answer shows, not even a beginning of one, are all the same.
+  std::uint32_t reduced(std::uint32_t cell, std::uint32_t value);
+  bool is_seen(std::uint32_t cell, std::uint32_t value);
+  void find_seen();
+  void reduce_writes();
   void find_makers();
   void find_readers();
   bool maker_left(ClassId reader, std::span<const std::uint32_t> left) const;
@@ -81,7 +86,9 @@ class CellMachine final : public Machine {
   // these are the operations that write it; with them, those that write a beginning of it.
   std::vector<std::uint32_t> maker_begin_;
   std::vector<ClassId> makers_;
-  std::vector<std::uint8_t> any_maker_;  // by class: there are too many to look at
+  std::vector<std::uint8_t> any_maker_;           // by class: there are too many to look at
+  std::vector<std::vector<std::uint32_t>> seen_;  // by cell: what answers show, sorted
+  Memo is_seen_;                                  // (cell, value)
   // The classes that fit a value of a cell alone: ranges of readers_, by (cell, value).
   Memo reader_begin_;
   std::vector<ClassId> readers_;

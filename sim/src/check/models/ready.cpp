@@ -17,6 +17,7 @@ Model cells(std::string name, std::string functions, bool compare_and_set, bool 
   model.name = std::move(name);
   model.functions = std::move(functions);
   model.partition = key_of;
+  model.keys_together = true;
   model.make = [compare_and_set, store](bool whole) {
     return std::make_unique<CellMachine>(
         CellMachine::Options{.compare_and_set = compare_and_set, .store = store, .whole = whole});

@@ -26,7 +26,8 @@ std::uint64_t power(std::uint32_t exponent) {
 }  // namespace
 
 ValueTable::ValueTable(bool empty_is_nil) : empty_is_nil_(empty_is_nil) {
-  entries_.push({});
+  entries_.push({});  // nil
+  entries_.push({});  // kOther
 }
 
 std::uint32_t ValueTable::add(const Entry& entry) {
@@ -133,6 +134,7 @@ bool ValueTable::contains(std::uint32_t whole, std::uint32_t piece) const {
 
 std::string ValueTable::describe(std::uint32_t value) const {
   if (value == 0) return "nil";
+  if (value == kOther) return "something that nobody saw";
   const Entry& entry = entries_[value];
   return to_json(entry.value != nullptr ? *entry.value : Value(text_of(value)));
 }

@@ -18,6 +18,9 @@ class ValueTable {
   // `empty_is_nil`: "" is the same as nil.
   explicit ValueTable(bool empty_is_nil);
 
+  // A number that stands for no value in particular, and for none that has a number.
+  static constexpr std::uint32_t kOther = 1;
+
   // number() remembers where the value is: it must stay there.
   std::uint32_t number(const Value& value);
   // append() is the text `text` + `piece`. Both must be texts, or nil for the empty one.
