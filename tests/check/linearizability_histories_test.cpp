@@ -9,9 +9,9 @@ using namespace norn::check;
 
 namespace {
 
-History load(const std::string& name) {
+History load(const std::string& size, const std::string& kind) {
   auto history = read_history_file(std::string(NORN_TEST_SOURCE_DIR) + "/tests/check/histories/" +
-                                   name + ".txt");
+                                   size + "-" + kind + ".txt");
   REQUIRE(history.ok());
   return *history;
 }
@@ -21,7 +21,7 @@ History load(const std::string& name) {
 TEST_CASE("the six histories get the verdicts in their names, by key") {
   for (const std::string size : {"c01", "c10", "c50"}) {
     for (const std::string kind : {"ok", "bad"}) {
-      const auto result = check_linearizability(load(size + "-" + kind), key_value_model());
+      const auto result = check_linearizability(load(size, kind), key_value_model());
       REQUIRE(result.ok());
       INFO(size << "-" << kind << ": " << result->steps << " steps, " << result->configurations
                 << " configurations");
@@ -36,7 +36,7 @@ TEST_CASE("the histories of up to ten clients get their verdicts also as a whole
   for (const std::string size : {"c01", "c10"}) {
     for (const std::string kind : {"ok", "bad"}) {
       const auto result =
-          check_linearizability(load(size + "-" + kind), key_value_model(), {.whole = true});
+          check_linearizability(load(size, kind), key_value_model(), {.whole = true});
       REQUIRE(result.ok());
       INFO(size << "-" << kind << ": " << result->steps << " steps, " << result->configurations
                 << " configurations");

@@ -25,7 +25,6 @@ using check::LinearizabilityResult;
 using check::Misfit;
 using check::Model;
 using check::OperationId;
-using check::Value;
 using check::Verdict;
 
 bool is_trace(const std::string& path) {

@@ -8,7 +8,7 @@
 #include "norn/check/history.hpp"
 #include "norn/runtime/result.hpp"
 
-// tidy: allow readability-identifier-naming (the library's name)
+// NOLINTNEXTLINE(readability-identifier-naming): the name of the library
 namespace CLI {
 class App;
 }

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-// tidy: allow readability-identifier-naming (the library's name)
+// NOLINTNEXTLINE(readability-identifier-naming): the name of the library
 namespace CLI {
 class App;
 }

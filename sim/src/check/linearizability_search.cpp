@@ -5,19 +5,7 @@
 
 namespace norn::check {
 
-bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
-  return true;
-}
-
-bool Machine::may_leave(StateId, ClassId, std::span<const std::uint32_t>) {
-  return true;
-}
-
-ClassId Machine::maker_of(ClassId) const {
-  return kNone;
-}
-
-Search::Search(Machine& machine, const SearchInput& input)
+Search::Search(Machine& machine, const SearchInput& input, StateId initial)
     : machine_(machine),
       input_(input),
       sets_(static_cast<std::uint32_t>(input.classes.size() - input.completed)) {
@@ -29,7 +17,7 @@ Search::Search(Machine& machine, const SearchInput& input)
   find_twins();
   find_urgencies();
   unknown_done_.assign(input.classes.size() - input.completed, 0);
-  state_ = machine.initial();
+  state_ = initial;
   stack_.reserve(input.completed);
 }
 
@@ -365,6 +353,14 @@ Search::Status Search::run(std::uint64_t steps) {
     candidate = place_of(frame.operation);
     arrived = false;
   }
+}
+
+std::vector<std::uint32_t> Search::unknown_taken() const {
+  std::vector<std::uint32_t> taken;
+  for (std::uint32_t index = 0; index < unknown_done_.size(); ++index) {
+    if (unknown_done_[index] != 0) taken.push_back(input_.completed + index);
+  }
+  return taken;
 }
 
 Search::Status Search::run_on(std::uint64_t steps) {

@@ -37,7 +37,9 @@ class Search {
   enum class Status : std::uint8_t { linearizable, violation, paused };
 
   // Both must outlive the search.
-  Search(Machine& machine, const SearchInput& input);
+  Search(Machine& machine, const SearchInput& input, StateId initial);
+  Search(Machine& machine, const SearchInput& input)
+      : Search(machine, input, machine.initial()) {}
 
   // run() goes on for about that many steps. What it finds does not depend on how they are dealt
   // out.
@@ -45,6 +47,10 @@ class Search {
 
   // run_on(), after linearizable, looks for another order.
   Status run_on(std::uint64_t steps);
+
+  // After linearizable: the state at the end, and which operations of unknown outcome took effect.
+  StateId state() const { return state_; }
+  std::vector<std::uint32_t> unknown_taken() const;
 
   std::uint64_t steps() const { return steps_; }
   std::uint64_t configurations() const { return cache_count_; }

@@ -65,6 +65,14 @@ class Machine {
   // a hint for what to try first.
   virtual ClassId maker_of(ClassId reader) const;
 
+  // answer_varies() is false if what an operation of the class answers does not depend on the
+  // state, or is not looked at.
+  virtual bool answer_varies(ClassId operation) const;
+  // save() turns a state into a value that restore() of another machine of the model turns back;
+  // false if the model cannot. The value given to restore() must stay where it is.
+  virtual bool save(StateId state, Value& out) const;
+  virtual StateId restore(const Value& saved);
+
   virtual std::string describe(StateId state) const = 0;
 };
 

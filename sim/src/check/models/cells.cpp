@@ -360,6 +360,21 @@ ClassId CellMachine::maker_of(ClassId reader) const {
   return maker_begin_[reader + 1] == begin + 1 ? makers_[begin] : kNone;
 }
 
+bool CellMachine::answer_varies(ClassId operation) const {
+  const Kind kind = classes_[operation].kind;
+  return kind != Kind::write && kind != Kind::append;
+}
+
+bool CellMachine::save(StateId state, Value& out) const {
+  if (options_.whole) return false;
+  out = values_.value(state);
+  return true;
+}
+
+StateId CellMachine::restore(const Value& saved) {
+  return values_.number(saved);
+}
+
 std::string CellMachine::describe(StateId state) const {
   if (!options_.whole) return values_.describe(state);
   std::string text;

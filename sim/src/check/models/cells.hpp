@@ -44,6 +44,9 @@ class CellMachine final : public Machine {
   bool viable(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
   bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
   ClassId maker_of(ClassId reader) const override;
+  bool answer_varies(ClassId operation) const override;
+  bool save(StateId state, Value& out) const override;
+  StateId restore(const Value& saved) override;
   std::string describe(StateId state) const override;
 
  private:

@@ -63,9 +63,14 @@ class LogMachine final : public Machine {
   }
 
   bool viable(StateId state, ClassId operation, std::span<const std::uint32_t>) override {
+    if (!prepared_) return true;
     const std::uint32_t wanted = classes_[operation].a;
     const std::uint32_t length = chains_.length(state);
     return length <= chains_.length(wanted) && chains_.prefix(wanted, length) == state;
+  }
+
+  bool answer_varies(ClassId operation) const override {
+    return classes_[operation].kind != Kind::append;
   }
 
   std::string describe(StateId state) const override {
@@ -161,6 +166,10 @@ class QueueMachine final : public Machine {
       if (chains_.last(chain) == what.a) return true;
     }
     return false;
+  }
+
+  bool answer_varies(ClassId operation) const override {
+    return classes_[operation].kind != Kind::enqueue;
   }
 
   std::string describe(StateId state) const override {

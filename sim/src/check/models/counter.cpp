@@ -38,7 +38,7 @@ class CounterMachine final : public Machine {
     } else if (!both && function != "add" && function != "inc") {
       return no_such_function(operation);
     }
-    made.kind = both && !unknown ? Kind::add_and_get : Kind::add;
+    made.kind = both ? Kind::add_and_get : Kind::add;
     made.a = numbers_.number({amount});
     return classes_.number(made);
   }
@@ -48,7 +48,7 @@ class CounterMachine final : public Machine {
   Effect effect(ClassId operation) const override {
     const Class& what = classes_[operation];
     if (what.kind == Kind::read) return what.unknown ? Effect::nothing : Effect::observes;
-    if (what.kind == Kind::add_and_get) return Effect::may_change;
+    if (what.kind == Kind::add_and_get && !what.unknown) return Effect::may_change;
     if (numbers_[what.a].value == 0) return what.unknown ? Effect::nothing : Effect::observes;
     return Effect::changes;
   }
@@ -58,8 +58,17 @@ class CounterMachine final : public Machine {
     next = state;
     if (what.kind == Kind::read) return what.unknown || state == what.b;
     next = numbers_.number({sum(numbers_[state].value, numbers_[what.a].value)});
-    return what.kind == Kind::add || next == what.b;
+    return what.kind == Kind::add || what.unknown || next == what.b;
   }
+
+  bool answer_varies(ClassId operation) const override {
+    return classes_[operation].kind != Kind::add;
+  }
+  bool save(StateId state, Value& out) const override {
+    out = numbers_[state].value;
+    return true;
+  }
+  StateId restore(const Value& saved) override { return numbers_.number({saved.integer()}); }
 
   std::string describe(StateId state) const override {
     return std::to_string(numbers_[state].value);
@@ -102,6 +111,14 @@ class LockMachine final : public Machine {
     if (state != wanted) return what.unknown;
     next = what.kind == Kind::acquire ? what.a : 0;
     return true;
+  }
+
+  bool save(StateId state, Value& out) const override {
+    if (state != 0) out = processes_[state - 1].value;
+    return true;
+  }
+  StateId restore(const Value& saved) override {
+    return saved.is_nil() ? 0 : processes_.number({saved.integer()}) + 1;
   }
 
   std::string describe(StateId state) const override {

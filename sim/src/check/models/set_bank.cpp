@@ -73,9 +73,14 @@ class SetMachine final : public Machine {
 
   bool viable(StateId state, ClassId operation, std::span<const std::uint32_t>) override {
     const Class& what = classes_[operation];
+    if (!prepared_) return true;
     if (what.kind == Kind::never) return false;
-    return !prepared_ || removes_ || what.kind != Kind::read ||
-           sets().is_subset(state, wanted(what));
+    return removes_ || what.kind != Kind::read || sets().is_subset(state, wanted(what));
+  }
+
+  bool answer_varies(ClassId operation) const override {
+    const Kind kind = classes_[operation].kind;
+    return kind != Kind::add && kind != Kind::remove;
   }
 
   std::string describe(StateId state) const override {

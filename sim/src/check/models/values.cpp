@@ -132,11 +132,16 @@ bool ValueTable::contains(std::uint32_t whole, std::uint32_t piece) const {
   return whole != 0 && flat(whole).find(flat(piece)) != std::string_view::npos;
 }
 
+Value ValueTable::value(std::uint32_t number) const {
+  if (number == 0) return {};
+  const Entry& entry = entries_[number];
+  return entry.value != nullptr ? *entry.value : Value(text_of(number));
+}
+
 std::string ValueTable::describe(std::uint32_t value) const {
   if (value == 0) return "nil";
   if (value == kOther) return "something that nobody saw";
-  const Entry& entry = entries_[value];
-  return to_json(entry.value != nullptr ? *entry.value : Value(text_of(value)));
+  return to_json(this->value(value));
 }
 
 }  // namespace norn::check

@@ -34,6 +34,7 @@ class ValueTable {
   // One more than the greatest number.
   std::uint32_t size() const { return entries_.size(); }
 
+  Value value(std::uint32_t number) const;
   // The value itself, as JSON.
   std::string describe(std::uint32_t value) const;
 

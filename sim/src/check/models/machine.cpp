@@ -1,0 +1,31 @@
+// What a machine does that knows nothing more than its steps.
+#include "norn/check/model.hpp"
+
+namespace norn::check {
+
+bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
+  return true;
+}
+
+bool Machine::may_leave(StateId, ClassId, std::span<const std::uint32_t>) {
+  return true;
+}
+
+ClassId Machine::maker_of(ClassId) const {
+  return kNone;
+}
+
+bool Machine::answer_varies(ClassId) const {
+  return true;
+}
+
+bool Machine::save(StateId, Value&) const {
+  return false;
+}
+
+StateId Machine::restore(const Value&) {
+  NORN_ASSERT(false, "restore() of a machine that cannot save()");
+  return 0;
+}
+
+}  // namespace norn::check

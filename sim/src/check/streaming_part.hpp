@@ -1,0 +1,116 @@
+// One part of a history that is judged while it happens.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check/models/tables.hpp"
+#include "norn/check/model.hpp"
+#include "norn/check/streaming.hpp"
+
+namespace norn::check {
+
+// StreamPart follows all configurations that are possible. A configuration is the state and what is
+// known of the operations that are open: that one has taken effect, and in which state (its answer
+// must fit that), or that it may have done so without a change in some state that is gone.
+//
+// An operation that changes the state takes effect when a return needs it to: its own, or another's
+// whose answer fits only then. Everything that could be so is followed.
+class StreamPart {
+ public:
+  StreamPart(const Model& model, const StreamingOptions& options);
+
+  // The operation gets a slot, until it returns; those of unknown outcome keep theirs.
+  Result<std::uint32_t> call(OperationId id, Operation operation);
+  // Gives the misfit, if there is one.
+  Result<std::optional<StreamingMisfit>> ret(std::uint32_t slot, Outcome outcome, Value result);
+  Verdict finish();
+  std::optional<StreamingMisfit> take_misfit() { return std::move(misfit_); }
+  std::size_t configurations() const { return now_.size(); }
+
+ private:
+  // The state, then pairs of a mark (2 * slot, and 1 if it has taken effect) and a state, sorted.
+  using Configuration = std::vector<std::uint32_t>;
+
+  class Set {
+   public:
+    bool add(Configuration configuration);  // false if it is there
+    std::vector<Configuration> items;
+
+   private:
+    HashIndex index_;
+  };
+
+  struct Open {
+    OperationId id = kNone;
+    const Operation* operation = nullptr;  // null: the slot is empty
+    ClassId unanswered = 0;                // its class as long as its answer is not known
+    bool lost = false;                     // it stays open for ever
+  };
+
+  struct Event {
+    std::uint32_t slot = 0;
+    bool call = false;
+    OperationId id = kNone;
+    const Operation* operation = nullptr;  // as known at the end of this event
+    ClassId answered = kNone;              // its class; of a return only if it completed
+    Outcome outcome = Outcome::ok;
+  };
+
+  // A part of the past that is known: all that was possible then.
+  struct Base {
+    std::vector<Configuration> configurations;
+    std::vector<Open> open;
+  };
+
+  const Operation* keep(Operation operation);
+  static bool is_done(const Configuration& configuration, std::uint32_t slot);
+  static void forget(Configuration& configuration, std::uint32_t slot);
+  static void mark(Configuration& configuration, std::uint32_t mark, std::uint32_t state);
+  // leave() notes what could have taken effect without a change before the state changes to `next`.
+  void leave(Configuration& configuration, StateId next);
+  void complete(const Configuration& from, std::uint32_t slot, ClassId answered, Set& out);
+  bool has_twin_before(const Configuration& configuration, std::uint32_t slot) const;
+  // follow() is false if there is too much to follow.
+  bool follow(std::uint32_t slot, ClassId answered);
+  // thin() leaves out what another configuration can do as well: the same, but fewer operations of
+  // unknown outcome have taken effect.
+  void thin(std::vector<Configuration>& configurations) const;
+  bool covers(const Configuration& a, const Configuration& b) const;
+  void drop(std::uint32_t slot, bool failed);
+  bool quiet() const { return active_ == 0; }
+  void rest();
+  void compact();
+
+  // The search of what was kept, from `base_`.
+  enum class Found : std::uint8_t { order, none, unknown };
+  Found search(std::size_t events, Set* ends);
+  Found search_from(const Configuration& from, std::size_t events, Set* ends);
+  void blame();
+  void settle_search();
+
+  const Model model_;
+  const StreamingOptions options_;
+  std::unique_ptr<Machine> machine_;
+  std::deque<Operation> operations_;  // that the machine knows
+  std::deque<Value> saved_;
+  std::size_t compact_at_ = 65'536;
+  std::uint32_t class_count_ = 0;
+  std::vector<Open> open_;
+  std::vector<std::uint32_t> unused_;
+  std::size_t active_ = 0;  // open, and not lost
+  std::size_t lost_ = 0;    // open for ever
+  std::vector<Configuration> now_;
+  bool following_ = true;  // now_ is what is possible; else base_ and log_ must be searched
+  Base base_;
+  std::vector<Event> log_;  // since base_
+  std::size_t search_at_ = 0;
+  bool undecided_ = false;
+  std::optional<StreamingMisfit> misfit_;
+};
+
+}  // namespace norn::check
