@@ -22,10 +22,12 @@ std::uint32_t done_of(std::uint32_t slot) {
 }  // namespace
 
 StreamPart::StreamPart(const Model& model, const StreamingOptions& options)
-    : model_(model), options_(options), machine_(model.make(options.whole || !model.partition)) {
+    : model_(model),
+      options_(options),
+      machine_(model.make(options.whole || !model.partition)),
+      following_(model.deterministic) {
   now_.push_back({machine_->initial()});
   base_.configurations = now_;
-  following_ = model.deterministic;
 }
 
 bool StreamPart::Set::add(Configuration configuration) {
@@ -274,11 +276,10 @@ Result<std::optional<StreamingMisfit>> StreamPart::ret(std::uint32_t slot, Outco
   }
   if (misfit_) {
     misfit_->text = describe(*event.operation);
-    return std::optional(*misfit_);
+    return misfit_;
   }
   rest();
-  if (misfit_) return std::optional(*misfit_);
-  return std::optional<StreamingMisfit>();
+  return misfit_;
 }
 
 // Where little is possible the past can be let go.

@@ -14,6 +14,8 @@
 
 namespace norn::check {
 
+class Search;
+
 // StreamPart follows all configurations that are possible. A configuration is the state and what is
 // known of the operations that are open: that one has taken effect, and in which state (its answer
 // must fit that), or that it may have done so without a change in some state that is gone.
@@ -90,6 +92,27 @@ class StreamPart {
   enum class Found : std::uint8_t { order, none, unknown };
   Found search(std::size_t events, Set* ends);
   Found search_from(const Configuration& from, std::size_t events, Set* ends);
+
+  // An operation of the window that is searched: open in the base, or called in the log.
+  struct Item {
+    std::uint32_t slot = 0;
+    ClassId unanswered = 0;
+    ClassId answered = kNone;  // kNone: of unknown outcome
+    bool failed = false;
+    bool done = false;  // before the window
+    bool kept = true;   // it is searched
+  };
+  struct Window {
+    std::vector<Item> items;
+    std::vector<std::uint32_t> order;    // 2 * item, and 1 for its return
+    std::vector<std::uint32_t> choices;  // items that may have taken effect before, or not
+    bool possible = true;
+  };
+  Window window(const Configuration& from, std::size_t events) const;
+  void judge_base(const Configuration& from, std::size_t based, Window& window) const;
+  // The configuration at the end of an order that was found. `slots` are those of the operations.
+  Configuration end_of(const Configuration& from, const Search& search,
+                       const std::vector<std::uint32_t>& slots) const;
   void blame();
   void settle_search();
 

@@ -10,7 +10,6 @@ namespace norn::check {
 namespace {
 
 constexpr std::size_t kMostChoices = 12;  // open operations with an option, in one configuration
-constexpr std::uint32_t kAbsent = kNone;
 
 }  // namespace
 
@@ -27,51 +26,44 @@ StreamPart::Found StreamPart::search(std::size_t events, Set* ends) {
   return any ? Found::order : Found::none;
 }
 
-// One configuration of the base, and the first `events` of the log. With `ends`, all configurations
-// at the end go there (nothing may be open then).
-StreamPart::Found StreamPart::search_from(const Configuration& from, std::size_t events,
-                                          Set* ends) {
-  // How each operation of the window ends: by the slot and the event of its call (0: the base).
-  struct Item {
-    std::uint32_t slot = 0;
-    ClassId unanswered = 0;
-    ClassId answered = kNone;  // kNone: of unknown outcome
-    bool failed = false;
-    bool done = false;      // in the base, already
-    bool optional = false;  // an option of the base fits its answer
-    bool kept = true;
-  };
-  std::vector<Item> items;
-  std::vector<std::uint32_t> current(base_.open.size(), kAbsent);  // item by slot
-  std::vector<std::uint32_t> order;                                // 2 * item, and 1: return
+// What happens from a configuration of the base on, up to event `events` of the log.
+StreamPart::Window StreamPart::window(const Configuration& from, std::size_t events) const {
+  Window made;
+  std::vector<std::uint32_t> current(base_.open.size(), kNone);  // item by slot
   for (std::uint32_t slot = 0; slot < base_.open.size(); ++slot) {
     if (base_.open[slot].operation == nullptr) continue;
-    current[slot] = static_cast<std::uint32_t>(items.size());
-    order.push_back(current[slot] * 2);
-    items.push_back({.slot = slot, .unanswered = base_.open[slot].unanswered});
-    items.back().done = is_done(from, slot);
+    current[slot] = static_cast<std::uint32_t>(made.items.size());
+    made.order.push_back(current[slot] * 2);
+    made.items.push_back({.slot = slot, .unanswered = base_.open[slot].unanswered});
+    made.items.back().done = is_done(from, slot);
   }
-  const std::size_t based = items.size();
+  const std::size_t based = made.items.size();
   for (std::size_t i = 0; i < events; ++i) {
     const Event& event = log_[i];
-    if (event.slot >= current.size()) current.resize(event.slot + 1, kAbsent);
+    if (event.slot >= current.size()) current.resize(event.slot + 1, kNone);
+    std::uint32_t& number = current[event.slot];
     if (event.call) {
-      current[event.slot] = static_cast<std::uint32_t>(items.size());
-      order.push_back(current[event.slot] * 2);
-      items.push_back({.slot = event.slot, .unanswered = event.answered});
+      number = static_cast<std::uint32_t>(made.items.size());
+      made.order.push_back(number * 2);
+      made.items.push_back({.slot = event.slot, .unanswered = event.answered});
       continue;
     }
-    Item& item = items[current[event.slot]];
-    item.failed = event.outcome == Outcome::failed;
-    item.answered = event.answered;
-    if (item.answered != kNone) order.push_back(current[event.slot] * 2 + 1);
+    made.items[number].failed = event.outcome == Outcome::failed;
+    made.items[number].answered = event.answered;
+    if (event.answered != kNone) made.order.push_back(number * 2 + 1);
   }
-  // What the base says of what was open then.
-  std::vector<std::uint32_t> choices;
+  judge_base(from, based, made);
+  for (Item& item : made.items) item.kept = item.kept && !item.failed;
+  return made;
+}
+
+// What the configuration says of the operations that were open then, now that their answers are
+// known.
+void StreamPart::judge_base(const Configuration& from, std::size_t based, Window& window) const {
   for (std::uint32_t i = 0; i < based; ++i) {
-    Item& item = items[i];
-    if (item.done && item.failed) return Found::none;
-    item.kept = !item.done && !item.failed;
+    Item& item = window.items[i];
+    if (item.done && item.failed) window.possible = false;
+    item.kept = !item.done;
     if (item.answered == kNone) continue;
     const bool varies = machine_->answer_varies(item.unanswered);
     bool fits = false;
@@ -80,52 +72,62 @@ StreamPart::Found StreamPart::search_from(const Configuration& from, std::size_t
       if (from[at] / 2 == item.slot)
         fits = fits || !varies || machine_->step(from[at + 1], item.answered, next);
     }
-    if (item.done && !fits) return Found::none;
-    if (!item.done && fits) choices.push_back(i);
+    if (item.done && !fits) window.possible = false;
+    if (!item.done && fits) window.choices.push_back(i);
   }
-  if (choices.size() > kMostChoices) return Found::unknown;
-  for (Item& item : items) item.kept = item.kept && !item.failed;
+}
+
+StreamPart::Configuration StreamPart::end_of(const Configuration& from, const Search& search,
+                                             const std::vector<std::uint32_t>& slots) const {
+  Configuration end{search.state()};
+  for (std::size_t at = 1; at < from.size(); at += 2) {
+    const std::uint32_t slot = from[at] / 2;
+    if (from[at] % 2 == 1 && open_[slot].lost && base_.open[slot].id == open_[slot].id)
+      mark(end, from[at], 0);
+  }
+  for (const std::uint32_t taken : search.unknown_taken()) mark(end, slots[taken] * 2 + 1, 0);
+  return end;
+}
+
+// With `ends`, all configurations at the end go there (nothing may be open then).
+StreamPart::Found StreamPart::search_from(const Configuration& from, std::size_t events,
+                                          Set* ends) {
+  Window all = window(from, events);
+  if (!all.possible) return Found::none;
+  if (all.choices.size() > kMostChoices) return Found::unknown;
   bool unknown = false;
   bool any = false;
-  for (std::uint32_t chosen = 0; chosen < 1U << choices.size(); ++chosen) {
-    for (std::size_t i = 0; i < choices.size(); ++i)
-      items[choices[i]].kept = (chosen >> i & 1U) == 0;
+  for (std::uint32_t chosen = 0; chosen < 1U << all.choices.size(); ++chosen) {
+    for (std::size_t i = 0; i < all.choices.size(); ++i)
+      all.items[all.choices[i]].kept = (chosen >> i & 1U) == 0;
     SearchInput input;
-    std::vector<std::uint32_t> numbers(items.size(), kNone);
+    std::vector<std::uint32_t> numbers(all.items.size(), kNone);
     std::vector<std::uint32_t> slots;
     for (const bool completed : {true, false}) {
-      for (std::uint32_t i = 0; i < items.size(); ++i) {
-        if (!items[i].kept || (items[i].answered != kNone) != completed) continue;
+      for (std::uint32_t i = 0; i < all.items.size(); ++i) {
+        const Item& item = all.items[i];
+        if (!item.kept || (item.answered != kNone) != completed) continue;
         numbers[i] = static_cast<std::uint32_t>(input.classes.size());
-        input.classes.push_back(completed ? items[i].answered : items[i].unanswered);
-        slots.push_back(items[i].slot);
+        input.classes.push_back(completed ? item.answered : item.unanswered);
+        input.class_count = std::max(input.class_count, input.classes.back() + 1);
+        slots.push_back(item.slot);
       }
       if (completed) input.completed = static_cast<std::uint32_t>(input.classes.size());
     }
-    for (const ClassId each : input.classes)
-      input.class_count = std::max(input.class_count, each + 1);
-    for (const std::uint32_t event : order) {
+    for (const std::uint32_t event : all.order) {
       if (numbers[event / 2] != kNone) input.events.push_back(numbers[event / 2] * 2 + event % 2);
     }
     Search search(*machine_, input, from[0]);
     Search::Status status = search.run(options_.budget);
     while (ends != nullptr && status == Search::Status::linearizable) {
       any = true;
-      Configuration end{search.state()};
-      for (std::size_t at = 1; at < from.size(); at += 2) {
-        const std::uint32_t slot = from[at] / 2;
-        if (from[at] % 2 == 1 && open_[slot].lost && base_.open[slot].id == open_[slot].id)
-          mark(end, from[at], 0);
-      }
-      for (const std::uint32_t taken : search.unknown_taken()) mark(end, slots[taken] * 2 + 1, 0);
-      ends->add(std::move(end));
-      if (ends->items.size() > options_.most_configurations || search.steps() > options_.budget) {
+      ends->add(end_of(from, search, slots));
+      if (ends->items.size() > options_.most_configurations || search.steps() > options_.budget)
         return Found::unknown;
-      }
       status = search.run_on(options_.budget);
     }
-    unknown = unknown || status == Search::Status::paused;
     if (status == Search::Status::linearizable) return Found::order;
+    unknown = unknown || status == Search::Status::paused;
   }
   if (unknown) return Found::unknown;
   return any ? Found::order : Found::none;
