@@ -77,4 +77,5 @@ NORN_SCENARIO(raft, "a key-value store replicated by Raft",
 
   watcher.judge(!shows_to_clients_only(cluster.raft.mistake));
   sim.run();
+  watcher.finish();
 }

@@ -5,26 +5,26 @@
 #include <chrono>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 namespace raft_kv {
 
 using namespace std::chrono_literals;
 
 namespace {
 
-nlohmann::json arguments(const Command& command) {
-  switch (command.op) {
-    case Op::none:
-    case Op::get:
-      return nlohmann::json::array({command.key});
-    case Op::put:
-    case Op::append:
-      break;
-    case Op::cas:
-      return nlohmann::json::array({command.key, command.expected, command.value});
-  }
-  return nlohmann::json::array({command.key, command.value});
+norn::check::Call call_of(const Command& command) {
+  norn::check::Call call{
+      .process = command.client, .function = std::string(name(command.op)), .key = command.key};
+  if (command.op == Op::put || command.op == Op::append) call.argument = command.value;
+  if (command.op == Op::cas)
+    call.argument = norn::check::Value::List{command.expected, command.value};
+  return call;
+}
+
+// What the answer says of the store. A put and an append say nothing but that they are done.
+norn::check::Value result_of(const Command& command, const ClientReply& reply) {
+  if (command.op == Op::cas) return reply.ok;
+  if (command.op == Op::get && reply.ok) return reply.value;
+  return {};
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ void Watcher::applied(NodeId node, Index index, const Entry& entry,
 }
 
 void Watcher::called(const Command& command) {
-  operations_[command.client] = sim_.op_call(command.client, name(command.op), arguments(command));
+  operations_[command.client] = history_.call(call_of(command));
   reference_.called(command.client, command.sequence);
 }
 
@@ -132,14 +132,10 @@ void Watcher::tried_again(const Command&) {
 }
 
 void Watcher::returned(const Command& command, const std::optional<ClientReply>& reply) {
-  const std::uint64_t operation = operations_[command.client];
-  if (!reply) {
-    sim_.op_return(command.client, operation, norn::OpResult::unknown, nullptr);
-    return;
-  }
+  const norn::check::OperationId operation = operations_[command.client];
+  if (!reply) return history_.unknown(operation);
   ++completed_;
-  sim_.op_return(command.client, operation, reply->ok ? norn::OpResult::ok : norn::OpResult::failed,
-                 reply->value);
+  history_.ok(operation, result_of(command, *reply));
   reference_.returned(command.client, command.sequence, {reply->ok, reply->value});
 }
 

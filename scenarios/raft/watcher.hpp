@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "norn/sim/judged_history.hpp"
 #include "norn/sim/simulation.hpp"
 #include "raft/client.hpp"
 #include "raft/observer.hpp"
@@ -20,12 +21,18 @@ namespace raft_kv {
 // A Watcher lives on the host, as long as its Simulation runs. Nodes call it; it never calls them.
 class Watcher final : public Observer, public ClientObserver {
  public:
-  Watcher(norn::Simulation& sim, std::size_t cluster_size) : sim_(sim), raft_(cluster_size) {}
+  Watcher(norn::Simulation& sim, std::size_t cluster_size)
+      : sim_(sim),
+        raft_(cluster_size),
+        history_(sim, "linearizable: clients see one store that does one thing at a time",
+                 norn::check::key_value_model()) {}
 
   void add_server(norn::Address address, std::string name);
   // judge() gives the simulation its properties: the always, sometimes and eventually of this
   // story. Without `inside`, the store's own promises are judged by what clients see alone.
   void judge(bool inside);
+  // finish() is for after the run: judges what could not be judged meanwhile.
+  void finish() { history_.judge(); }
 
   void recovered(NodeId node, Index base, Term base_term,
                  std::span<const EntryMark> entries) override;
@@ -49,7 +56,8 @@ class Watcher final : public Observer, public ClientObserver {
   norn::Simulation& sim_;
   RaftProperties raft_;
   KvReference reference_;
-  std::map<ClientId, std::uint64_t> operations_;  // the client's present operation in the trace
+  norn::JudgedHistory history_;
+  std::map<ClientId, norn::check::OperationId> operations_;  // the client's present operation
   std::map<NodeId, Term> leads_;
   std::uint64_t elections_ = 0;
   std::uint64_t snapshots_installed_ = 0;

@@ -46,3 +46,21 @@ TEST_CASE("A campaign over the Raft cluster sees elections, snapshots and retrie
     CHECK(property.held > 0);
   }
 }
+
+TEST_CASE("What clients see tells of reads from a deposed leader, and of appends done twice") {
+  for (const auto& [variant, last] :
+       {std::pair("stale-read", 100), std::pair("lost-session", 400)}) {
+    const norn::Report report = run(variant, {1, static_cast<std::uint64_t>(last)});
+    INFO(report.summary());
+    REQUIRE(report.failures.size() == 1);
+    const norn::Violation& violation = *report.failures[0].run.violation;
+    CHECK(violation.property ==
+          "linearizable: clients see one store that does one thing at a time");
+    CHECK(violation.detail.find("fits nowhere") != std::string::npos);
+    // At the event of the answer, on the node of the client, with what took effect before.
+    CHECK(violation.nodes.size() == 1);
+    CHECK(violation.nodes[0].front() == 'c');
+    CHECK(violation.detail.find("before it") != std::string::npos);
+    CHECK(run("", {report.failures[0].run.seed, report.failures[0].run.seed}).passed());
+  }
+}

@@ -46,6 +46,10 @@ class Engine final : public host::World {
   }
   bool over() const { return stop_ || violation_.has_value() || incomplete_.has_value(); }
   void fail(std::string_view property, std::string_view detail);
+  // give_up() ends the run as incomplete, unless it is violated.
+  void give_up(std::string reason) {
+    if (!over()) incomplete_ = std::move(reason);
+  }
   void record_operation(trace::Event event, std::string_view function, const std::string& json);
   RunSummary summary();
   std::string dump_fibers() const;

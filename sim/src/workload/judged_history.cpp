@@ -1,0 +1,134 @@
+#include "norn/sim/judged_history.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/engine.hpp"
+#include "norn/check/linearizability.hpp"
+#include "norn/runtime/assert.hpp"
+
+namespace norn {
+namespace {
+
+using check::Outcome;
+using check::Value;
+
+nlohmann::json json_of(const Value& value) {
+  return nlohmann::json::parse(check::to_json(value));
+}
+
+// As `norn check` reads it from a trace: the key, if there is one, and the argument.
+nlohmann::json arguments(const check::Call& call) {
+  nlohmann::json list = nlohmann::json::array();
+  if (call.key) list.push_back(json_of(*call.key));
+  if (!call.argument.is_nil()) list.push_back(json_of(call.argument));
+  return list;
+}
+
+OpResult op_result(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return OpResult::ok;
+    case Outcome::failed:
+      return OpResult::failed;
+    case Outcome::unknown:
+      break;
+  }
+  return OpResult::unknown;
+}
+
+// One part of a history, as if there were no others.
+check::History part_of(const check::History& history, const check::Model& model,
+                       const std::optional<Value>& part) {
+  check::History some;
+  std::vector<check::OperationId> new_id(history.operations().size(), check::kNone);
+  for (const check::HistoryEvent& event : history.events()) {
+    const check::Operation& operation = history.operation(event.operation);
+    if (part && model.partition && model.partition(operation) != *part) continue;
+    if (event.kind == check::HistoryEvent::Kind::call) {
+      new_id[event.operation] = some.call({.process = operation.process,
+                                           .function = operation.function,
+                                           .key = operation.key,
+                                           .argument = operation.argument,
+                                           .time_ns = event.time_ns})
+                                    .value();
+    } else {
+      some.ret(new_id[event.operation],
+               {.outcome = operation.outcome, .result = operation.result, .time_ns = event.time_ns})
+          .value();
+    }
+  }
+  return some;
+}
+
+}  // namespace
+
+JudgedHistory::JudgedHistory(Simulation& sim, std::string property, check::Model model,
+                             check::StreamingOptions options)
+    : sim_(sim),
+      property_(std::move(property)),
+      model_(std::move(model)),
+      options_(options),
+      checker_(model_, options_) {}
+
+check::OperationId JudgedHistory::call(check::Call call) {
+  call.time_ns = sim_.now().time_since_epoch().count();
+  const auto client = static_cast<std::uint64_t>(call.process);
+  numbers_.push_back(sim_.op_call(client, call.function, arguments(call)));
+  const auto id = history_.call(call);
+  NORN_ASSERT(id.ok(), "JudgedHistory::call(): " + id.error().message);
+  const auto followed = checker_.call(std::move(call));
+  NORN_ASSERT(followed.ok(), "JudgedHistory::call(): " + followed.error().message);
+  return *id;
+}
+
+void JudgedHistory::ok(check::OperationId operation, Value result) {
+  ret(operation, Outcome::ok, std::move(result));
+}
+
+void JudgedHistory::failed(check::OperationId operation) {
+  ret(operation, Outcome::failed, {});
+}
+
+void JudgedHistory::unknown(check::OperationId operation) {
+  ret(operation, Outcome::unknown, {});
+}
+
+void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value result) {
+  NORN_ASSERT(operation < numbers_.size(), "JudgedHistory: there is no such operation");
+  const auto client = static_cast<std::uint64_t>(history_.operation(operation).process);
+  sim_.op_return(client, numbers_[operation], op_result(outcome), json_of(result));
+  const check::Return how{.outcome = outcome,
+                          .result = std::move(result),
+                          .time_ns = sim_.now().time_since_epoch().count()};
+  const auto noted = history_.ret(operation, how);
+  NORN_ASSERT(noted.ok(), "JudgedHistory: " + noted.error().message);
+  const auto misfit = checker_.ret(operation, how);
+  NORN_ASSERT(misfit.ok(), "JudgedHistory: " + misfit.error().message);
+  if (*misfit) violate(**misfit);
+}
+
+// The search says more than the frontier knows: what took effect before, and in which order.
+void JudgedHistory::violate(const check::StreamingMisfit& misfit) {
+  const check::History some = part_of(history_, model_, misfit.part);
+  const auto judged = check::check_linearizability(
+      some, model_, {.budget = options_.budget, .whole = options_.whole});
+  std::string text = misfit.text + " fits nowhere";
+  if (judged.ok() && judged->misfit) text = check::explain(some, *judged->misfit);
+  sim_.violation(property_, text);
+}
+
+bool JudgedHistory::judge() {
+  if (sim_.violated()) return true;
+  const check::Verdict verdict = checker_.finish();
+  if (checker_.misfit()) violate(*checker_.misfit());
+  if (verdict != check::Verdict::unknown) return true;
+  sim_.engine().give_up("\"" + property_ +
+                        "\" could not be decided: its history has too many possible orders");
+  return false;
+}
+
+}  // namespace norn
