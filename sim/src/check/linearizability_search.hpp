@@ -38,8 +38,7 @@ class Search {
 
   // Both must outlive the search.
   Search(Machine& machine, const SearchInput& input, StateId initial);
-  Search(Machine& machine, const SearchInput& input)
-      : Search(machine, input, machine.initial()) {}
+  Search(Machine& machine, const SearchInput& input) : Search(machine, input, machine.initial()) {}
 
   // run() goes on for about that many steps. What it finds does not depend on how they are dealt
   // out.

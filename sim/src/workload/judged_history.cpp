@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/engine.hpp"
 #include "norn/check/linearizability.hpp"
 #include "norn/runtime/assert.hpp"
@@ -13,31 +11,21 @@
 namespace norn {
 namespace {
 
+static_assert(static_cast<int>(check::Outcome::unknown) ==
+              static_cast<int>(trace::OpOutcome::unknown));
+
 using check::Outcome;
 using check::Value;
 
-nlohmann::json json_of(const Value& value) {
-  return nlohmann::json::parse(check::to_json(value));
-}
-
 // As `norn check` reads it from a trace: the key, if there is one, and the argument.
-nlohmann::json arguments(const check::Call& call) {
-  nlohmann::json list = nlohmann::json::array();
-  if (call.key) list.push_back(json_of(*call.key));
-  if (!call.argument.is_nil()) list.push_back(json_of(call.argument));
-  return list;
-}
-
-OpResult op_result(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return OpResult::ok;
-    case Outcome::failed:
-      return OpResult::failed;
-    case Outcome::unknown:
-      break;
+std::string arguments(const check::Call& call) {
+  std::string list = "[";
+  if (call.key) check::append_json(list, *call.key);
+  if (!call.argument.is_nil()) {
+    if (call.key) list += ',';
+    check::append_json(list, call.argument);
   }
-  return OpResult::unknown;
+  return list += ']';
 }
 
 // One part of a history, as if there were no others.
@@ -76,8 +64,12 @@ JudgedHistory::JudgedHistory(Simulation& sim, std::string property, check::Model
 
 check::OperationId JudgedHistory::call(check::Call call) {
   call.time_ns = sim_.now().time_since_epoch().count();
-  const auto client = static_cast<std::uint64_t>(call.process);
-  numbers_.push_back(sim_.op_call(client, call.function, arguments(call)));
+  trace::Event event;
+  event.kind = trace::EventKind::op_call;
+  event.a = static_cast<std::uint64_t>(call.process);
+  event.b = sim_.engine().next_operation();
+  sim_.engine().record_operation(event, call.function, arguments(call));
+  numbers_.push_back(event.b);
   const auto id = history_.call(call);
   NORN_ASSERT(id.ok(), "JudgedHistory::call(): " + id.error().message);
   const auto followed = checker_.call(std::move(call));
@@ -99,8 +91,12 @@ void JudgedHistory::unknown(check::OperationId operation) {
 
 void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value result) {
   NORN_ASSERT(operation < numbers_.size(), "JudgedHistory: there is no such operation");
-  const auto client = static_cast<std::uint64_t>(history_.operation(operation).process);
-  sim_.op_return(client, numbers_[operation], op_result(outcome), json_of(result));
+  trace::Event event;
+  event.kind = trace::EventKind::op_return;
+  event.a = static_cast<std::uint64_t>(history_.operation(operation).process);
+  event.b = numbers_[operation];
+  event.c = static_cast<std::uint64_t>(outcome);
+  sim_.engine().record_operation(event, {}, check::to_json(result));
   const check::Return how{.outcome = outcome,
                           .result = std::move(result),
                           .time_ns = sim_.now().time_since_epoch().count()};
