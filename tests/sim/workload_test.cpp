@@ -172,7 +172,7 @@ TEST_CASE("transactions are lists of appends and reads, of at most so many") {
   std::size_t reads = 0;
   for (const Timed& timed :
        calls_of(WorkloadKind::transactions, {.operations = 500, .most_in_transaction = 3})) {
-    CHECK(timed.call.argument.list().size() >= 1);
+    CHECK_FALSE(timed.call.argument.list().empty());
     CHECK(timed.call.argument.list().size() <= 3);
     for (const Value& part : timed.call.argument.list()) {
       REQUIRE(part.list().size() == 3);
