@@ -119,6 +119,31 @@ TEST_CASE("a history that is converted is judged as before") {
   CHECK(norn_check({edn, "--export", "csv", "--output", porcupine + "2"}).code == 2);
 }
 
+TEST_CASE("norn check judges weaker promises by their names") {
+  const norn::test::ScratchFolder folder;
+  const std::string path = folder.path() + "/h.jsonl";
+  std::ofstream(path) << R"({"process":1,"type":"call","function":"write","argument":1})"
+                      << "\n"
+                      << R"({"process":1,"type":"return","outcome":"ok"})"
+                      << "\n"
+                      << R"({"process":2,"type":"call","function":"read"})"
+                      << "\n"
+                      << R"({"process":2,"type":"return","outcome":"ok"})"
+                      << "\n";
+  const auto judged = [&](const std::string& promise) {
+    return norn_check({path, "--model", "register", "--consistency", promise});
+  };
+  CHECK(judged("linearizable").code == 1);
+  CHECK(judged("sequential").code == 0);
+  CHECK(judged("causal").code == 0);
+  const Ran regular = judged("regular");
+  CHECK(regular.code == 1);
+  CHECK(contains(regular.out, "regular: violated (register, 2 operations)\nstale read: "));
+  const Ran eventual = judged("eventual");
+  CHECK(eventual.code == 2);
+  CHECK(contains(eventual.err, "--consistency: there is no 'eventual' (known are: linearizable,"));
+}
+
 TEST_CASE("norn check reads the client operations of a trace") {
   const norn::test::ScratchFolder folder;
   const std::string path = folder.path() + "/t.norn";

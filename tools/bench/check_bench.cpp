@@ -11,6 +11,7 @@
 
 #include "norn/check/history_file.hpp"
 #include "norn/check/linearizability.hpp"
+#include "norn/check/streaming.hpp"
 
 namespace norn::bench {
 
@@ -110,6 +111,35 @@ void check_long(benchmark::State& state) {
   }
   state.counters["peak_mb"] = peak_megabytes() - before;
 }
+
+// The same, told event by event.
+void check_streaming(benchmark::State& state) {
+  const auto clients = static_cast<std::size_t>(state.range(0));
+  const History history = register_history(200'000, clients);
+  std::vector<OperationId> ids(history.operations().size());
+  for (auto _ : state) {
+    check::StreamingChecker checker(check::register_model());
+    for (const check::HistoryEvent& event : history.events()) {
+      const check::Operation& operation = history.operation(event.operation);
+      if (event.kind == check::HistoryEvent::Kind::call) {
+        ids[event.operation] = *checker.call({.process = operation.process,
+                                              .function = operation.function,
+                                              .argument = operation.argument});
+      } else if (checker.ret(ids[event.operation], {.result = operation.result})->has_value()) {
+        state.SkipWithError("the wrong verdict");
+      }
+    }
+    if (checker.finish() != check::Verdict::holds) state.SkipWithError("the wrong verdict");
+  }
+  state.SetItemsProcessed(state.iterations() * 200'000);
+}
+
+BENCHMARK(check_streaming)
+    ->Name("check/streaming, 200,000 operations on one key, clients")
+    ->Arg(2)
+    ->Arg(5)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
 
 BENCHMARK(check_long)
     ->Name("check/a million operations on one key, clients")

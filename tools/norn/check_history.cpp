@@ -12,6 +12,7 @@
 #include "norn/check/history_file.hpp"
 #include "norn/check/linearizability.hpp"
 #include "norn/check/picture.hpp"
+#include "norn/check/weaker.hpp"
 #include "norn_command.hpp"
 
 namespace norn::command {
@@ -163,10 +164,63 @@ Result<void> export_history(const CheckHistoryOptions& options, const History& h
   });
 }
 
+int code_of(Verdict verdict) {
+  if (verdict == Verdict::holds) return kPassed;
+  return verdict == Verdict::violated ? kViolated : kIncomplete;
+}
+
+std::string consistency_names() {
+  std::string names;
+  for (std::size_t i = 0; i < check::kConsistencies; ++i)
+    names += (i == 0 ? "" : ", ") + std::string(name(static_cast<check::Consistency>(i)));
+  return names;
+}
+
+// A promise other than linearizability.
+Result<int> judge_weaker(const CheckHistoryOptions& options, const History& history,
+                         const Model& model, check::Consistency consistency, std::ostream& out) {
+  const auto result = check_consistency(history, model, consistency, {.budget = options.budget});
+  if (!result) return result.error();
+  if (options.json) {
+    Json document = {{"norn_check", 1},
+                     {"file", options.file},
+                     {"model", options.model},
+                     {"consistency", options.consistency},
+                     {"verdict", name(result->verdict)},
+                     {"operations", history.operations().size()},
+                     {"steps", result->steps}};
+    document["breach"] = nullptr;
+    if (result->breach) {
+      Json operations = Json::array();
+      for (const OperationId id : result->breach->operations)
+        operations.push_back(json_of(history, id));
+      document["breach"] = {{"pattern", result->breach->pattern},
+                            {"story", result->breach->story},
+                            {"operations", std::move(operations)}};
+    }
+    out << document.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    return code_of(result->verdict);
+  }
+  out << options.file << ": " << options.consistency << ": " << name(result->verdict) << " ("
+      << options.model << ", " << counted(history.operations().size(), "operation") << ")\n";
+  if (result->breach) out << result->breach->pattern << ": " << result->breach->story << "\n";
+  return code_of(result->verdict);
+}
+
 // What the check says, and the exit code.
 Result<int> judge(const CheckHistoryOptions& options, const History& history, std::ostream& out) {
   const auto model = model_of(options);
   if (!model) return model.error();
+  const auto consistency = check::consistency_of(options.consistency);
+  if (!consistency) {
+    return Error{Errc::invalid, "--consistency: there is no '" + options.consistency +
+                                    "' (known are: " + consistency_names() + ")"};
+  }
+  if (*consistency != check::Consistency::linearizable) {
+    if (!options.picture.empty() || options.whole)
+      return Error{Errc::invalid, "--picture and --whole are for --consistency linearizable"};
+    return judge_weaker(options, history, *model, *consistency, out);
+  }
   const auto result =
       check_linearizability(history, *model, {.budget = options.budget, .whole = options.whole});
   if (!result) return result.error();
@@ -178,8 +232,7 @@ Result<int> judge(const CheckHistoryOptions& options, const History& history, st
   if (!options.picture.empty() && result->misfit) {
     if (auto drawn = write_picture(options, history, *result->misfit); !drawn) return drawn.error();
   }
-  if (result->verdict == Verdict::holds) return kPassed;
-  return result->verdict == Verdict::violated ? kViolated : kIncomplete;
+  return code_of(result->verdict);
 }
 
 Result<void> validate(const CheckHistoryOptions& options) {
@@ -199,6 +252,8 @@ Result<void> validate(const CheckHistoryOptions& options) {
 void add_check_history_options(CLI::App& check, CheckHistoryOptions& options) {
   check.add_option("--model", options.model,
                    "What the operations are about: " + check::model_names());
+  check.add_option("--consistency", options.consistency,
+                   "What is promised (linearizable): " + consistency_names());
   check.add_flag("--by-key", options.by_key,
                  "Each key is a part of its own (that is so anyway); in a trace, the first of the "
                  "arguments is the key (for kv it is)");
