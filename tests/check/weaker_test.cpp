@@ -322,7 +322,8 @@ TEST_CASE("each promise is kept by what keeps a stronger one, in random historie
         if (!write && other.function == "write" && other.key == key && draws.chance(2))
           seen = other.argument;
       }
-      REQUIRE(history.ret(*id, {.result = std::move(seen)}).ok());
+      const auto returned = history.ret(*id, {.result = std::move(seen)});
+      REQUIRE(returned.ok());
     }
     bool kept = false;
     for (std::size_t each = 0; each < 5; ++each) {
