@@ -276,6 +276,15 @@ TEST_CASE("a budget that does not last gives no verdict") {
   CHECK(result->steps < 110'000);
 }
 
+TEST_CASE("the register of the README") {
+  History history;
+  const auto write = history.call({.process = 1, .function = "write", .argument = 7});
+  const auto read = history.call({.process = 2, .function = "read"});
+  CHECK(history.ret(*read, {.result = 7}).ok());
+  CHECK(history.ret(*write).ok());
+  CHECK(check_linearizability(history, register_model())->verdict == Verdict::holds);
+}
+
 TEST_CASE("an empty history is linearizable") {
   const auto result = check_linearizability(History(), register_model());
   REQUIRE(result.ok());
