@@ -50,6 +50,16 @@ TEST_CASE("the story of a cycle is a short one") {
   CHECK(verdict->witnesses[0].transactions.size() == 4);
 }
 
+TEST_CASE("the plainest story is the one of the fewest transactions, not of the worst anomaly") {
+  const auto verdict = check_transactions(lists(
+      {"p1 0-9: append x 1; append y 1; append z 1", "p2 0-9: append x 2; append y 2; read z []",
+       "p3 0-9: append y 3; append x 3", "p4 0-9: read x [3 1 2]; read y [1 2 3]"}));
+  REQUIRE(verdict->witnesses.size() == 2);
+  CHECK(verdict->witnesses[0].anomaly == Anomaly::g0);
+  CHECK(verdict->plainest()->transactions.size() == 2);
+  CHECK(check_transactions(lists({}))->plainest() == nullptr);
+}
+
 TEST_CASE("all anomalies are counted, and the first of them told") {
   std::vector<std::string> lines;
   for (int i = 0; i < 10; ++i) {

@@ -66,6 +66,15 @@ TEST_CASE("what rules out a level rules out all stronger ones") {
   }
 }
 
+TEST_CASE("classes of cycles can be left out where there is a special case") {
+  using enum Anomaly;
+  CHECK(without_general_cycles({g_single, g2_item, g_single_realtime}) == AnomalySet{g_single});
+  CHECK(without_general_cycles({g1c, g2_item}) == AnomalySet{g1c, g2_item});
+  CHECK(without_general_cycles({dirty_update, g1a, lost_update, g2_item}) ==
+        AnomalySet{dirty_update, g1a, lost_update, g2_item});
+  CHECK(without_general_cycles({}).empty());
+}
+
 TEST_CASE("levels are known by their names") {
   for (std::size_t i = 0; i < kIsolations; ++i) {
     const auto level = static_cast<Isolation>(i);

@@ -256,8 +256,8 @@ TEST_CASE("servers that stay away break what must come about in the calm", "[lib
     norn::SimOptions options;
     options.seed = 1;
     options.time = 20s;
-    options.plan = norn::FaultPlan{
-        .faults = {{.kind = norn::FaultKind::crash, .at = 2s, .side_a = std::move(crashed)}}};
+    options.plan.emplace().faults = {
+        {.kind = norn::FaultKind::crash, .at = 2s, .side_a = std::move(crashed)}};
     const norn::RunSummary summary = norn::run_seed(*scenario, options);
     return summary.violation ? summary.violation->property : std::string();
   };

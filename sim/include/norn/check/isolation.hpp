@@ -109,6 +109,9 @@ std::optional<Isolation> isolation_of(std::string_view name);
 
 // implied_by() adds to the anomalies those that they are special cases of.
 AnomalySet implied_by(AnomalySet anomalies);
+// without_general_cycles() leaves out classes of cycles of which the set has a special case: a
+// G2-item beside a G-single.
+AnomalySet without_general_cycles(AnomalySet anomalies);
 // implied_by() adds to the levels all weaker ones.
 IsolationSet implied_by(IsolationSet levels);
 

@@ -97,6 +97,9 @@ struct TransactionVerdict {
   bool allows(Isolation level) const {
     return !ruled_out.contains(level) && !undecided.contains(level);
   }
+  // plainest() is the witness with the fewest transactions, the worst of these; null if there is
+  // none. The worst anomaly need not be the one that is easiest to see.
+  const Witness* plainest() const;
   // strongest() is the levels that the history allows, without those that another one implies.
   std::vector<Isolation> strongest() const;
 };

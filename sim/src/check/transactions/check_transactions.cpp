@@ -31,6 +31,14 @@ AnomalySet TransactionVerdict::anomalies() const {
   return set;
 }
 
+const Witness* TransactionVerdict::plainest() const {
+  const auto least =
+      std::min_element(witnesses.begin(), witnesses.end(), [](const Witness& a, const Witness& b) {
+        return a.transactions.size() < b.transactions.size();
+      });
+  return least == witnesses.end() ? nullptr : &*least;
+}
+
 std::vector<Isolation> TransactionVerdict::strongest() const {
   return strongest_without(ruled_out | undecided);
 }

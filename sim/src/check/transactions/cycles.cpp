@@ -62,10 +62,10 @@ class PartSearch {
 
   // Looks for the shortest cycle that goes through an edge of the kind `closing`.
   void search(const Variant& variant, Anomaly anomaly, const View& view, EdgeMask closing) {
-    if (known(anomaly)) return;
+    if (!worth_looking_for(anomaly)) return;
     const Components parts = components(view);
     Path best;
-    std::uint64_t first = kNoLimit;
+    std::uint64_t first = known(anomaly) ? 0 : kNoLimit;
     std::uint64_t budget = kBudget;
     for (std::uint32_t at = 0; at < part_.graph.edges().size() && budget > 0; ++at) {
       const Edge& edge = part_.graph.edges()[at];
@@ -73,8 +73,8 @@ class PartSearch {
       const std::uint32_t start = view.rw_apart ? 2 * edge.from : edge.from;
       const std::uint32_t next = view.next(start, edge);
       if (!parts.same(start, next)) continue;
-      auto path =
-          finder_.find({view, parts, next, start, wanted(best), first > 0 ? first : budget});
+      auto path = finder_.find(
+          {view, parts, next, start, wanted(anomaly, best), first > 0 ? first : budget});
       first = 0;
       if (!path) continue;
       path->insert(path->begin(), at);
@@ -87,7 +87,7 @@ class PartSearch {
   // A cycle with one kRw edge: whether there is one, components do not tell. Returns whether the
   // search came to an end.
   bool search_single(const Variant& variant) {
-    if (known(variant.single)) return true;
+    if (!worth_looking_for(variant.single)) return true;
     const View all{part_.graph, EdgeMask(kData | variant.time)};
     const View rest{part_.graph, EdgeMask(kWw | kWr | variant.time)};
     const Components parts = components(all);
@@ -98,7 +98,8 @@ class PartSearch {
       const Edge& edge = part_.graph.edges()[at];
       if (edge.kind != kRw || !parts.same(edge.from, edge.to)) continue;
       if (order.of[edge.to] < order.of[edge.from]) continue;  // no way back
-      auto path = finder_.find({rest, order, edge.to, edge.from, wanted(best), budget});
+      auto path =
+          finder_.find({rest, order, edge.to, edge.from, wanted(variant.single, best), budget});
       if (!path) continue;
       path->insert(path->begin(), at);
       best = std::move(*path);
@@ -108,9 +109,13 @@ class PartSearch {
     return budget > 0;
   }
 
-  // How long the way back must not be, to make a shorter cycle than the best one.
-  std::size_t wanted(const Path& best) const {
-    return best.empty() ? std::size_t{kNone} : length(best) - 1;
+  // One that follows from another one is told as well if it makes a shorter story.
+  bool worth_looking_for(Anomaly anomaly) const { return !known(anomaly) || shortest_ > 2; }
+
+  // How long the way back must not be.
+  std::size_t wanted(Anomaly anomaly, const Path& best) const {
+    if (!best.empty()) return length(best) - 1;
+    return known(anomaly) ? shortest_ - 1 : std::size_t{kNone};
   }
 
   // Edges between transactions: those from junctions do not count.
@@ -145,6 +150,7 @@ class PartSearch {
     }
     cycle.anomaly = anomaly_of(variant, cycle.edges);
     found_.insert(cycle.anomaly);
+    shortest_ = std::min(shortest_, cycle.edges.size());
     cycles_.found.push_back(std::move(cycle));
   }
 
@@ -167,6 +173,7 @@ class PartSearch {
   std::uint32_t transactions_;
   Cycles& cycles_;
   AnomalySet found_;
+  std::size_t shortest_ = kNone;  // cycle that was found, in transactions
   PathFinder finder_;
 };
 

@@ -22,10 +22,11 @@ struct Cycles {
   bool gave_up = false;
 };
 
-// find_cycles() looks at each component by itself, for the worst anomalies first, and does not look
-// for one that follows from one it has (a G-single is a G2-item too). Of each kind it gives one
-// cycle a component, the shortest it finds. Whether there is any is decided by components alone,
-// but for G-single. `transactions` is how many of the nodes are no junctions: the first ones.
+// find_cycles() looks at each component by itself, for the worst anomalies first. It gives none
+// that follows from one it has (a G-single is a G2-item too), unless it makes a shorter cycle than
+// all before. Of each kind it gives one cycle a component, the shortest it finds. Whether there is
+// any is decided by components alone, but for G-single. `transactions` is how many of the nodes are
+// no junctions: the first ones.
 Cycles find_cycles(const EdgeList& edges, std::uint32_t transactions);
 
 }  // namespace norn::check::txn

@@ -66,8 +66,8 @@ constexpr std::array<std::string_view, kIsolations> kIsolationNames = {
 template <class A, class B>
 using Pair = std::pair<A, B>;
 
-// The first is a special case of the second.
-constexpr Pair<Anomaly, Anomaly> kSpecialCases[] = {
+// The first class of cycles is a special case of the second.
+constexpr Pair<Anomaly, Anomaly> kSpecialCycles[] = {
     {g0, g1c},
     {g0, g0_process},
     {g0_process, g1c_process},
@@ -87,6 +87,10 @@ constexpr Pair<Anomaly, Anomaly> kSpecialCases[] = {
     {g_nonadjacent_realtime, g2_item_realtime},
     {g2_item, g2_item_process},
     {g2_item_process, g2_item_realtime},
+};
+
+// What has the first has the second.
+constexpr Pair<Anomaly, Anomaly> kOtherCases[] = {
     {incompatible_order, g1a},
     {dirty_update, g1a},
     {future_read, g1c},
@@ -178,7 +182,19 @@ std::optional<Isolation> isolation_of(std::string_view name) {
 }
 
 AnomalySet implied_by(AnomalySet anomalies) {
-  return closed<Anomaly>(anomalies, kSpecialCases);
+  return closed<Anomaly>(closed<Anomaly>(anomalies, kOtherCases), kSpecialCycles);
+}
+
+AnomalySet without_general_cycles(AnomalySet anomalies) {
+  AnomalySet rest;
+  for (const Anomaly each : anomalies.list()) {
+    AnomalySet others;
+    for (const Anomaly other : anomalies.list()) {
+      if (other != each) others.insert(other);
+    }
+    if (!closed<Anomaly>(others, kSpecialCycles).contains(each)) rest.insert(each);
+  }
+  return rest;
 }
 
 IsolationSet implied_by(IsolationSet levels) {
