@@ -74,6 +74,12 @@ TEST_CASE("keys and values need not be numbers, and 1 is another key than \"1\""
   CHECK(text(*transactions, 1) == "T2 = line 3, process 0: read 1 = [red 7] (ok)");
 }
 
+TEST_CASE("a transaction of one step may stand without the list around it") {
+  CHECK(checked(edn("0", "invoke", "[:append :x 1]") + edn("0", "ok", "nil") +
+                    edn("1", "invoke", "[:r :x nil]") + edn("1", "ok", "[:r :x []]"),
+                Workload::list_append) == "G-single-realtime");
+}
+
 TEST_CASE("a step that makes no sense is an error with its line") {
   const auto appends = [](const std::string& call, const std::string& result) {
     return checked(edn("0", "invoke", call) + edn("0", "ok", result), Workload::list_append);

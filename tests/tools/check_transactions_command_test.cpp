@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "norn/sim/simulation.hpp"
 #include "norn_command.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
@@ -80,6 +81,33 @@ TEST_CASE("norn check --json has the same in one document") {
   CHECK(json["anomalies"][0]["count"] == 1);
   CHECK(json["witnesses"][0]["story"][0] == "T2 read x = [] before T1 appended 1 to it");
   CHECK(json["witnesses"][0]["transactions"][0]["line"] == 3);
+}
+
+TEST_CASE("norn check judges the transactions of a trace") {
+  const norn::test::ScratchFolder folder;
+  const std::string path = folder.path() + "/t.norn";
+  norn::SimOptions options;
+  options.trace = {.mode = norn::trace::RecorderOptions::Mode::file, .path = path};
+  {
+    using nlohmann::json;
+    using norn::OpResult;
+    norn::Simulation sim(options);
+    const auto operation = [&](std::uint64_t client, const char* asked, const char* done) {
+      const std::uint64_t number = sim.op_call(client, "txn", json::parse(asked));
+      sim.op_return(client, number, OpResult::ok, json::parse(done));
+    };
+    operation(1, R"([["append","x",1],["append","y",1]])",
+              R"([["append","x",1],["append","y",1]])");
+    operation(2, R"([["r","x",null]])", R"([["r","x",[]]])");
+    sim.summary();
+  }
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code =
+      norn::command::run({"check", path, "--transactions", "list-append"}, "1.2.3", out, err);
+  INFO(out.str() << err.str());
+  CHECK(code == 1);
+  CHECK(out.str().find("T2 read x = [] before T1 appended 1 to it") != std::string::npos);
 }
 
 TEST_CASE("norn check takes keys of registers for linearizable only when told so") {

@@ -28,10 +28,6 @@ using check::Model;
 using check::OperationId;
 using check::Verdict;
 
-bool is_trace(const std::string& path) {
-  return path.ends_with(".norn") || path.ends_with(".partial");
-}
-
 Result<Model> model_of(const CheckHistoryOptions& options) {
   auto model = check::find_model(options.model);
   if (!model) {

@@ -38,6 +38,8 @@ void add_check_history_options(CLI::App& check, CheckHistoryOptions& options);
 // exit code: kPassed, kViolated, kBadInput, or kIncomplete if the verdict is not known.
 int check_history(const CheckHistoryOptions& options, std::ostream& out, std::ostream& err);
 
+// is_trace() goes by the name of a file.
+bool is_trace(const std::string& path);
 // history_of_trace() collects the client operations of a recorded trace. Arguments are JSON: of an
 // array the first is the key if `keyed`; what is left of it is the argument, as it is if it is one.
 // `incomplete` is set if the recording was interrupted.

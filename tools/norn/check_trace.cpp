@@ -74,6 +74,10 @@ class TraceHistory {
 
 }  // namespace
 
+bool is_trace(const std::string& path) {
+  return path.ends_with(".norn") || path.ends_with(".partial");
+}
+
 Result<History> history_of_trace(const std::string& path, bool keyed, bool& incomplete) {
   auto reader = trace::Reader::open(path);
   if (!reader) return reader.error();

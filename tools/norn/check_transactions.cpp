@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "check_history.hpp"
 #include "norn/check/history_file.hpp"
 #include "norn/check/transactions.hpp"
 #include "norn_command.hpp"
@@ -30,7 +31,7 @@ Json names_of(const std::vector<Isolation>& levels) {
   return names;
 }
 
-Result<TransactionHistory> read(const CheckTransactionsOptions& options) {
+Result<TransactionHistory> read(const CheckTransactionsOptions& options, bool& incomplete) {
   check::Workload workload = check::Workload::list_append;
   if (options.workload == "registers") {
     workload = check::Workload::registers;
@@ -38,7 +39,8 @@ Result<TransactionHistory> read(const CheckTransactionsOptions& options) {
     return {Errc::invalid,
             "--transactions is list-append or registers, not '" + options.workload + "'"};
   }
-  const auto history = check::read_history_file(options.file);
+  const auto history = is_trace(options.file) ? history_of_trace(options.file, false, incomplete)
+                                              : check::read_history_file(options.file);
   if (!history) return history.error();
   return check::transactions_of(*history, workload);
 }
@@ -112,7 +114,8 @@ int check_transactions(const CheckTransactionsOptions& options, std::ostream& ou
         << "' (known are: " << level_names() << ")\n";
     return kBadInput;
   }
-  const Result<TransactionHistory> history = read(options);
+  bool incomplete = false;
+  const Result<TransactionHistory> history = read(options, incomplete);
   if (!history) {
     err << "norn: " << history.error().message << "\n";
     return kBadInput;
@@ -131,7 +134,8 @@ int check_transactions(const CheckTransactionsOptions& options, std::ostream& ou
   } else {
     out << report(*history, *verdict) << conclusion(*expected, *verdict, code) << "\n";
   }
-  return code;
+  if (incomplete) err << "norn: " << options.file << ": the recording was interrupted\n";
+  return incomplete && code == kPassed ? kIncomplete : code;
 }
 
 }  // namespace norn::command

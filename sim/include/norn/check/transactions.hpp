@@ -105,10 +105,9 @@ struct TransactionVerdict {
 };
 
 // transactions_of() reads each operation of a history as a transaction. Its argument (and result,
-// if it is ok) is a list of steps: ["append", key, value], ["r", key, list or nil], ["w", key,
-// value],
-// ["r", key, value or nil], as Jepsen has them; "read" and "write" are "r" and "w". What an ok
-// transaction returned must be the steps that it was called with, and what they read. Keys and
+// if it is ok) is a list of steps, or one step, as Jepsen has them: ["append", key, value],
+// ["w", key, value], ["r", key, what was read, or nil]. "write" and "read" are "w" and "r". What an
+// ok transaction returned must be the steps that it was called with, and what they read. Keys and
 // values are anything but nil. Errors (invalid) are "FILE:LINE: what".
 Result<TransactionHistory> transactions_of(const History& history, Workload workload);
 

@@ -131,6 +131,12 @@ class Converter {
     std::vector<MicroOp> ops;
     if (value.is_nil() && !done) return ops;
     if (!value.is_list()) return {Errc::invalid, "a transaction must be a list of steps"};
+    if (!value.list().empty() && value.list()[0].is_string()) {
+      Result<MicroOp> op = step(value, done);
+      if (!op) return op.error();
+      ops.push_back(std::move(*op));
+      return ops;
+    }
     for (const Value& each : value.list()) {
       Result<MicroOp> op = step(each, done);
       if (!op) return op.error();
