@@ -7,12 +7,13 @@
 
 #include "norn/check/history_file.hpp"
 #include "support/catch.hpp"
+#include "support/random_runs.hpp"
 
 using namespace norn::check;
 
 namespace {
 
-constexpr int kInputs = 100'000;
+constexpr int kInputs = norn::test::random_runs(100'000);
 
 // SplitMix64: the same inputs on every machine.
 class Draws {

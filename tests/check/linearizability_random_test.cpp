@@ -6,13 +6,14 @@
 #include "norn/check/history_file.hpp"
 #include "norn/check/linearizability.hpp"
 #include "support/catch.hpp"
+#include "support/random_runs.hpp"
 
 using namespace norn::check;
 using namespace norn::check::testing;
 
 namespace {
 
-constexpr int kHistories = 100'000;
+constexpr int kHistories = norn::test::random_runs(100'000);
 
 std::string text_of(const History& history) {
   std::ostringstream out;
