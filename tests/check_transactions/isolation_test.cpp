@@ -75,6 +75,15 @@ TEST_CASE("classes of cycles can be left out where there is a special case") {
   CHECK(without_general_cycles({}).empty());
 }
 
+TEST_CASE("some anomalies are others as well") {
+  using enum Anomaly;
+  CHECK(implied_by({lost_update}) ==
+        AnomalySet{lost_update, g2_item, g2_item_process, g2_item_realtime});
+  CHECK(implied_by({incompatible_order}) == AnomalySet{incompatible_order, g1a});
+  CHECK(implied_by({future_read}) == AnomalySet{future_read, g1c, g1c_process, g1c_realtime});
+  CHECK(implied_by({internal}) == AnomalySet{internal});
+}
+
 TEST_CASE("levels are known by their names") {
   for (std::size_t i = 0; i < kIsolations; ++i) {
     const auto level = static_cast<Isolation>(i);

@@ -71,6 +71,11 @@ TEST_CASE("registers: lost updates, and updates of what was aborted") {
         "dirty-update G1a");
 }
 
+TEST_CASE("registers: what was aborted is no version, and comes before nothing") {
+  CHECK(anomalies(registers({"p1 0-9 failed: write x 1; write y 1",
+                             "p2 0-9: read x 1; write x 2; read y nil"})) == "dirty-update G1a");
+}
+
 TEST_CASE("registers: versions in a circle") {
   CHECK(anomalies(registers({"p1 0-9: read x 2; write x 1", "p2 0-9: read x 1; write x 2"})) ==
         "cyclic-versions G1c");
