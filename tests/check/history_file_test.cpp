@@ -4,6 +4,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/source_folder.hpp"
 
 using namespace norn::check;
 
@@ -64,7 +65,7 @@ TEST_CASE("a history is read back from JSON lines and from EDN as it was written
 }
 
 TEST_CASE("histories of Porcupine's tests are read") {
-  const std::string folder = std::string(NORN_TEST_SOURCE_DIR) + "/tests/check/histories/";
+  const std::string folder = norn::test::source_folder() + "/tests/check/histories/";
   const auto history = read_history_file(folder + "c10-ok.txt");
   REQUIRE(history.ok());
   CHECK(history->events().size() == history->operations().size() * 2);

@@ -4,14 +4,15 @@
 #include "norn/check/history_file.hpp"
 #include "norn/check/linearizability.hpp"
 #include "support/catch.hpp"
+#include "support/source_folder.hpp"
 
 using namespace norn::check;
 
 namespace {
 
 History load(const std::string& size, const std::string& kind) {
-  auto history = read_history_file(std::string(NORN_TEST_SOURCE_DIR) + "/tests/check/histories/" +
-                                   size + "-" + kind + ".txt");
+  auto history = read_history_file(norn::test::source_folder() + "/tests/check/histories/" + size +
+                                   "-" + kind + ".txt");
   REQUIRE(history.ok());
   return *history;
 }

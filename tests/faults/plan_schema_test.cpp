@@ -12,6 +12,7 @@
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/nemesis.hpp"
 #include "support/catch.hpp"
+#include "support/source_folder.hpp"
 
 using namespace norn;
 using namespace std::chrono_literals;
@@ -105,8 +106,7 @@ Json plan_with(Json fault) {
 }  // namespace
 
 TEST_CASE("the published schema is the one that the catalogue gives") {
-  std::ifstream file(std::string(NORN_TEST_SOURCE_DIR) + "/sim/fault-plan.schema.json",
-                     std::ios::binary);
+  std::ifstream file(norn::test::source_folder() + "/sim/fault-plan.schema.json", std::ios::binary);
   const std::string published((std::istreambuf_iterator<char>(file)), {});
   INFO("norn faults --schema > sim/fault-plan.schema.json");
   CHECK((published == plan_schema()));

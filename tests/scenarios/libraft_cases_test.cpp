@@ -1,6 +1,7 @@
 // What was found in Debian's libraft (scenarios/libraft/README.md), kept as cases: each still
 // happens, at the same virtual time, to the same servers, in the same words.
 #include "support/catch.hpp"
+#include "support/source_folder.hpp"
 
 #if __has_include(<raft.h>)
 
@@ -17,7 +18,7 @@
 namespace {
 
 const std::filesystem::path kCases =
-    std::filesystem::path(NORN_TEST_SOURCE_DIR) / "scenarios/libraft/cases";
+    std::filesystem::path(norn::test::source_folder()) / "scenarios/libraft/cases";
 
 norn::Case case_named(const std::string& name) {
   auto loaded = norn::load_case((kCases / (name + ".case.json")).string());

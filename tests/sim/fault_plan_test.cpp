@@ -16,6 +16,7 @@
 #include "engine/distributions.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/source_folder.hpp"
 
 namespace norn {
 namespace {
@@ -389,7 +390,7 @@ TEST_CASE("a plan that is nested beyond all measure is refused") {
 }
 
 TEST_CASE("the JSON schema knows what links are, and their defaults") {
-  std::ifstream file(std::string(NORN_TEST_SOURCE_DIR) + "/sim/fault-plan.schema.json");
+  std::ifstream file(norn::test::source_folder() + "/sim/fault-plan.schema.json");
   const nlohmann::json schema = nlohmann::json::parse(file);
   const nlohmann::json written = to_json(FaultPlan{});
   const nlohmann::json& links = schema["properties"]["links"]["properties"];

@@ -103,6 +103,7 @@ TEST_CASE("an answer that fits nowhere violates the run when it comes, and says 
   REQUIRE(sim.violated());
   CHECK(sim.violated()->property == "the register is linearizable");
   CHECK(sim.violated()->detail.find("read") != std::string::npos);
+  CHECK(sim.violated()->detail.find("(event:") != std::string::npos);
   const check::Operation& last = history.history().operations().back();
   CHECK(sim.violated()->at.time_since_epoch().count() >= last.call_ns);
   CHECK(sim.violated()->at < TimePoint(10s));  // long before the end
@@ -126,5 +127,25 @@ TEST_CASE("a write whose answer was lost may be read, and one that failed may no
     });
     sim.run_for(5s);
     CHECK(sim.violated().has_value() == called_failed);
+  }
+}
+
+TEST_CASE("what a client had asked when it died may have happened, or not") {
+  for (const std::int64_t read : {0, 7, 8}) {
+    Simulation sim(SimOptions{});
+    JudgedHistory history(sim, "the register is linearizable", from_zero());
+    sim.node("client", [&] {
+      if (history.history().empty()) {
+        history.call({.process = 1, .function = "write", .argument = 7});
+        sleep_for(1h);
+      }
+      history.ok(history.call({.process = 1, .function = "read"}), read);
+    });
+    sim.run_for(1s);
+    sim.restart("client");
+    sim.run_for(1s);
+    CHECK(sim.violated().has_value() == (read == 8));
+    CHECK(history.history().operation(0).outcome == check::Outcome::unknown);
+    CHECK(history.history().operation(1).outcome == check::Outcome::ok);
   }
 }

@@ -10,6 +10,7 @@
 #include "norn_command.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/source_folder.hpp"
 
 namespace {
 
@@ -28,7 +29,7 @@ Ran norn_check(std::vector<std::string> arguments) {
 }
 
 std::string history(const std::string& name) {
-  return std::string(NORN_TEST_SOURCE_DIR) + "/tests/check/histories/" + name + ".txt";
+  return norn::test::source_folder() + "/tests/check/histories/" + name + ".txt";
 }
 
 bool contains(const std::string& text, const std::string& part) {

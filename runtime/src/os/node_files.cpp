@@ -18,6 +18,15 @@ DescriptorPtr NodeFiles::find(const host::Process& process, int number, int& err
   return found;
 }
 
+DescriptorPtr NodeFiles::find_socket(const host::Process& process, int number, int& error) {
+  DescriptorPtr found = find(process, number, error);
+  if (found == nullptr) return nullptr;
+  const OpenKind kind = found->file->kind;
+  if (kind == OpenKind::stream || kind == OpenKind::datagrams) return found;
+  error = -ENOTSOCK;
+  return nullptr;
+}
+
 int NodeFiles::install(const host::Process& process, int machine_fd, OpenFile file,
                        bool close_on_exec) {
   if (machine_fd < 0) return machine_fd;

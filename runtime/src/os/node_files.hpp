@@ -39,6 +39,8 @@ class NodeFiles {
 
   // find() returns null and says why if there is no such descriptor or its process is dead.
   DescriptorPtr find(const host::Process& process, int number, int& error);
+  // find_socket() does, besides, if it is no socket.
+  DescriptorPtr find_socket(const host::Process& process, int number, int& error);
   // install() takes over a descriptor of the machine (or passes on its errno) and returns the
   // node's number for it.
   int install(const host::Process& process, int machine_fd, OpenFile file, bool close_on_exec);

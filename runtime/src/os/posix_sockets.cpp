@@ -47,15 +47,6 @@ bool can_be_read(int level, int option) {
 
 }  // namespace
 
-DescriptorPtr RealPosix::find_socket(const host::Process& process, int descriptor, int& error) {
-  DescriptorPtr found = files_.find(process, descriptor, error);
-  if (found == nullptr) return nullptr;
-  const OpenKind kind = found->file->kind;
-  if (kind == OpenKind::stream || kind == OpenKind::datagrams) return found;
-  error = -ENOTSOCK;
-  return nullptr;
-}
-
 // ---- making and naming
 
 int RealPosix::socket(host::Process& process, int domain, int type, int protocol) {
@@ -84,13 +75,13 @@ int RealPosix::socketpair(host::Process& process, int domain, int type, int prot
 int RealPosix::bind(host::Process& process, int descriptor, const sockaddr* name,
                     socklen_t length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   return socket == nullptr ? error : calls_.bind(process, socket, name, length);
 }
 
 int RealPosix::listen(host::Process& process, int descriptor, int backlog) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   return told_int([&] { return ::listen(socket->fd.get(), backlog); });
 }
@@ -98,7 +89,7 @@ int RealPosix::listen(host::Process& process, int descriptor, int backlog) {
 int RealPosix::accept(host::Process& process, int descriptor, sockaddr* peer, socklen_t* length,
                       int flags) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -EINVAL;
   SocketCalls::Peer from;
@@ -111,7 +102,7 @@ int RealPosix::accept(host::Process& process, int descriptor, sockaddr* peer, so
 int RealPosix::connect(host::Process& process, int descriptor, const sockaddr* name,
                        socklen_t length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   return calls_.connect(process, socket, name, length);
 }
@@ -119,7 +110,7 @@ int RealPosix::connect(host::Process& process, int descriptor, const sockaddr* n
 int RealPosix::getsockname(host::Process& process, int descriptor, sockaddr* name,
                            socklen_t* length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   SocketCalls::Peer own;
   error = told_int([&] {
@@ -132,7 +123,7 @@ int RealPosix::getsockname(host::Process& process, int descriptor, sockaddr* nam
 int RealPosix::getpeername(host::Process& process, int descriptor, sockaddr* name,
                            socklen_t* length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   SocketCalls::Peer peer;
   error = told_int([&] {
@@ -148,7 +139,7 @@ std::int64_t RealPosix::sendto(host::Process& process, int descriptor, const voi
                                std::size_t length, int flags, const sockaddr* to,
                                socklen_t to_length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if ((flags & ~kSendFlags) != 0) return -EOPNOTSUPP;
   return calls_.send(process, socket, from, length, flags, to, to_length);
@@ -158,7 +149,7 @@ std::int64_t RealPosix::recvfrom(host::Process& process, int descriptor, void* i
                                  std::size_t length, int flags, sockaddr* from,
                                  socklen_t* from_length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if ((flags & ~kReceiveFlags) != 0) return -EOPNOTSUPP;
   // Of streams Linux means something else by it: throw the bytes away.
@@ -172,7 +163,7 @@ std::int64_t RealPosix::recvfrom(host::Process& process, int descriptor, void* i
 
 int RealPosix::shutdown(host::Process& process, int descriptor, int how) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   return told_int([&] { return ::shutdown(socket->fd.get(), how); });
 }
@@ -184,7 +175,7 @@ int RealPosix::shutdown(host::Process& process, int descriptor, int how) {
 int RealPosix::setsockopt(host::Process& process, int descriptor, int level, int option,
                           const void* value, socklen_t length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (!can_be_set(level, option)) return -ENOPROTOOPT;
   error = told_int([&] { return ::setsockopt(socket->fd.get(), level, option, value, length); });
@@ -208,7 +199,7 @@ int RealPosix::setsockopt(host::Process& process, int descriptor, int level, int
 int RealPosix::getsockopt(host::Process& process, int descriptor, int level, int option,
                           void* value, socklen_t* length) {
   int error = 0;
-  const DescriptorPtr socket = find_socket(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (!can_be_read(level, option)) return -ENOPROTOOPT;
   return told_int([&] { return ::getsockopt(socket->fd.get(), level, option, value, length); });

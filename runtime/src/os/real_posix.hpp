@@ -81,7 +81,6 @@ class RealPosix final : public host::PosixCalls {
                  socklen_t* length) override;
 
  private:
-  DescriptorPtr find_socket(const host::Process& process, int descriptor, int& error);
   int install(const host::Process& process, OpenKind kind, int machine_fd, int flags);
   int install_two(const host::Process& process, OpenKind kind, const int* machine_fds, int flags,
                   int* ends, bool local);

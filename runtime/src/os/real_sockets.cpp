@@ -64,15 +64,6 @@ bool is_connected(int fd) {
 
 }  // namespace
 
-DescriptorPtr RealSockets::find(const host::Process& process, int descriptor, int& error) {
-  DescriptorPtr found = files_.find(process, descriptor, error);
-  if (found == nullptr) return nullptr;
-  const OpenKind kind = found->file->kind;
-  if (kind == OpenKind::stream || kind == OpenKind::datagrams) return found;
-  error = -ENOTSOCK;
-  return nullptr;
-}
-
 // ---- making and naming
 
 // As Go's, streams send what they have at once, and listeners take a port in TIME-WAIT.
@@ -89,7 +80,7 @@ int RealSockets::socket(host::Process& process, host::SocketType type) {
 
 int RealSockets::bind(host::Process& process, int descriptor, SocketName name) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   const sockaddr_in inet = machine_name(name);
   return calls_.bind(process, socket, as_name(inet), sizeof(inet));
@@ -97,7 +88,7 @@ int RealSockets::bind(host::Process& process, int descriptor, SocketName name) {
 
 int RealSockets::listen(host::Process& process, int descriptor, int backlog) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   return told_int([&] { return ::listen(socket->fd.get(), std::max(backlog, 1)); });
 }
@@ -105,7 +96,7 @@ int RealSockets::listen(host::Process& process, int descriptor, int backlog) {
 // Any address of the node is told as the one that its name resolves to.
 int RealSockets::local_name(host::Process& process, int descriptor, SocketName& name) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   SocketCalls::Peer own;
   error = told_int([&] {
@@ -119,7 +110,7 @@ int RealSockets::local_name(host::Process& process, int descriptor, SocketName& 
 
 int RealSockets::peer_name(host::Process& process, int descriptor, SocketName& name) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   SocketCalls::Peer peer;
   error = told_int([&] {
@@ -133,7 +124,7 @@ int RealSockets::peer_name(host::Process& process, int descriptor, SocketName& n
 
 int RealSockets::accept(host::Process& process, int descriptor, SocketName& peer) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   SocketCalls::Peer from;
   const int number = calls_.accept(process, socket, true, true, from);
@@ -143,7 +134,7 @@ int RealSockets::accept(host::Process& process, int descriptor, SocketName& peer
 
 int RealSockets::connect(host::Process& process, int descriptor, SocketName name) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   const sockaddr_in inet = machine_name(name);
   return calls_.connect(process, socket, as_name(inet), sizeof(inet));
@@ -152,7 +143,7 @@ int RealSockets::connect(host::Process& process, int descriptor, SocketName name
 std::int64_t RealSockets::send(host::Process& process, int descriptor, const void* from,
                                std::size_t length) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   return calls_.send(process, socket, from, length, 0, nullptr, 0);
 }
@@ -160,7 +151,7 @@ std::int64_t RealSockets::send(host::Process& process, int descriptor, const voi
 std::int64_t RealSockets::receive(host::Process& process, int descriptor, void* into,
                                   std::size_t length) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (length == 0) return files_.is_late(*socket, SocketDirection::read) ? -EAGAIN : 0;
   return calls_.receive(process, socket, into, length, 0, nullptr);
@@ -169,7 +160,7 @@ std::int64_t RealSockets::receive(host::Process& process, int descriptor, void* 
 std::int64_t RealSockets::send_to(host::Process& process, int descriptor, const void* from,
                                   std::size_t length, SocketName to) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (socket->file->kind == OpenKind::stream) return -EISCONN;
   const sockaddr_in inet = machine_name(to);
@@ -179,7 +170,7 @@ std::int64_t RealSockets::send_to(host::Process& process, int descriptor, const 
 std::int64_t RealSockets::receive_from(host::Process& process, int descriptor, void* into,
                                        std::size_t length, SocketName& from) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (socket->file->kind == OpenKind::stream) return -EOPNOTSUPP;
   SocketCalls::Peer peer;
@@ -190,7 +181,7 @@ std::int64_t RealSockets::receive_from(host::Process& process, int descriptor, v
 
 int RealSockets::shutdown(host::Process& process, int descriptor, host::ShutdownHow how) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   const int machine_how = how == host::ShutdownHow::read    ? SHUT_RD
                           : how == host::ShutdownHow::write ? SHUT_WR
@@ -207,7 +198,7 @@ int RealSockets::close(host::Process& process, int descriptor) {
 int RealSockets::set_deadline(host::Process& process, int descriptor, SocketDirection direction,
                               std::optional<TimePoint> deadline) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   const bool reads = direction == SocketDirection::read;
   (reads ? socket->file->read_deadline : socket->file->write_deadline) = deadline;
@@ -221,7 +212,7 @@ int RealSockets::set_deadline(host::Process& process, int descriptor, SocketDire
 int RealSockets::set_option(host::Process& process, int descriptor, SocketOption option,
                             std::int64_t value) {
   int error = 0;
-  const DescriptorPtr socket = find(process, descriptor, error);
+  const DescriptorPtr socket = files_.find_socket(process, descriptor, error);
   if (socket == nullptr) return error;
   if (value < 0) return -EINVAL;
   const int fd = socket->fd.get();

@@ -48,8 +48,6 @@ class RealSockets final : public host::Sockets {
   std::string name_of(host::Process& process, std::uint32_t address) override;
 
  private:
-  DescriptorPtr find(const host::Process& process, int descriptor, int& error);
-
   NodeFiles& files_;
   SocketCalls& calls_;
   std::vector<std::string> node_names_;

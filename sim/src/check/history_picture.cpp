@@ -8,12 +8,12 @@ namespace norn::check {
 
 namespace {
 
-constexpr std::size_t kMostBars = 60;
+constexpr std::size_t kMostBars = 14;
 constexpr std::size_t kMostLetters = 26;
-constexpr int kColumn = 46;
+constexpr int kColumn = 90;  // two hold the longest label
 constexpr int kRow = 40;
 constexpr int kLeft = 90;
-constexpr int kTop = 30;
+constexpr int kTop = 60;
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -54,12 +54,13 @@ class Picture {
   }
 
   std::string svg() const {
-    const int width = kLeft + kColumn * static_cast<int>(columns_.size() + 1);
+    const int width = kLeft + kColumn * static_cast<int>(columns_.size() + 2);
     const int height = kTop + kRow * static_cast<int>(rows_.size()) + 20;
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) +
                       "\" height=\"" + std::to_string(height) +
                       "\" font-family=\"sans-serif\" font-size=\"11\">\n"
-                      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+                      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
+                      headline();
     for (const auto& [process, row] : rows_) {
       out += "<text x=\"8\" y=\"" + std::to_string(kTop + kRow * row + 16) + "\">client " +
              std::to_string(process) + "</text>\n";
@@ -69,6 +70,20 @@ class Picture {
   }
 
  private:
+  // What fits nowhere, and what there was to fit.
+  std::string headline() const {
+    std::string what = describe(history_.operation(misfit_.operation)) + " fits nowhere";
+    if (misfit_.part) what = "key " + to_json(*misfit_.part) + ": " + what;
+    std::string states;
+    for (const std::string& state : misfit_.states)
+      states += (states.empty() ? "" : " or ") + state;
+    std::string out = "<text x=\"8\" y=\"20\" font-weight=\"bold\">" + escaped(what) + "</text>\n";
+    if (states.empty()) return out;
+    return out + "<text x=\"8\" y=\"38\" fill=\"#666\">" + std::to_string(misfit_.order.size()) +
+           " operations took effect before it (# is their order) and left " + escaped(states) +
+           "</text>\n";
+  }
+
   // What took effect last, the operation that fits nowhere, and what was open at its return.
   void choose() {
     for (std::size_t i = 0; i < misfit_.order.size(); ++i) position_[misfit_.order[i]] = i + 1;

@@ -50,7 +50,8 @@ class Engine final : public host::World {
   void give_up(std::string reason) {
     if (!over()) incomplete_ = std::move(reason);
   }
-  void record_operation(trace::Event event, std::string_view function, const std::string& json);
+  trace::Seq record_operation(trace::Event event, std::string_view function,
+                              const std::string& json);
   RunSummary summary();
   std::string dump_fibers() const;
 

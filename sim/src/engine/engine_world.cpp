@@ -179,8 +179,8 @@ void Engine::publish(const host::Process& process, std::string_view key, std::st
   core_.recorder->record(event);
 }
 
-void Engine::record_operation(trace::Event event, std::string_view function,
-                              const std::string& json) {
+trace::Seq Engine::record_operation(trace::Event event, std::string_view function,
+                                    const std::string& json) {
   begin();
   if (const host::Fiber* const fiber = scheduler_.running()) {
     event.node = fiber->process->id();
@@ -189,7 +189,7 @@ void Engine::record_operation(trace::Event event, std::string_view function,
   event.cause = scheduler_.cause();
   event.text = core_.recorder->intern(function);
   event.payload = std::as_bytes(std::span(json));
-  core_.recorder->record(event);
+  return core_.recorder->record(event);
 }
 
 // ---- files

@@ -28,10 +28,16 @@ std::string arguments(const check::Call& call) {
   return list += ']';
 }
 
+// The place of an operation is its event in the trace.
+std::uint32_t line_of(trace::Seq seq) {
+  return seq < check::kNone ? static_cast<std::uint32_t>(seq) : check::kNone;
+}
+
 // One part of a history, as if there were no others.
 check::History part_of(const check::History& history, const check::Model& model,
                        const std::optional<Value>& part) {
   check::History some;
+  some.set_name("event");
   std::vector<check::OperationId> new_id(history.operations().size(), check::kNone);
   for (const check::HistoryEvent& event : history.events()) {
     const check::Operation& operation = history.operation(event.operation);
@@ -41,11 +47,14 @@ check::History part_of(const check::History& history, const check::Model& model,
                                            .function = operation.function,
                                            .key = operation.key,
                                            .argument = operation.argument,
-                                           .time_ns = event.time_ns})
+                                           .time_ns = event.time_ns,
+                                           .line = event.line})
                                     .value();
     } else {
-      some.ret(new_id[event.operation],
-               {.outcome = operation.outcome, .result = operation.result, .time_ns = event.time_ns})
+      some.ret(new_id[event.operation], {.outcome = operation.outcome,
+                                         .result = operation.result,
+                                         .time_ns = event.time_ns,
+                                         .line = event.line})
           .value();
     }
   }
@@ -63,18 +72,28 @@ JudgedHistory::JudgedHistory(Simulation& sim, std::string property, check::Model
       checker_(model_, options_) {}
 
 check::OperationId JudgedHistory::call(check::Call call) {
+  const std::uint32_t life = caller_life();
+  const check::OperationId left = history_.open(call.process);
+  if (left != check::kNone && lives_[left] != life) unknown(left);  // its client died meanwhile
   call.time_ns = sim_.now().time_since_epoch().count();
   trace::Event event;
   event.kind = trace::EventKind::op_call;
   event.a = static_cast<std::uint64_t>(call.process);
   event.b = sim_.engine().next_operation();
-  sim_.engine().record_operation(event, call.function, arguments(call));
+  call.line = line_of(sim_.engine().record_operation(event, call.function, arguments(call)));
   numbers_.push_back(event.b);
+  lives_.push_back(life);
   const auto id = history_.call(call);
   NORN_ASSERT(id.ok(), "JudgedHistory::call(): " + id.error().message);
   const auto followed = checker_.call(std::move(call));
   NORN_ASSERT(followed.ok(), "JudgedHistory::call(): " + followed.error().message);
   return *id;
+}
+
+// 0: the host.
+std::uint32_t JudgedHistory::caller_life() const {
+  const host::Fiber* const fiber = sim_.engine().scheduler().running();
+  return fiber == nullptr ? 0 : fiber->process->incarnation();
 }
 
 void JudgedHistory::ok(check::OperationId operation, Value result) {
@@ -96,10 +115,11 @@ void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value res
   event.a = static_cast<std::uint64_t>(history_.operation(operation).process);
   event.b = numbers_[operation];
   event.c = static_cast<std::uint64_t>(outcome);
-  sim_.engine().record_operation(event, {}, check::to_json(result));
+  const trace::Seq seq = sim_.engine().record_operation(event, {}, check::to_json(result));
   const check::Return how{.outcome = outcome,
                           .result = std::move(result),
-                          .time_ns = sim_.now().time_since_epoch().count()};
+                          .time_ns = sim_.now().time_since_epoch().count(),
+                          .line = line_of(seq)};
   const auto noted = history_.ret(operation, how);
   NORN_ASSERT(noted.ok(), "JudgedHistory: " + noted.error().message);
   const auto misfit = checker_.ret(operation, how);

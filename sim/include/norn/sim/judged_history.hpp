@@ -30,7 +30,8 @@ class JudgedHistory {
   JudgedHistory& operator=(const JudgedHistory&) = delete;
 
   // call() begins an operation and returns its number. A process that has one open is misuse; the
-  // times of the call are ignored: it is now. What the model does not know is misuse too.
+  // times of the call are ignored: it is now. What the model does not know is misuse too. An
+  // operation that a node had open when it died is unknown from the next call of its next life on.
   check::OperationId call(check::Call call);
   // ok(): it took effect, with this result. failed(): it took none, and never will. unknown(): its
   // client gave up. An operation that timed out must never be called failed: it may still happen.
@@ -47,6 +48,7 @@ class JudgedHistory {
 
  private:
   void ret(check::OperationId operation, check::Outcome outcome, check::Value result);
+  std::uint32_t caller_life() const;
   void violate(const check::StreamingMisfit& misfit);
 
   Simulation& sim_;
@@ -56,6 +58,7 @@ class JudgedHistory {
   check::StreamingChecker checker_;
   check::History history_;              // for the explanation
   std::vector<std::uint64_t> numbers_;  // of operations, in the trace
+  std::vector<std::uint32_t> lives_;    // of the nodes that called them
 };
 
 }  // namespace norn

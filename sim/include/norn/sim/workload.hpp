@@ -68,8 +68,9 @@ class Workload {
   // whether the lock is held, which token it has. Calls whose outcome is not known are not told.
   void answered(const check::Call& call, const check::Value& result);
 
-  // model() is the model that judges the workload; none for transactions and unique ids, which are
-  // judged otherwise (see JudgedHistory).
+  // model() is the model that judges the workload. None for transactions, which the transaction
+  // checker judges (norn/check/transactions.hpp), and for unique ids: that no two answers are the
+  // same is an `always` of the scenario.
   static std::optional<check::Model> model(WorkloadKind kind, const WorkloadOptions& options);
 
  private:
