@@ -284,6 +284,65 @@ TEST_CASE("buffered durable: a crash takes the end, and nothing but the end") {
                 Consistency::buffered_durable) == "lost more than the end");
 }
 
+TEST_CASE("a write of unknown outcome may take effect after what its client did next") {
+  const auto late = [] { return Story().call(1, "write", 1).lost(1).did(1, "read"); };
+  for (const Consistency each :
+       {Consistency::linearizable, Consistency::sequential, Consistency::causal, Consistency::pram,
+        Consistency::read_your_writes}) {
+    CHECK(pattern(late().did(1, "read", {}, 1), each).empty());
+    CHECK(pattern(late().did(2, "read", {}, 1), each).empty());
+    CHECK_FALSE(pattern(Story().did(1, "write", 1).did(1, "read"), each).empty());
+  }
+  // But not before what it did before, nor can it be forgotten once it was seen.
+  const auto second = [] { return Story().did(1, "write", 1).call(1, "write", 2).lost(1); };
+  for (const Consistency each :
+       {Consistency::causal, Consistency::pram, Consistency::monotonic_writes}) {
+    CHECK(pattern(second().did(1, "write", 3).did(2, "read", {}, 3).did(2, "read", {}, 2), each)
+              .empty());
+    CHECK_FALSE(
+        pattern(second().did(1, "write", 3).did(2, "read", {}, 2).did(2, "read", {}, 1), each)
+            .empty());
+  }
+  const auto copied = [] {
+    return Story()
+        .did(1, "write", 1)
+        .did(2, "read", {}, 1)
+        .call(2, "write", 2)
+        .lost(2)
+        .did(2, "write", 3);
+  };
+  CHECK(pattern(copied().did(3, "read", {}, 3).did(3, "read", {}, 2),
+                Consistency::writes_follow_reads)
+            .empty());
+  CHECK(pattern(copied().did(3, "read", {}, 2).did(3, "read", {}, 1),
+                Consistency::writes_follow_reads) == "writes-follow-reads");
+}
+
+TEST_CASE("writes follow reads: no client reads what it will write") {
+  CHECK(pattern(Story().did(1, "read", {}, 1).did(1, "write", 1),
+                Consistency::writes_follow_reads) == "writes-follow-reads");
+  CHECK(pattern(Story().did(1, "read", {}, 1).did(2, "write", 1), Consistency::writes_follow_reads)
+            .empty());
+}
+
+TEST_CASE("buffered durable: what was under way when it crashed may arrive after it, once") {
+  const auto story = [] { return Story().call(1, "write", 1).lost(1).crash().did(2, "read"); };
+  CHECK(pattern(story().did(2, "read", {}, 1), Consistency::buffered_durable).empty());
+  const auto moved_on = [&] { return story().did(2, "read", {}, 1).did(2, "write", 2); };
+  CHECK_FALSE(pattern(moved_on().did(2, "read", {}, 1), Consistency::buffered_durable).empty());
+  // It had not been called then.
+  CHECK_FALSE(pattern(Story().did(2, "read", {}, 1).crash().call(1, "write", 1).lost(1),
+                      Consistency::buffered_durable)
+                  .empty());
+}
+
+TEST_CASE("buffered durable: what failed after a crash took no effect before it") {
+  const auto story = [] { return Story().call(1, "write", 1).crash(); };
+  CHECK_FALSE(
+      pattern(story().failed(1).did(1, "read", {}, 1), Consistency::buffered_durable).empty());
+  CHECK(pattern(story().lost(1).did(1, "read", {}, 1), Consistency::buffered_durable).empty());
+}
+
 TEST_CASE("histories that do not tell who was read are refused") {
   const auto twice = Story().did(1, "write", 1).did(2, "write", 1);
   const auto result = check_consistency(twice.history(), register_model(), Consistency::causal);

@@ -21,7 +21,12 @@ class Order {
   explicit Order(const RegisterHistory& registers)
       : registers_(registers),
         width_(registers.processes()),
-        clocks_(registers.accesses().size() * registers.processes(), 0) {}
+        clocks_(registers.accesses().size() * registers.processes(), 0) {
+    for (std::uint32_t process = 0; process < width_; ++process) {
+      const std::uint32_t after = registers.begins_after(process);
+      if (after != kNone) add(after, registers.begin(process));
+    }
+  }
 
   void add(std::uint32_t before, std::uint32_t after) { edges_.emplace_back(before, after); }
 

@@ -21,6 +21,7 @@ bool is_nothing(const Value& value) {
 }
 
 using Written = std::map<std::pair<Value, Value>, OperationId>;  // by key and value
+using Sources = std::vector<OperationId>;  // of each operation: the write that it read; kNone
 
 Result<Written> find_writes(const History& history) {
   Written written;
@@ -49,6 +50,28 @@ Result<Written> find_writes(const History& history) {
   return written;
 }
 
+// Who is read; `thin_air` tells what is read of nobody.
+Sources find_sources(const History& history, const Written& written,
+                     std::optional<ConsistencyBreach>& thin_air) {
+  Sources source(history.operations().size(), kNone);
+  for (OperationId id = 0; id < history.operations().size(); ++id) {
+    const Operation& operation = history.operation(id);
+    if (kind_of(operation) == Kind::write || operation.outcome != Outcome::ok) continue;
+    if (is_nothing(operation.result)) continue;
+    const auto found = written.find({operation.key.value_or(Value()), operation.result});
+    if (found != written.end()) {
+      source[id] = found->second;
+    } else if (!thin_air) {
+      thin_air.emplace();
+      thin_air->pattern = "ThinAirRead";
+      thin_air->story =
+          "nobody wrote what was read: " + describe(operation) + " (" + history.place(id) + ")";
+      thin_air->operations = {id};
+    }
+  }
+  return source;
+}
+
 }  // namespace
 
 std::string RegisterHistory::text(std::uint32_t access) const {
@@ -74,31 +97,32 @@ std::uint32_t RegisterHistory::last_write(std::uint32_t process, std::uint32_t k
   return after == all.begin() ? kNone : *std::prev(after);
 }
 
+void RegisterHistory::add_access(OperationId id, std::uint32_t key) {
+  Access access;
+  access.id = id;
+  access.process = processes();
+  access.place = static_cast<std::uint32_t>(accesses_.size()) - begins_.back();
+  access.key = key;
+  access.write = kind_of(history_->operation(id)) == Kind::write;
+  accesses_.push_back(access);
+}
+
+void RegisterHistory::end_process(std::uint32_t begins_after) {
+  begins_.push_back(static_cast<std::uint32_t>(accesses_.size()));
+  begins_after_.push_back(begins_after);
+}
+
 Result<RegisterHistory> RegisterHistory::make(const History& history) {
   const Result<Written> written = find_writes(history);
   if (!written) return written.error();
   RegisterHistory made;
   made.history_ = &history;
-  // Who is read, and what is read of nobody.
+  const Sources source = find_sources(history, *written, made.thin_air_);
   std::vector<std::uint8_t> read(history.operations().size(), 0);
-  std::vector<OperationId> source(history.operations().size(), kNone);
-  std::map<std::int64_t, std::vector<OperationId>> by_process;
-  for (OperationId id = 0; id < history.operations().size(); ++id) {
-    const Operation& operation = history.operation(id);
-    if (kind_of(operation) == Kind::write || operation.outcome != Outcome::ok) continue;
-    if (is_nothing(operation.result)) continue;
-    const auto found = written->find({operation.key.value_or(Value()), operation.result});
-    if (found != written->end()) {
-      source[id] = found->second;
-      read[found->second] = 1;
-    } else if (!made.thin_air_) {
-      made.thin_air_.emplace();
-      made.thin_air_->pattern = "ThinAirRead";
-      made.thin_air_->story =
-          "nobody wrote what was read: " + describe(operation) + " (" + history.place(id) + ")";
-      made.thin_air_->operations = {id};
-    }
+  for (const OperationId each : source) {
+    if (each != kNone) read[each] = 1;
   }
+  std::map<std::int64_t, std::vector<OperationId>> by_process;
   std::map<Value, std::uint32_t> keys;
   for (OperationId id = 0; id < history.operations().size(); ++id) {
     const Operation& operation = history.operation(id);
@@ -110,24 +134,30 @@ Result<RegisterHistory> RegisterHistory::make(const History& history) {
     by_process[operation.process].push_back(id);
     keys.emplace(operation.key.value_or(Value()), static_cast<std::uint32_t>(keys.size()));
   }
-  std::vector<std::uint32_t> access_of(history.operations().size(), kNone);
+  const auto key_of = [&](OperationId id) {
+    return keys[history.operation(id).key.value_or(Value())];
+  };
   made.begins_.push_back(0);
   for (const auto& [process, ids] : by_process) {
+    std::vector<std::pair<OperationId, std::uint32_t>> apart;  // and after which access
     for (const OperationId id : ids) {
-      const Operation& operation = history.operation(id);
-      access_of[id] = static_cast<std::uint32_t>(made.accesses_.size());
-      Access access;
-      access.id = id;
-      access.process = static_cast<std::uint32_t>(made.begins_.size() - 1);
-      access.place = access_of[id] - made.begins_.back();
-      access.key = keys[operation.key.value_or(Value())];
-      access.write = kind_of(operation) == Kind::write;
-      made.accesses_.push_back(access);
+      if (history.operation(id).outcome == Outcome::ok || id == ids.back()) {
+        made.add_access(id, key_of(id));
+      } else {
+        const auto count = static_cast<std::uint32_t>(made.accesses_.size());
+        apart.emplace_back(id, count == made.begins_.back() ? kNone : count - 1);
+      }
     }
-    made.begins_.push_back(static_cast<std::uint32_t>(made.accesses_.size()));
+    made.end_process(kNone);
+    for (const auto& [id, after] : apart) {
+      made.add_access(id, key_of(id));
+      made.end_process(after);
+    }
   }
+  std::vector<std::uint32_t> access_of(history.operations().size(), kNone);
   for (std::uint32_t i = 0; i < made.accesses_.size(); ++i) {
     const Access& access = made.accesses_[i];
+    access_of[access.id] = i;
     if (access.write) made.writes_[{access.process, access.key}].push_back(i);
   }
   for (Access& access : made.accesses_) {

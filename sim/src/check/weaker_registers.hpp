@@ -14,7 +14,9 @@
 
 namespace norn::check {
 
-// An access is a read or a write. They are numbered by process, then in the order of the process.
+// An access is a read or a write. They are numbered by process, then in the order of the process. A
+// write of unknown outcome is before nothing, for it may have taken effect at any time: unless it
+// is the last of its process, it counts as a process of its own that goes on from there.
 struct Access {
   OperationId id = kNone;
   std::uint32_t process = 0;  // from 0
@@ -39,6 +41,8 @@ class RegisterHistory {
   const Operation& operation(std::uint32_t access) const {
     return history_->operation(accesses_[access].id);
   }
+  // The access after which a process begins, of those that are one write; kNone.
+  std::uint32_t begins_after(std::uint32_t process) const { return begins_after_[process]; }
   // The last write of a process to a key among its first `count` accesses; kNone.
   std::uint32_t last_write(std::uint32_t process, std::uint32_t key, std::uint32_t count) const;
 
@@ -51,9 +55,13 @@ class RegisterHistory {
                            const std::vector<std::uint32_t>& accesses) const;
 
  private:
+  void add_access(OperationId id, std::uint32_t key);
+  void end_process(std::uint32_t begins_after);
+
   const History* history_ = nullptr;
   std::vector<Access> accesses_;
   std::vector<std::uint32_t> begins_;
+  std::vector<std::uint32_t> begins_after_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> writes_;
   std::optional<ConsistencyBreach> thin_air_;
 };

@@ -34,19 +34,28 @@ class Sessions {
   // What the guarantee says of writes alone.
   void add_orders_of_all() {
     for (std::uint32_t process = 0; process < registers_.processes(); ++process) {
+      const std::uint32_t after = registers_.begins_after(process);
       std::set<std::uint32_t> before;
+      if (after != kNone) {
+        for (std::uint32_t i = registers_.begin(all_[after].process); i <= after; ++i)
+          follow(i, before);
+      }
       for (std::uint32_t i = registers_.begin(process); i < registers_.end(process); ++i) {
-        if (!all_[i].write) {
-          const bool follows = guarantee_ == Consistency::writes_follow_reads;
-          if (follows && all_[i].from != kNone) before.insert(all_[i].from);
-          continue;
+        if (all_[i].write && !before.empty()) {
+          for (const std::uint32_t each : before) of_all_[each].insert(i);
+          needs_[i] = before;
         }
-        before.erase(i);
-        for (const std::uint32_t each : before) of_all_[each].insert(i);
-        if (!before.empty()) needs_[i] = before;
-        if (guarantee_ == Consistency::monotonic_writes) before = {i};
+        follow(i, before);
       }
     }
+  }
+
+  // What is before the next write of a session, after one more of its accesses.
+  void follow(std::uint32_t access, std::set<std::uint32_t>& before) const {
+    const Access& here = all_[access];
+    if (here.write && guarantee_ == Consistency::monotonic_writes) before = {access};
+    if (here.from != kNone && guarantee_ == Consistency::writes_follow_reads)
+      before.insert(here.from);
   }
 
   // The writes to the key of a read that it must see beside the one that it gave.

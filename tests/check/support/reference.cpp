@@ -90,6 +90,13 @@ std::optional<Value> step(const Reference& reference, const Value& state,
   return said.next;
 }
 
+std::optional<Value> step_among_keys(const Reference& reference, const Value& states,
+                                     const Operation& operation) {
+  auto next = step(reference, sub_state(reference, states, operation), operation);
+  if (!next) return std::nullopt;
+  return with_sub_state(states, operation, std::move(*next));
+}
+
 bool brute_force_linearizable(const History& history, const Reference& reference) {
   return BruteForce(history, reference).run();
 }

@@ -54,6 +54,10 @@ const std::vector<Reference>& references();
 std::optional<Value> step(const Reference& reference, const Value& state,
                           const Operation& operation);
 
+// The same for the objects of all keys, a map; at first {}.
+std::optional<Value> step_among_keys(const Reference& reference, const Value& states,
+                                     const Operation& operation);
+
 // All operations of the history as one object, keys as parts of its state.
 bool brute_force_linearizable(const History& history, const Reference& reference);
 

@@ -14,6 +14,8 @@
 
 namespace norn::check {
 
+// What is of unknown outcome comes after what its process did before, and before nothing: it may
+// have taken effect at any time after its call, or never.
 enum class Consistency : std::uint8_t {
   linearizable,
   // One order of all operations that keeps that of each process (Lamport, How to make a
@@ -27,13 +29,19 @@ enum class Consistency : std::uint8_t {
   // scalable shared memory, 1988).
   pram,
   // Session guarantees (Terry et al., Session guarantees for weakly consistent replicated data,
-  // 1994): a process sees what it wrote; what it has seen; writes of a process take effect in their
-  // order; and after those that it had seen. The first two are judged each alone, the others
-  // together with monotonic reads, for no single read can show that they are broken.
-  read_your_writes,
-  monotonic_reads,
+  // 1994). For each process there is an order of all writes, and for each of its reads a set of
+  // writes that it sees, so that it gives the last of them to its key, or nothing if there is none.
+  // Nothing else is asked of sets and orders, but:
+  read_your_writes,  // a read sees what its process wrote before
+  monotonic_reads,   // a read sees what the reads of its process before it saw
+  // Writes of a process are in their order, and what sees one sees those before it.
   monotonic_writes,
+  // A write comes after those that its process had read, and what sees it sees them.
   writes_follow_reads,
+  // The last two are judged together with monotonic reads. Alone, monotonic writes are broken by no
+  // answers at all, for a read of one key cannot show what it should have seen beside; and writes
+  // that follow reads only by a circle of writes that were each read before the next.
+
   // A read gives the last write before it or one that overlaps it (Lamport, On interprocess
   // communication, 1986; with several writers, one that is not followed by another before the
   // read).
@@ -41,8 +49,11 @@ enum class Consistency : std::uint8_t {
   // Crashes take nothing that was answered (Izraelevitz, Mendes and Scott, Linearizability of
   // persistent memory objects under a full-system-crash failure model, 2016). Any model.
   durable,
-  // Crashes may take the latest operations, all that follows each lost one with it. What was there
-  // after a crash explains all answers until the next.
+  // Crashes may take the latest operations, all that follows each lost one with it (ibid.). In each
+  // era between crashes there is an order of what completed, and of what is of unknown outcome and
+  // was called in it or before, that fits what the crash before it left; a crash leaves what some
+  // beginning of some such order leaves. The paper lets each era see another order of what was
+  // kept, and what was answered take effect after a crash; here, what is there is there.
   buffered_durable,
 };
 inline constexpr std::size_t kConsistencies = 11;
