@@ -1,5 +1,6 @@
 // Which answer of a part that is not linearizable is the first that fits nowhere.
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "check/linearizability_parts.hpp"
@@ -11,24 +12,19 @@ namespace {
 
 constexpr std::size_t kMostOperations = 200'000;
 constexpr std::uint64_t kMostSteps = 5'000'000;  // for each beginning
+// What a beginning that fits takes at least; the others take far more, until all is tried.
+constexpr std::uint64_t kLeastSteps = 1'000;
 constexpr std::uint64_t kStepsForStates = 200'000;
 constexpr std::size_t kMostStates = 8;
 constexpr std::size_t kMostOrders = 64;
 
-// A beginning of a part as a history of its own.
-struct Beginning {
-  History history;
-  std::vector<OperationId> originals;  // by operation of `history`
-};
-
 // The state at the end of an order, in words. The machine of the search may take states together
 // that nobody can tell apart; this one, which knows nothing beforehand, does not.
-std::string end_of(const History& history, const Model& model, const Part& part,
-                   const std::vector<OperationId>& order) {
-  const std::unique_ptr<Machine> machine = model.make(!part.key.has_value());
+std::string end_of(const std::vector<const Operation*>& order, const Model& model, bool whole) {
+  const std::unique_ptr<Machine> machine = model.make(whole);
   StateId state = machine->initial();
-  for (const OperationId id : order) {
-    const Result<ClassId> each = machine->compile(history.operation(id));
+  for (const Operation* const operation : order) {
+    const Result<ClassId> each = machine->compile(*operation);
     StateId next = state;
     if (each && machine->step(state, *each, next)) state = next;
   }
@@ -37,122 +33,175 @@ std::string end_of(const History& history, const Model& model, const Part& part,
 
 class Blame {
  public:
-  Blame(const History& history, const Model& model, const Part& part)
-      : history_(history), model_(model), part_(part) {}
+  Blame(const History& history, const Model& model, const Part& part);
 
   // The misfit, looked for from event `stuck` of the part on; nothing if that is too hard.
-  std::optional<Misfit> find(std::uint32_t stuck) {
-    const std::vector<std::uint32_t>& events = part_.input.events;
-    std::vector<std::uint32_t> returns;
-    for (std::uint32_t at = stuck; at < events.size(); ++at) {
-      if ((events[at] & 1U) != 0) returns.push_back(at);
-    }
-    // All before `good` are fine; `bad` is not: in steps that double, then by halves.
-    std::size_t good = 0;
-    std::size_t bad = 0;
-    for (std::size_t step = 1;; step *= 2) {
-      bad = std::min(good + step, returns.size()) - 1;
-      const std::optional<bool> fits = fits_until(returns[bad]);
-      if (!fits) return std::nullopt;
-      if (!*fits) break;
-      good = bad + 1;
-      if (good == returns.size()) return std::nullopt;
-    }
-    while (good < bad) {
-      const std::size_t middle = good + (bad - good) / 2;
-      const std::optional<bool> fits = fits_until(returns[middle]);
-      if (!fits) return std::nullopt;
-      if (*fits) {
-        good = middle + 1;
-      } else {
-        bad = middle;
-      }
-    }
-    return misfit_at(returns[bad]);
-  }
+  std::optional<Misfit> find(std::uint32_t stuck);
 
  private:
-  // What was called up to event `last` of the part, with the answers that were given until then.
-  // Without operation `left_out`, a number of the part.
-  Beginning beginning(std::uint32_t last, std::uint32_t left_out) const {
-    Beginning made;
-    std::vector<OperationId> numbers(part_.operations.size(), kNone);
-    for (std::uint32_t at = 0; at <= last; ++at) {
-      const std::uint32_t number = part_.input.events[at] >> 1U;
-      if (number == left_out) continue;
-      const Operation& operation = history_.operation(part_.operations[number]);
-      if ((part_.input.events[at] & 1U) != 0) {
-        must(made.history.ret(numbers[number],
-                              {.outcome = Outcome::ok, .result = operation.result}));
-        continue;
-      }
-      const auto id = made.history.call({.process = operation.process,
-                                         .function = operation.function,
-                                         .key = operation.key,
-                                         .argument = operation.argument});
-      NORN_ASSERT(id.ok(), "a beginning of a history is no history");
-      numbers[number] = *id;
-      made.originals.push_back(part_.operations[number]);
-      // It stays open for ever, but its client goes on.
-      if (number >= part_.input.completed)
-        must(made.history.ret(*id, {.outcome = Outcome::unknown}));
+  // A beginning of the part: what was called up to some event, with the answers that were given
+  // until then.
+  struct Beginning {
+    std::unique_ptr<Machine> machine;
+    SearchInput input;
+    std::vector<std::uint32_t> numbers;  // in the part, by number in `input`
+    std::unique_ptr<Search> search;
+    Search::Status status = Search::Status::paused;
+
+    void run(std::uint64_t steps) {
+      if (status == Search::Status::paused) status = search->run(steps);
     }
-    return made;
-  }
+  };
 
-  static void must(const Result<void>& result) {
-    NORN_ASSERT(result.ok(), "a beginning of a history is no history");
-  }
-
-  std::optional<bool> fits_until(std::uint32_t last) const {
-    const Beginning made = beginning(last, kNone);
-    const auto parts = parts_of(made);
-    if (parts.empty()) return true;
-    Search search(*parts[0].machine, parts[0].input);
-    const Search::Status status = search.run(kMostSteps);
-    if (status == Search::Status::paused) return std::nullopt;
-    return status == Search::Status::linearizable;
-  }
-
-  // One part, with a machine of the kind that was used.
-  std::vector<Part> parts_of(const Beginning& made) const {
-    auto parts = split(made.history, model_, !part_.key.has_value());
-    NORN_ASSERT(parts.ok() && parts->size() <= 1, "a beginning of a part is no part");
-    return std::move(*parts);
-  }
-
-  std::optional<Misfit> misfit_at(std::uint32_t last) const {
-    const std::uint32_t number = part_.input.events[last] >> 1U;
-    Misfit misfit;
-    misfit.part = part_.key;
-    misfit.operation = part_.operations[number];
-    const Beginning made = beginning(last, number);
-    const auto parts = parts_of(made);
-    if (parts.empty()) {
-      misfit.states.push_back(part_.machine->describe(part_.machine->initial()));
-      return misfit;
-    }
-    Search search(*parts[0].machine, parts[0].input);
-    if (search.run(kMostSteps) != Search::Status::linearizable) return std::nullopt;
-    std::size_t tries = 0;
-    do {
-      std::vector<OperationId> order;
-      for (const std::uint32_t each : search.order()) order.push_back(parts[0].operations[each]);
-      std::string state = end_of(made.history, model_, part_, order);
-      if (misfit.order.empty()) {
-        for (const OperationId id : order) misfit.order.push_back(made.originals[id]);
-      }
-      if (std::find(misfit.states.begin(), misfit.states.end(), state) == misfit.states.end())
-        misfit.states.push_back(std::move(state));
-    } while (misfit.states.size() < kMostStates && ++tries < kMostOrders &&
-             search.run_on(kStepsForStates) == Search::Status::linearizable);
-    return misfit;
+  // Up to event `last` of the part, without operation `left_out`.
+  std::unique_ptr<Beginning> beginning(std::uint32_t last, std::uint32_t left_out) const;
+  // The first beginning, of those up to each of the returns from `good` on, that does not fit
+  // within some steps; `good` is then its place. None if all fit.
+  std::unique_ptr<Beginning> first_slow(std::size_t& good);
+  bool fits_soon(Beginning& tried);
+  std::optional<Misfit> misfit_at(std::uint32_t last) const;
+  const Operation& operation_of(std::uint32_t number, bool answered) const {
+    return answered ? history_.operation(part_.operations[number]) : unanswered_[number];
   }
 
   const History& history_;
   const Model& model_;
   const Part& part_;
+  bool whole_;
+  std::vector<Operation> unanswered_;  // by number in the part
+  std::vector<std::uint32_t> returns_;
+  std::uint64_t enough_ = kLeastSteps;
 };
+
+Blame::Blame(const History& history, const Model& model, const Part& part)
+    : history_(history), model_(model), part_(part), whole_(!part.key.has_value()) {
+  unanswered_.reserve(part.operations.size());
+  for (const OperationId id : part.operations) {
+    const Operation& operation = history.operation(id);
+    Operation& copy = unanswered_.emplace_back();
+    copy.process = operation.process;
+    copy.function = operation.function;
+    copy.key = operation.key;
+    copy.argument = operation.argument;
+  }
+}
+
+std::unique_ptr<Blame::Beginning> Blame::beginning(std::uint32_t last,
+                                                   std::uint32_t left_out) const {
+  constexpr std::uint8_t kCalled = 1;
+  constexpr std::uint8_t kAnswered = 2;
+  auto made = std::make_unique<Beginning>();
+  std::vector<std::uint8_t> met(part_.operations.size(), 0);
+  for (std::uint32_t at = 0; at <= last; ++at) {
+    const std::uint32_t event = part_.input.events[at];
+    met[event >> 1U] = (event & 1U) != 0 ? kAnswered : kCalled;
+  }
+  if (left_out != kNone) met[left_out] = 0;
+  // Numbers are given in the order of calls, first to what was answered.
+  std::vector<std::uint32_t> renamed(met.size(), kNone);
+  made->machine = model_.make(whole_);
+  for (const std::uint8_t kind : {kAnswered, kCalled}) {
+    for (std::uint32_t at = 0; at <= last; ++at) {
+      const std::uint32_t number = part_.input.events[at] >> 1U;
+      if ((part_.input.events[at] & 1U) != 0 || met[number] != kind) continue;
+      const Result<ClassId> each = made->machine->compile(operation_of(number, kind == kAnswered));
+      NORN_ASSERT(each.ok(), "what was compiled once was refused");
+      renamed[number] = static_cast<std::uint32_t>(made->numbers.size());
+      made->numbers.push_back(number);
+      made->input.classes.push_back(*each);
+      made->input.class_count = std::max(made->input.class_count, *each + 1);
+    }
+    if (kind == kAnswered) made->input.completed = static_cast<std::uint32_t>(made->numbers.size());
+  }
+  made->machine->prepare();
+  for (std::uint32_t at = 0; at <= last; ++at) {
+    const std::uint32_t event = part_.input.events[at];
+    if (renamed[event >> 1U] != kNone)
+      made->input.events.push_back(renamed[event >> 1U] * 2 + (event & 1U));
+  }
+  made->search = std::make_unique<Search>(*made->machine, made->input);
+  return made;
+}
+
+bool Blame::fits_soon(Beginning& tried) {
+  tried.run(enough_);
+  if (tried.status != Search::Status::linearizable) return false;
+  enough_ = std::max(enough_, tried.search->steps() * 2);
+  return true;
+}
+
+// In steps that double, then by halves.
+std::unique_ptr<Blame::Beginning> Blame::first_slow(std::size_t& good) {
+  std::unique_ptr<Beginning> slow;
+  std::size_t bad = good;
+  for (std::size_t step = 1; good != returns_.size(); step *= 2) {
+    bad = std::min(good + step, returns_.size()) - 1;
+    slow = beginning(returns_[bad], kNone);
+    if (!fits_soon(*slow)) break;
+    slow.reset();
+    good = bad + 1;
+  }
+  while (good < bad) {
+    const std::size_t middle = good + (bad - good) / 2;
+    auto tried = beginning(returns_[middle], kNone);
+    if (fits_soon(*tried)) {
+      good = middle + 1;
+    } else {
+      bad = middle;
+      slow = std::move(tried);
+    }
+  }
+  return slow;
+}
+
+// To find an order takes few steps, to find out that there is none takes many. So beginnings that
+// take long are taken for such that do not fit, until the first of them is looked at thoroughly.
+std::optional<Misfit> Blame::find(std::uint32_t stuck) {
+  const std::vector<std::uint32_t>& events = part_.input.events;
+  for (std::uint32_t at = stuck; at < events.size(); ++at) {
+    if ((events[at] & 1U) != 0) returns_.push_back(at);
+  }
+  std::size_t good = 0;
+  while (auto slow = first_slow(good)) {
+    slow->run(kMostSteps);
+    if (slow->status == Search::Status::paused) return std::nullopt;
+    if (slow->status == Search::Status::violation) return misfit_at(returns_[good]);
+    enough_ = std::max(enough_, slow->search->steps() * 2);
+    ++good;
+  }
+  return std::nullopt;
+}
+
+std::optional<Misfit> Blame::misfit_at(std::uint32_t last) const {
+  const std::uint32_t number = part_.input.events[last] >> 1U;
+  Misfit misfit;
+  misfit.part = part_.key;
+  misfit.operation = part_.operations[number];
+  auto made = beginning(last, number);
+  made->run(kMostSteps);
+  // Others may have seen it before it was answered.
+  if (made->status == Search::Status::violation) {
+    made = beginning(last - 1, kNone);
+    made->run(kMostSteps);
+  }
+  if (made->status != Search::Status::linearizable) return std::nullopt;
+  Search& search = *made->search;
+  std::size_t tries = 0;
+  do {
+    std::vector<const Operation*> order;
+    for (const std::uint32_t each : search.order()) {
+      const std::uint32_t ordered = made->numbers[each];
+      if (ordered == number) break;
+      order.push_back(&operation_of(ordered, each < made->input.completed));
+      if (tries == 0) misfit.order.push_back(part_.operations[ordered]);
+    }
+    std::string state = end_of(order, model_, whole_);
+    if (std::find(misfit.states.begin(), misfit.states.end(), state) == misfit.states.end())
+      misfit.states.push_back(std::move(state));
+  } while (misfit.states.size() < kMostStates && ++tries < kMostOrders &&
+           search.run_on(kStepsForStates) == Search::Status::linearizable);
+  return misfit;
+}
 
 }  // namespace
 
@@ -166,7 +215,9 @@ Misfit misfit_of(const History& history, const Model& model, const Part& part, c
   for (const std::uint32_t number : search.best_order())
     misfit.order.push_back(part.operations[number]);
   misfit.operation = part.operations[search.stuck()];
-  misfit.states.push_back(end_of(history, model, part, misfit.order));
+  std::vector<const Operation*> order;
+  for (const OperationId id : misfit.order) order.push_back(&history.operation(id));
+  misfit.states.push_back(end_of(order, model, !part.key.has_value()));
   return misfit;
 }
 

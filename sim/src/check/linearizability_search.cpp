@@ -5,12 +5,25 @@
 
 namespace norn::check {
 
+namespace {
+
+// How many events are looked through for the next observation.
+constexpr std::size_t kLookAhead = 64;
+
+}  // namespace
+
 Search::Search(Machine& machine, const SearchInput& input, StateId initial)
     : machine_(machine),
       input_(input),
       sets_(static_cast<std::uint32_t>(input.classes.size() - input.completed)) {
   effects_.reserve(input.class_count);
-  for (ClassId each = 0; each < input.class_count; ++each) effects_.push_back(machine.effect(each));
+  settles_.reserve(input.class_count);
+  for (ClassId each = 0; each < input.class_count; ++each) {
+    const Effect effect = machine.effect(each);
+    effects_.push_back(effect);
+    const bool may_fail = effect == Effect::may_change && machine.answer_varies(each);
+    settles_.push_back(effect == Effect::observes || may_fail ? 1 : 0);
+  }
   left_.assign(input.class_count, 0);
   for (const ClassId each : input.classes) ++left_[each];
   give_slots();
@@ -192,7 +205,7 @@ bool Search::settle_word(std::size_t word, bool& moved) {
     candidates &= candidates - 1;
     const std::uint32_t operation = slots_[slot];
     const ClassId each = input_.classes[operation];
-    if (effects_[each] == Effect::changes) continue;
+    if (settles_[each] == 0) continue;
     ++steps_;
     StateId next = 0;
     if (!machine_.step(state_, each, next)) {
@@ -220,6 +233,19 @@ bool Search::settle() {
     word = moved ? 0 : word + 1;
   }
   note_progress();
+  return next_may_fit();
+}
+
+bool Search::next_may_fit() {
+  const std::size_t end = std::min(input_.events.size(), r_ + kLookAhead);
+  for (std::size_t at = r_; at < end; ++at) {
+    const std::uint32_t operation = input_.events[at] >> 1U;
+    if ((input_.events[at] & 1U) != 0 || is_unknown(operation)) continue;
+    const ClassId each = input_.classes[operation];
+    if (effects_[each] != Effect::observes) continue;
+    StateId next = 0;
+    return machine_.step(state_, each, next) || machine_.viable(state_, each, left_);
+  }
   return true;
 }
 

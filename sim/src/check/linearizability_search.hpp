@@ -87,6 +87,8 @@ class Search {
   // settle() takes what fits and changes nothing; false if something can never fit any more.
   bool settle();
   bool settle_word(std::size_t word, bool& moved);
+  // next_may_fit() is false if the next observation, which has not been called yet, can never fit.
+  bool next_may_fit();
   // is_new() remembers the configuration.
   bool is_new();
   std::uint64_t done_key();
@@ -105,6 +107,7 @@ class Search {
   Machine& machine_;
   const SearchInput& input_;
   std::vector<Effect> effects_;         // of each class
+  std::vector<std::uint8_t> settles_;   // of each class: settle() has to look at it
   std::vector<std::uint32_t> left_;     // of each class
   std::vector<std::uint32_t> slot_of_;  // of each completed operation
   std::vector<std::uint32_t> twin_;     // the operation to be tried before this one; kNone

@@ -37,7 +37,8 @@ struct LinearizabilityOptions {
 struct Misfit {
   std::optional<Value> part;  // its key; none if all is one part
   // The longest order that was found. All that returned before `operation` did has taken effect in
-  // it, perhaps also some that returned later.
+  // it, perhaps also some that returned later. If some of those had already seen the operation take
+  // effect, only what is before it.
   std::vector<OperationId> order;
   // The operation whose answer fits nowhere after that.
   OperationId operation = kNone;
