@@ -19,6 +19,22 @@ struct Caller {
       std::string(what) + " is for node code: it was called outside of a fiber");
 }
 
+// Calling says whose answer a fiber waits for, while it does.
+class Calling {
+ public:
+  Calling(Fiber& fiber, const OpenCall& call, World& world) : fiber_(fiber) {
+    fiber_.waits_for.call = &call;
+    if (call.endless) [[unlikely]]
+      world.waits_for_ever(fiber_);
+  }
+  Calling(const Calling&) = delete;
+  Calling& operator=(const Calling&) = delete;
+  ~Calling() { fiber_.waits_for.call = nullptr; }
+
+ private:
+  Fiber& fiber_;
+};
+
 // caller() asserts that it is called from node code; `what` names the function.
 inline Caller caller(const char* what) {
   Scheduler* const scheduler = Scheduler::current();

@@ -151,7 +151,11 @@ host::Message* wait_for_reply(const host::Caller& self, std::uint64_t request, T
   host::Receiver& receiver = self.fiber.receiver;
   receiver.class_count = 0;
   receiver.request = request;
-  return wait_for(self, until, host::BlockReason::call);
+  host::Message* answer = nullptr;
+  do {
+    answer = wait_for(self, until, host::BlockReason::call);
+  } while (answer == nullptr && until == kNoDeadline && !self.fiber.killed());
+  return answer;
 }
 
 // How long to wait for an answer before the request is sent for the (n+1)th time.
@@ -165,12 +169,14 @@ Duration wait_before_repeat(const RetryPolicy& policy, std::uint32_t sent) {
 
 host::Message* call_repeatedly(const host::Caller& self, Target target,
                                const host::MessageClass& message_class,
-                               std::span<const std::byte> bytes, const RetryPolicy& policy) {
+                               std::span<const std::byte> bytes, const RetryPolicy& policy,
+                               host::OpenCall& open) {
   NORN_ASSERT(policy.first > Duration::zero() && policy.factor >= 1 && policy.jitter_percent <= 100,
               "RetryPolicy: waits begin above zero, do not shrink, and jitter is at most 100 %");
   target.call_part = host::CallPart::repeatable;
   for (std::uint32_t sent = 1;; ++sent) {
     give_to_network(target, message_class, bytes);
+    open.sent = sent;
     TimePoint until = target.deadline;
     if (sent < policy.attempts)
       until = std::min(until, self.world.now() + wait_before_repeat(policy, sent));
@@ -187,7 +193,15 @@ host::Message* call_message(const CallClasses& classes, host::NodeId to,
   Target target{.node = to,
                 .request = self.process.next_request(),
                 .call_part = host::CallPart::request,
-                .deadline = self.world.now() + options.timeout};
+                .deadline = options.timeout == Duration::max()
+                                ? kNoDeadline
+                                : self.world.now() + options.timeout};
+  host::OpenCall open{.to = to,
+                      .request_class = &classes.request,
+                      .request = target.request,
+                      .since_ns = self.scheduler.now_ns(),
+                      .endless = target.deadline == kNoDeadline};
+  const host::Calling calling(self.fiber, open, self.world);
   const auto call_off = [&] {
     target.call_part = host::CallPart::cancel;
     give_to_network(target, classes.cancel, {});
@@ -198,7 +212,7 @@ host::Message* call_message(const CallClasses& classes, host::NodeId to,
       give_to_network(target, classes.request, bytes);
       answer = wait_for_reply(self, target.request, target.deadline);
     } else {
-      answer = call_repeatedly(self, target, classes.request, bytes, options.retry);
+      answer = call_repeatedly(self, target, classes.request, bytes, options.retry, open);
     }
   } catch (const Cancelled&) {
     call_off();
@@ -208,12 +222,24 @@ host::Message* call_message(const CallClasses& classes, host::NodeId to,
   return answer;
 }
 
+ServingScope::ServingScope(std::span<const std::uint64_t> classes)
+    : fiber_(host::caller("serve()").fiber),
+      serving_{.classes = classes.data(), .class_count = classes.size(), .outer = fiber_.serving} {
+  fiber_.serving = &serving_;
+}
+
+ServingScope::ServingScope(host::NodeId caller, std::uint64_t request)
+    : fiber_(host::caller("serve()").fiber),
+      serving_{.request = request, .caller = caller, .outer = fiber_.serving} {
+  fiber_.serving = &serving_;
+}
+
 void release_message(host::Message& message) {
   host::Scheduler::current()->world().messages().release(message);
 }
 
 TimePoint deadline_after(Duration duration) {
-  return now() + duration;
+  return duration == Duration::max() ? kNoDeadline : now() + duration;
 }
 
 void refused(const host::Message& message, const Error& error) {

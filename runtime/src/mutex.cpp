@@ -21,7 +21,6 @@ host::Fiber* calling_fiber() {
 // A fiber that waits for a mutex whose owner waits for a mutex ... whose owner is that fiber will
 // wait for ever: that is known at once, whatever the others do.
 void Mutex::report_cycle(const host::Fiber& self) const {
-  const auto held_by = [](const Mutex& mutex) { return mutex.owner_; };
   std::string chain = "deadlock: it waits for a Mutex";
   for (const host::Fiber* fiber = owner_;;) {
     if (fiber == nullptr || fiber->state != host::FiberState::parked) {
@@ -29,9 +28,9 @@ void Mutex::report_cycle(const host::Fiber& self) const {
     }
     chain += " that fiber '" + std::string(fiber->name_view()) + "' holds";
     if (fiber == &self) break;
-    if (fiber->waits_for == nullptr) return;
+    if (fiber->reason != host::BlockReason::mutex || fiber->waits_for.fiber == nullptr) return;
     chain += ", which waits for one";
-    fiber = held_by(*static_cast<const Mutex*>(fiber->waits_for));
+    fiber = *fiber->waits_for.fiber;
   }
   host::Scheduler::current()->world().fiber_failed(self, chain);
 }
@@ -46,11 +45,7 @@ void Mutex::lock() {
     return;
   }
   report_cycle(*self);
-  self->waits_for = this;
-  struct Forget {
-    host::Fiber* fiber;
-    ~Forget() { fiber->waits_for = nullptr; }
-  } forget{self};
+  const host::WaitingFor owner(*self, owner_);
   waiting_.wait(host::BlockReason::mutex);  // unlock() made this fiber the owner
 }
 

@@ -7,6 +7,7 @@ namespace norn::detail {
 void TaskCore::wait() {
   while (!done) {
     const host::Caller self = host::caller("join()");
+    const host::WaitingFor ends(self.fiber, fiber);
     joiner.wait(host::BlockReason::join);
     if (self.fiber.killed()) throw Killed{};
   }

@@ -142,9 +142,14 @@ CallWait::~CallWait() {
 }
 
 void CallWait::wait(TimePoint deadline) {
+  const host::Caller self = host::caller("call()");
+  const bool limited = deadline != kNoDeadline;
+  const host::OpenCall open{.to = target_.node,
+                            .actor = target_.id,
+                            .since_ns = self.scheduler.now_ns(),
+                            .endless = !limited};
+  const host::Calling calling(self.fiber, open, self.world);
   while (reply_ == nullptr && !failed_) {
-    const host::Caller self = host::caller("call()");
-    const bool limited = deadline != kNoDeadline;
     if (limited && self.world.now() >= deadline) return;
     if (limited) {
       waiting_.wait(host::BlockReason::call, deadline);

@@ -51,6 +51,7 @@ std::size_t PropertySet::add(Property property) {
   } else {
     ++evaluated_kinds_;
   }
+  if (calm_since_ns_) property.window_ns = *calm_since_ns_;
   properties_.push_back(std::move(property));
   return properties_.size() - 1;
 }
@@ -58,7 +59,7 @@ std::size_t PropertySet::add(Property property) {
 std::optional<Breach> PropertySet::check() {
   for (Property& property : properties_) {
     if (property.kind == PropertyKind::monitor) continue;
-    if (waits_for_calm(property) && (!calm_since_ns_ || property.satisfied)) continue;
+    if (check::waits_for_calm(property) && (!calm_since_ns_ || property.satisfied)) continue;
     ++property.evaluated;
     if (holds_now(property)) {
       ++property.held;
@@ -85,11 +86,32 @@ bool holds_at_last(Property& property) {
 
 }  // namespace
 
+namespace {
+
+void begin_window(Property& property, std::int64_t now_ns) {
+  property.satisfied = false;
+  property.window_ns = now_ns;
+  if (property.kind == PropertyKind::progress) property.before = property.counter();
+}
+
+}  // namespace
+
+bool PropertySet::waits_for_calm() const {
+  return std::any_of(properties_.begin(), properties_.end(), [](const Property& property) {
+    return check::waits_for_calm(property) || property.kind == PropertyKind::monitor;
+  });
+}
+
+bool PropertySet::window_began(std::int64_t now_ns) const {
+  return std::any_of(properties_.begin(), properties_.end(), [now_ns](const Property& property) {
+    return property.again && property.window_ns == now_ns;
+  });
+}
+
 void PropertySet::calm_begins(std::int64_t now_ns) {
   calm_since_ns_ = now_ns;
   for (Property& property : properties_) {
-    property.satisfied = false;
-    if (property.kind == PropertyKind::progress) property.before = property.counter();
+    begin_window(property, now_ns);
   }
 }
 
@@ -108,7 +130,8 @@ std::optional<std::int64_t> PropertySet::next_deadline() const {
   const auto at = [&](std::int64_t time_ns) { next = next ? std::min(*next, time_ns) : time_ns; };
   const std::int64_t calm_began = *calm_since_ns_ - earlier_calm_ns_;
   for (const Property& property : properties_) {
-    if (waits_for_calm(property) && !property.satisfied) at(*calm_since_ns_ + property.within_ns);
+    if (check::waits_for_calm(property) && (!property.satisfied || property.again))
+      at(property.window_ns + property.within_ns);
     for (const auto& [state, since] : property.hot) at(calm_began + since + property.within_ns);
   }
   return next;
@@ -121,12 +144,18 @@ std::optional<Breach> PropertySet::deadline(std::int64_t now_ns) {
       if (auto breach = overheated(property, now_ns)) return breach;
       continue;
     }
-    if (!waits_for_calm(property) || property.satisfied) continue;
-    if (*calm_since_ns_ + property.within_ns > now_ns) continue;
-    if (holds_at_last(property)) continue;
-    if (is_excused(property)) continue;
+    if (!check::waits_for_calm(property) || (property.satisfied && !property.again)) continue;
+    if (property.window_ns + property.within_ns > now_ns) continue;
+    if (property.satisfied || holds_at_last(property) || is_excused(property)) {
+      if (!property.again) continue;
+      ++property.windows;
+      begin_window(property, now_ns);
+      continue;
+    }
+    const bool first = property.window_ns == *calm_since_ns_;
     return Breach{property.name, problem_of(property) + ", in the " + in_ms(property.within_ns) +
-                                     " after the last fault ended"};
+                                     (first ? " after the last fault ended"
+                                            : " since " + in_ms(property.window_ns))};
   }
   return std::nullopt;
 }
@@ -175,7 +204,8 @@ bool PropertySet::is_excused(Property& property) const {
 
 void PropertySet::finish(std::int64_t now_ns) {
   for (Property& property : properties_) {
-    if (waits_for_calm(property) && (!property.satisfied || !property.excused.empty()))
+    if (check::waits_for_calm(property) && property.windows == 0 &&
+        (!property.satisfied || !property.excused.empty()))
       property.judged = false;
     for (const auto& [state, since] : property.hot)
       property.hottest_ns = std::max(property.hottest_ns, calm_time(now_ns) - since);

@@ -1,4 +1,4 @@
-// Fibers that nothing can wake any more.
+// Fibers that nothing can wake any more, and who waits for whom.
 #include <algorithm>
 #include <string>
 
@@ -64,6 +64,53 @@ void Engine::report_deadlocks() {
       text += "; and " + std::to_string(process->fiber_count - told) + " more";
     fail("no deadlock", text);
   }
+}
+
+// ---- across nodes
+
+WaitGraph Engine::wait_graph() {
+  const auto has_alarm = [this](host::NodeId node) {
+    return std::any_of(alarms_.begin(), alarms_.end(), [node](const AlarmSlot& slot) {
+      return slot.alarm != nullptr && slot.alarm->node == node;
+    });
+  };
+  return WaitGraph(
+      {.cluster = cluster_, .network = network_, .pool = messages(), .stirs = has_alarm});
+}
+
+void Engine::waits_for_ever(const host::Fiber&) {
+  look_later();
+}
+
+void Engine::look_later() {
+  if (looks_for_circles_) return;
+  constexpr std::int64_t kEvery = 1'000'000'000;
+  looks_for_circles_ = true;
+  schedule_host(core_.now_ns + kEvery, [this] {
+    looks_for_circles_ = false;
+    look_for_circles();
+  });
+}
+
+void Engine::look_for_circles() {
+  const WaitGraph graph = wait_graph();
+  if (const auto circle = graph.deadlock()) fail("no deadlock", *circle);
+  if (graph.any_endless()) look_later();
+}
+
+void Engine::report_overdue_calls() {
+  const WaitGraph graph = wait_graph();
+  const auto overdue = graph.overdue(call_limit_->count(), core_.now_ns);
+  if (overdue) fail("calls are answered", *overdue + ". Waits: " + graph.report());
+}
+
+// For the report of what should have happened in the calm, and did not.
+std::string Engine::what_went_on() {
+  std::string text;
+  if (const std::string waits = wait_graph().report(); !waits.empty()) text = ". Waits: " + waits;
+  if (const std::string story = activity_.story(cluster_, network_); !story.empty())
+    text += ". Meanwhile, " + story;
+  return text;
 }
 
 std::string Engine::dump_fibers() const {

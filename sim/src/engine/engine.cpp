@@ -211,6 +211,8 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
   report_deadlocks();
   core_.now_ns = limit_ns;
   core_.recorder->set_time(limit_ns);
+  if (looks_for_circles_ && !over()) look_for_circles();
+  if (call_limit_ && !over()) report_overdue_calls();
 }
 
 // Asks the processor for what the next events will touch, if there is so much that it will not be

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "engine/activity.hpp"
 #include "engine/chaos.hpp"
 #include "engine/claims.hpp"
 #include "engine/core.hpp"
 #include "engine/profiler.hpp"
+#include "engine/wait_graph.hpp"
 #include "engine/watchdog.hpp"
 #include "faults/fault_runner.hpp"
 #include "kernel/kernel.hpp"
@@ -67,6 +69,7 @@ class Engine final : public host::World {
   // change_clock() changes the clocks of a node, and returns how many of its timers this moved.
   std::size_t change_clock(host::NodeId node, const std::function<void(NodeClock&)>& change);
   check::PropertySet& properties() { return properties_; }
+  void limit_calls(Duration limit) { call_limit_ = limit; }
   // heat() and cool() are for monitors, by their number among the properties.
   void heat(std::size_t monitor, std::string_view state);
   void cool(std::size_t monitor, std::string_view state) {
@@ -127,6 +130,7 @@ class Engine final : public host::World {
   void fiber_runs(const host::Fiber& fiber) override;
   void fiber_parks(const host::Fiber& fiber) override;
   void fiber_failed(const host::Fiber& fiber, std::string_view problem) override;
+  void waits_for_ever(const host::Fiber& fiber) override;
   bool outside_call(const host::Fiber& fiber, std::string_view call) override;
   void log(const host::Process& process, int level, std::string_view text) override;
   void publish(const host::Process& process, std::string_view key, std::string_view json) override;
@@ -149,6 +153,13 @@ class Engine final : public host::World {
   host::NodeId node_of_timer(const QueuedEvent& event) const;
   void fire_wake(std::uint64_t data);
   void report_deadlocks();
+  WaitGraph wait_graph();
+  // look_for_circles() looks for calls that wait for each other for ever, now and in each second in
+  // which there are calls that may.
+  void look_for_circles();
+  void look_later();
+  void report_overdue_calls();
+  std::string what_went_on();
   [[gnu::noinline]] void call_host(std::uint32_t action);
   [[gnu::noinline]] void stop_at_limit();
   [[gnu::always_inline]] void look_ahead();
@@ -201,6 +212,9 @@ class Engine final : public host::World {
   std::uint64_t operations_ = 0;
   std::size_t faults_to_come_ = 0;
   bool calm_ = false;
+  Activity activity_;  // of the calm
+  bool looks_for_circles_ = false;
+  std::optional<Duration> call_limit_;
   std::optional<std::int64_t> deadline_scheduled_ns_;
   std::vector<std::function<void()>> host_actions_;  // of host events, by number
   std::vector<std::uint32_t> free_actions_;

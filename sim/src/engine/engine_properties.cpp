@@ -9,7 +9,10 @@ namespace norn::sim {
 void Engine::watch_calm() {
   if (safety_only_) return;
   const bool calm = faults_.active() == 0 && faults_to_come_ == 0;
-  if (calm && !calm_) properties_.calm_begins(core_.now_ns);
+  if (calm && !calm_) {
+    properties_.calm_begins(core_.now_ns);
+    if (properties_.waits_for_calm()) activity_.begin(cluster_, network_, core_.now_ns);
+  }
   if (!calm && calm_) properties_.calm_ends(core_.now_ns);
   calm_ = calm;
   const std::optional<std::int64_t> deadline = properties_.next_deadline();
@@ -20,7 +23,10 @@ void Engine::judge_at(std::int64_t deadline_ns) {
   deadline_scheduled_ns_ = deadline_ns;
   schedule_host(deadline_ns, [this] {
     deadline_scheduled_ns_.reset();
-    if (const auto breach = properties_.deadline(core_.now_ns)) fail(breach->name, breach->detail);
+    const std::optional<check::Breach> breach = properties_.deadline(core_.now_ns);
+    if (breach) fail(breach->name, breach->detail + what_went_on());
+    // What goes on is told of the last such time only.
+    if (properties_.window_began(core_.now_ns)) activity_.begin(cluster_, network_, core_.now_ns);
   });
 }
 

@@ -64,6 +64,9 @@ class EventQueue {
   // remove_if() forgets the events for which gone(event) holds.
   template <class Predicate>
   void remove_if(Predicate gone);
+  // for_each() visits all events, in no order that means anything.
+  template <class Visit>
+  void for_each(Visit visit) const;
   // clear() forgets all events, and the time of the last one popped.
   void clear();
 
@@ -197,6 +200,16 @@ void EventQueue::remove_if(Predicate gone) {
   }
   size_ += tail_ - head_;
   refill();
+}
+
+template <class Visit>
+void EventQueue::for_each(Visit visit) const {
+  for (std::size_t i = head_; i < tail_; ++i) visit(bottom_[i]);
+  for (const Bucket& bucket : buckets_) {
+    for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
+      for (std::size_t i = 0; i < chunk->used; ++i) visit(chunk->events[i]);
+    }
+  }
 }
 
 inline void EventQueue::clear() {

@@ -312,7 +312,12 @@ void Simulation::progress(std::string name, std::function<std::uint64_t()> count
                              .explain = {},
                              .counter = std::move(counter),
                              .excuse = std::move(options.excuse),
-                             .within_ns = options.within.count()});
+                             .within_ns = options.within.count(),
+                             .again = options.again});
+}
+
+void Simulation::calls_are_answered(Duration limit) {
+  engine_->limit_calls(limit);
 }
 
 void Simulation::violation(std::string_view property, std::string_view detail) {

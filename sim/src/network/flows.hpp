@@ -54,6 +54,15 @@ class FlowTable {
     }
   }
 
+  template <class Visit>
+  void for_each(host::NodeId from, Visit&& visit) const {
+    if (from >= parts_.size()) return;
+    const Part& part = parts_[from];
+    for (std::size_t i = 0; i < part.size; ++i) {
+      if (const Flow& flow = flows_[part.begin + i]; flow.to != 0) visit(flow);
+    }
+  }
+
   [[gnu::always_inline]] void prefetch_place(host::NodeId from) const {
     __builtin_prefetch(parts_.data() + from);
   }

@@ -73,6 +73,7 @@ void Network::fill(Flow& flow, const host::Message& message) {
                  message.message_class->hash);
   flow.class_id = core_.recorder->intern(message.message_class->name);
   flow.link = link_of(message.from, flow.to);
+  class_names_.try_emplace(message.message_class->hash, message.message_class->name);
 }
 
 // ---- sending

@@ -119,6 +119,33 @@ class Network {
   std::uint64_t sent() const { return sent_; }
   std::uint64_t lost() const { return lost_; }
   std::uint64_t copied() const { return copied_; }
+  // for_each_under_way() visits each message that may yet come.
+  template <class Visit>
+  void for_each_under_way(Visit visit) const {
+    core_.queue.for_each([&](const QueuedEvent& event) {
+      if (static_cast<EventType>(event.data >> 56U) == EventType::deliver)
+        visit(std::as_const(pool_.at(static_cast<std::uint32_t>(event.data))));
+    });
+    for (const Held& held : held_) visit(std::as_const(pool_.at(held.slot)));
+  }
+  // for_each_flow() visits how many messages of which class went from where to where.
+  struct FlowCount {
+    host::NodeId from;
+    host::NodeId to;
+    std::uint64_t class_hash;
+    std::uint64_t count;
+  };
+  template <class Visit>
+  void for_each_flow(Visit visit) const {
+    for (host::NodeId from = 1; from <= cluster_.size(); ++from) {
+      flows_.for_each(from, [&](const Flow& flow) {
+        visit(FlowCount{from, flow.to, flow.class_hash, flow.count});
+      });
+    }
+  }
+  std::string_view class_name(std::uint64_t class_hash) const {
+    return class_names_.at(class_hash);
+  }
   // own_counts() is what was done without a fault of a plan: by the links themselves and by rules
   // of the scenario. `planned`: the links of the plan, which may be over.
   struct OwnCount {
@@ -206,7 +233,8 @@ class Network {
   host::MessagePool& pool_;
   NetworkSink* kernel_ = nullptr;
   FlowTable flows_;
-  std::vector<Link> links_;  // the first is that of all others
+  std::map<std::uint64_t, std::string_view> class_names_;  // of the flows, by hash
+  std::vector<Link> links_;                                // the first is that of all others
   std::map<std::pair<host::NodeId, host::NodeId>, std::uint32_t> own_links_;
   Cuts group_links_;  // the tag is the index in links_
   Cuts cuts_;

@@ -93,7 +93,9 @@ struct RetryPolicy {
 };
 
 struct CallOptions {
-  Duration timeout = std::chrono::seconds(1);  // how long call() waits for the reply, in all
+  // How long call() waits for the reply, in all. Duration::max(): for ever; calls that wait for each
+  // other in a circle then end the run as a violation that names them.
+  Duration timeout = std::chrono::seconds(1);
   RetryPolicy retry{};
   bool cancel_server = false;  // a timeout, too, tells the server that nobody waits any more
 };

@@ -27,10 +27,13 @@ struct Property {
   std::int64_t within_ns = 0;
   std::uint64_t evaluated = 0;
   std::uint64_t held = 0;
-  bool judged = true;        // eventually, progress: the deadline was reached, or it held
-  bool satisfied = false;    // eventually: it held in the present calm
-  std::uint64_t before = 0;  // progress: the counter at the begin of the calm
-  std::string excused{};     // progress: why there could be none
+  bool judged = true;          // eventually, progress: the deadline was reached, or it held
+  bool satisfied = false;      // eventually: it held in the present calm
+  std::uint64_t before = 0;    // progress: the counter at the begin of the calm, or of the window
+  bool again = false;          // progress: in each window of `within_ns` anew, all through the calm
+  std::int64_t window_ns = 0;  // progress: the begin of the present window
+  std::uint64_t windows = 0;   // progress: how many are over
+  std::string excused{};       // progress: why there could be none
   // monitor: the states that are hot, and since which calm time
   std::map<std::string, std::int64_t, std::less<>> hot{};
   std::int64_t hottest_ns = 0;  // monitor: the most calm time that one was hot
@@ -62,6 +65,10 @@ class PropertySet {
   void calm_ends(std::int64_t now_ns);
   // next_deadline() is the earliest deadline of an `eventually` that has not held yet in this calm.
   std::optional<std::int64_t> next_deadline() const;
+  // waits_for_calm() is whether any property is judged in the calm only.
+  bool waits_for_calm() const;
+  // window_began() is whether a window of a progress() began at this time.
+  bool window_began(std::int64_t now_ns) const;
   // deadline() judges what is due at `now_ns`: the first that never held is the breach.
   std::optional<Breach> deadline(std::int64_t now_ns);
 

@@ -40,7 +40,9 @@ struct NodeOptions {
   // See consume().
   std::uint32_t cpu_time_permille = 1000;
   // When a run_for() ends and all fibers of the node wait for each other, with no message, timer or
-  // deadline that could wake one, the run is violated ("no deadlock"). False: that is no mistake.
+  // deadline that could wake one, the run is violated ("no deadlock"). So it is within a second
+  // when fibers wait for each other in a circle through calls without a deadline, on one node or
+  // more. False: that is no mistake.
   bool deadlock_is_violation = true;
   // Where the node stands. "zone:a" in the sides of a fault (and "rack:…", "region:…") means all
   // nodes that say so here, so that what stands together dies together.
@@ -68,6 +70,9 @@ struct ProgressOptions {
   // Says why no progress can be expected ("two disks of three are empty"), or nothing. Asked at the
   // deadline, when there was none.
   std::function<std::string()> excuse{};
+  // It must grow again and again: in each such time, one after the other, for as long as the calm
+  // lasts. For a workload that never ends.
+  bool again = false;
 };
 
 // Simulation owns its nodes, its network and disks, its event queue and its trace; nothing of it is
@@ -177,13 +182,19 @@ class Simulation {
   // progress(): `counter` must grow in the calm end of the run, or in the liveness phase of its
   // plan, within the time given. A run that ends before is not judged. A run that cannot make
   // progress is excused, with the reason in the report: when the scenario says why, or when a node
-  // of the core is dead and nothing will start it again.
+  // of the core is dead and nothing will start it again. The report of a violation says who waits
+  // for whom, and what kept happening meanwhile: messages, and fibers that were woken; so do those
+  // of eventually(), converges() and monitor().
   void progress(std::string name, std::function<std::uint64_t()> counter, ProgressOptions options);
   // converges(): the digests of all nodes must be equal at some instant of the calm, within
   // `within`: eventually() that says who has what.
   void converges(std::string name, std::function<Digests()> digests, WithinOptions options);
   // monitor() makes a monitor whose states may be hot for `within`: see monitor.hpp.
   Monitor monitor(std::string name, WithinOptions options);
+  // calls_are_answered(): a call() that has been open for `limit` when a run_for() ends, or for
+  // longer, violates the run ("calls are answered"); the report says who waits for whom. Circles of
+  // calls without a deadline are found without it ("no deadlock").
+  void calls_are_answered(Duration limit);
   // violation() says at once that something is wrong. Callable from node code and from the host.
   void violation(std::string_view property, std::string_view detail);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "norn/runtime/host/fiber.hpp"
 #include "norn/runtime/killed.hpp"
 #include "norn/runtime/log.hpp"
 #include "norn/runtime/message.hpp"
@@ -226,11 +227,32 @@ bool handle(Handler& handler, host::Message& message, std::size_t remember) {
   return true;
 }
 
+// Says what the calling fiber serves, and which request it is at.
+class ServingScope {
+ public:
+  explicit ServingScope(std::span<const std::uint64_t> classes);
+  // Of one request, by a fiber that takes no others.
+  ServingScope(host::NodeId caller, std::uint64_t request);
+  ServingScope(const ServingScope&) = delete;
+  ServingScope& operator=(const ServingScope&) = delete;
+  ~ServingScope() { fiber_.serving = serving_.outer; }
+  void at(const host::Message& message) {
+    serving_.request = message.request;
+    serving_.caller = message.from;
+  }
+
+ private:
+  host::Fiber& fiber_;
+  host::Serving serving_;
+};
+
 template <class... Handlers>
 void serve_before(TimePoint deadline, std::size_t remember, Handlers&... handlers) {
   static constexpr std::array<std::uint64_t, sizeof...(Handlers)> kClasses{
       kMessageClass<typename HandlerOf<std::decay_t<Handlers>>::Message>.hash...};
+  ServingScope serving(kClasses);
   while (host::Message* const message = take_message(kClasses, deadline)) {
+    serving.at(*message);
     static_cast<void>((handle(handlers, *message, remember) || ...));
   }
 }

@@ -62,6 +62,9 @@ struct ConcurrentServer {
   std::size_t remember;
 };
 
+// What a request carries as its deadline when there is none.
+inline constexpr auto kEndless = static_cast<std::uint64_t>(kNoDeadline.time_since_epoch().count());
+
 template <class Handler>
 bool handle_in_fiber(ConcurrentServer& server, Handler& handler, host::Message& message,
                      Permit& permit) {
@@ -71,7 +74,7 @@ bool handle_in_fiber(ConcurrentServer& server, Handler& handler, host::Message& 
   if (!is_first<M>(message, request)) return true;
   Answering answering(request, server.remember);
   std::optional<TimePoint> deadline;
-  if (message.request != 0)
+  if (message.request != 0 && message.order != kEndless)
     deadline = TimePoint(Duration(static_cast<Duration::rep>(message.order)));
   Result<Received<M>> received = decode<M>(message);
   if (!received) return true;
@@ -80,6 +83,7 @@ bool handle_in_fiber(ConcurrentServer& server, Handler& handler, host::Message& 
     const Context context =
         deadline ? Context::current().with_deadline(*deadline) : Context::current().with_cancel();
     const RunningCalls::Entry entry(running, {received.from.id(), received.request}, context);
+    const ServingScope serving(received.from.id(), received.request);
     try {
       const Context::Scope scope(context);
       act_on(handler, received, answering);
@@ -104,6 +108,7 @@ template <class... Handlers>
 void dispatch(ConcurrentServer& server, Handlers&... handlers) {
   static constexpr std::array<std::uint64_t, sizeof...(Handlers)> kClasses{
       kMessageClass<typename HandlerOf<std::decay_t<Handlers>>::Message>.hash...};
+  const ServingScope serving(kClasses);
   for (;;) {
     server.permits.acquire();
     Permit permit(server.permits);

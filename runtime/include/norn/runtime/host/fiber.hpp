@@ -88,6 +88,35 @@ inline constexpr Alerts kInterrupted = 8;
 
 struct Fiber;
 struct Message;
+struct MessageClass;
+
+// A question to another node that has no answer yet; on the stack of the fiber that waits for it.
+struct OpenCall {
+  std::uint32_t to = 0;  // the node
+  const MessageClass* request_class = nullptr;
+  std::uint64_t request = 0;  // its number
+  std::uint64_t actor = 0;    // not 0: it is asked, and the class is not known here
+  std::int64_t since_ns = 0;  // of virtual time
+  std::uint32_t sent = 1;     // how often
+  bool endless = false;       // no deadline ends it
+};
+
+// What a fiber serves, and the request that it is at; on its stack. Kept up to date so that it can
+// be said who waits for whom.
+struct Serving {
+  const std::uint64_t* classes = nullptr;  // hashes of what it takes
+  std::size_t class_count = 0;
+  std::uint64_t request = 0;  // 0: none that somebody waits for
+  std::uint32_t caller = 0;   // its node
+  const Serving* outer = nullptr;
+};
+
+// The fiber or the call that a parked fiber waits for, where that is known. Its reason says which:
+// of a mutex and a join it is the place where the other fiber stands, of a call the call.
+union WaitsFor {
+  Fiber* const* fiber = nullptr;
+  const OpenCall* call;
+};
 
 // Which message a fiber waits for; in use while it stands in its process's list of receivers.
 struct Receiver {
@@ -133,14 +162,15 @@ struct alignas(64) Fiber {
   void* tsan_fiber = nullptr;
   void* fake_stack = nullptr;
   bool started = false;
-  bool cancel_asked = false;        // by its Task
-  bool has_deadline = false;        // its present park ends by itself
-  std::uint16_t shields = 0;        // Shield blocks it is in: no cancellation reaches it
-  std::uint16_t no_yields = 0;      // NoYield blocks it is in
-  std::uint32_t alarms = 0;         // counts the alarms it made
-  std::uint64_t selects = 0;        // counts choices among ready cases
-  const void* waits_for = nullptr;  // the Mutex it is blocked on
-  ContextState* context = nullptr;  // owned by count; null: the background
+  bool cancel_asked = false;    // by its Task
+  bool has_deadline = false;    // its present park ends by itself
+  std::uint16_t shields = 0;    // Shield blocks it is in: no cancellation reaches it
+  std::uint16_t no_yields = 0;  // NoYield blocks it is in
+  std::uint32_t alarms = 0;     // counts the alarms it made
+  std::uint32_t selects = 0;    // counts choices among ready cases
+  WaitsFor waits_for;
+  const Serving* serving = nullptr;  // the innermost serve() that it is in
+  ContextState* context = nullptr;   // owned by count; null: the background
   Fiber* previous_in_context = nullptr;
   Fiber* next_in_context = nullptr;
 

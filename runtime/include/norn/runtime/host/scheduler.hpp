@@ -116,6 +116,7 @@ class Scheduler {
   std::string dump(const Process& process) const;
   // use_clock() says where the present virtual time stands, for parked_since.
   void use_clock(const std::int64_t* now_ns) { now_ns_ = now_ns; }
+  std::int64_t now_ns() const { return *now_ns_; }
   void order_ready(ReadyOrder order) { ready_order_rule_ = order; }
 
   // live() is the fiber on that stack now; null when it is free.

@@ -33,4 +33,16 @@ class WaitList {
   WaiterQueue waiting_;
 };
 
+// WaitingFor says for which fiber the running one waits, while it does.
+class WaitingFor {
+ public:
+  WaitingFor(Fiber& self, Fiber* const& other) : self_(self) { self_.waits_for.fiber = &other; }
+  WaitingFor(const WaitingFor&) = delete;
+  WaitingFor& operator=(const WaitingFor&) = delete;
+  ~WaitingFor() { self_.waits_for.fiber = nullptr; }
+
+ private:
+  Fiber& self_;
+};
+
 }  // namespace norn::host

@@ -99,6 +99,8 @@ class World {
   // outside_call(): node code called something of the machine that this world does not have
   // ("socket()"). Returns whether it may.
   virtual bool outside_call(const Fiber& fiber, std::string_view call) = 0;
+  // waits_for_ever(): a fiber begins to wait for an answer without a deadline.
+  virtual void waits_for_ever(const Fiber& fiber) { static_cast<void>(fiber); }
   virtual void log(const Process& process, int level, std::string_view text) = 0;
   virtual void publish(const Process& process, std::string_view key, std::string_view json) = 0;
 
