@@ -29,7 +29,7 @@ void Client::run() {
         norn::call("coordinator", Begin{}, {.timeout = 100ms});
     if (!begun) continue;
     const Steps steps = draw(mix.pick());
-    const std::size_t number = ledger_.called(number_, steps);
+    const norn::check::OperationId number = ledger_.called(number_, steps);
     ledger_.returned(number, execute(*begun, steps));
   }
 }

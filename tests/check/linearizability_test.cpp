@@ -294,7 +294,7 @@ TEST_CASE("an empty history is linearizable") {
 
 TEST_CASE("ready models are found by name") {
   for (const char* name : {"register", "cas-register", "kv", "counter", "set", "queue", "lock",
-                           "fenced-lock", "log", "bank"}) {
+                           "fenced-lock", "log", "bank", "unique-ids"}) {
     REQUIRE(find_model(name));
     CHECK(find_model(name)->name == name);
     CHECK(model_names().find(name) != std::string::npos);

@@ -7,12 +7,10 @@
 #include "engine/engine.hpp"
 #include "norn/check/linearizability.hpp"
 #include "norn/runtime/assert.hpp"
+#include "workload/operation_record.hpp"
 
 namespace norn {
 namespace {
-
-static_assert(static_cast<int>(check::Outcome::unknown) ==
-              static_cast<int>(trace::OpOutcome::unknown));
 
 using check::Outcome;
 using check::Value;
@@ -26,11 +24,6 @@ std::string arguments(const check::Call& call) {
     check::append_json(list, call.argument);
   }
   return list += ']';
-}
-
-// The place of an operation is its event in the trace.
-std::uint32_t line_of(trace::Seq seq) {
-  return seq < check::kNone ? static_cast<std::uint32_t>(seq) : check::kNone;
 }
 
 // One part of a history, as if there were no others.
@@ -69,31 +62,24 @@ JudgedHistory::JudgedHistory(Simulation& sim, std::string property, check::Model
       property_(std::move(property)),
       model_(std::move(model)),
       options_(options),
-      checker_(model_, options_) {}
+      checker_(model_, options_) {
+  history_.set_name("event");
+}
 
 check::OperationId JudgedHistory::call(check::Call call) {
-  const std::uint32_t life = caller_life();
+  const std::uint32_t life = sim::caller_life(sim_.engine());
   const check::OperationId left = history_.open(call.process);
   if (left != check::kNone && lives_[left] != life) unknown(left);  // its client died meanwhile
   call.time_ns = sim_.now().time_since_epoch().count();
-  trace::Event event;
-  event.kind = trace::EventKind::op_call;
-  event.a = static_cast<std::uint64_t>(call.process);
-  event.b = sim_.engine().next_operation();
-  call.line = line_of(sim_.engine().record_operation(event, call.function, arguments(call)));
-  numbers_.push_back(event.b);
+  const sim::RecordedCall recorded = sim::record_call(sim_.engine(), call, arguments(call));
+  call.line = recorded.line;
+  numbers_.push_back(recorded.number);
   lives_.push_back(life);
   const auto id = history_.call(call);
   NORN_ASSERT(id.ok(), "JudgedHistory::call(): " + id.error().message);
   const auto followed = checker_.call(std::move(call));
   NORN_ASSERT(followed.ok(), "JudgedHistory::call(): " + followed.error().message);
   return *id;
-}
-
-// 0: the host.
-std::uint32_t JudgedHistory::caller_life() const {
-  const host::Fiber* const fiber = sim_.engine().scheduler().running();
-  return fiber == nullptr ? 0 : fiber->process->incarnation();
 }
 
 void JudgedHistory::ok(check::OperationId operation, Value result) {
@@ -110,16 +96,12 @@ void JudgedHistory::unknown(check::OperationId operation) {
 
 void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value result) {
   NORN_ASSERT(operation < numbers_.size(), "JudgedHistory: there is no such operation");
-  trace::Event event;
-  event.kind = trace::EventKind::op_return;
-  event.a = static_cast<std::uint64_t>(history_.operation(operation).process);
-  event.b = numbers_[operation];
-  event.c = static_cast<std::uint64_t>(outcome);
-  const trace::Seq seq = sim_.engine().record_operation(event, {}, check::to_json(result));
+  const std::uint32_t line = sim::record_return(
+      sim_.engine(), history_.operation(operation).process, numbers_[operation], outcome, result);
   const check::Return how{.outcome = outcome,
                           .result = std::move(result),
                           .time_ns = sim_.now().time_since_epoch().count(),
-                          .line = line_of(seq)};
+                          .line = line};
   const auto noted = history_.ret(operation, how);
   NORN_ASSERT(noted.ok(), "JudgedHistory: " + noted.error().message);
   const auto misfit = checker_.ret(operation, how);
@@ -129,6 +111,14 @@ void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value res
 
 // The search says more than the frontier knows: what took effect before, and in which order.
 void JudgedHistory::violate(const check::StreamingMisfit& misfit) {
+  const check::OperationId rival =
+      model_.rival ? model_.rival(history_, misfit.operation) : check::kNone;
+  if (rival != check::kNone) {
+    const auto told = [this](check::OperationId id) {
+      return check::describe(history_.operation(id)) + " (" + history_.place(id) + ")";
+    };
+    return sim_.violation(property_, told(misfit.operation) + " fits nowhere after " + told(rival));
+  }
   const check::History some = part_of(history_, model_, misfit.part);
   const auto judged = check::check_linearizability(
       some, model_, {.budget = options_.budget, .whole = options_.whole});

@@ -111,8 +111,9 @@ std::optional<check::Model> Workload::model(WorkloadKind kind, const WorkloadOpt
       return check::fenced_lock_model();
     case WorkloadKind::log:
       return check::log_model();
-    case WorkloadKind::transactions:
     case WorkloadKind::unique_ids:
+      return check::unique_id_model();
+    case WorkloadKind::transactions:
       break;
   }
   return std::nullopt;

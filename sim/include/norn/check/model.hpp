@@ -89,6 +89,9 @@ struct Model {
   std::string functions;
   // A transition depends on the state and the argument alone, and fixes the answer.
   bool deterministic = true;
+  // Where one operation is enough to rule out another one: the one that does so for an operation
+  // that fits nowhere, or kNone. May be empty.
+  std::function<OperationId(const History&, OperationId)> rival = {};
 };
 
 // ---- ready models. Each key of a history is a part of its own. Results of what only changes are
@@ -117,6 +120,9 @@ Model fenced_lock_model();
 // append(x), read -> list of all, in order.
 Model log_model();
 
+// generate -> an id, of any kind, that no other one was given.
+Model unique_id_model();
+
 struct BankOptions {
   Value initial = Value(Value::Map{});  // account -> balance; 0 for the others
   bool may_be_negative = true;          // else transfer -> false when there is too little
@@ -126,7 +132,7 @@ struct BankOptions {
 Model bank_model(BankOptions options = {});
 
 // The ready model of that name: register, cas-register, kv, counter, set, queue, lock, fenced-lock,
-// log, bank.
+// log, bank, unique-ids.
 std::optional<Model> find_model(std::string_view name);
 std::string model_names();  // "register, cas-register, …"
 

@@ -48,7 +48,6 @@ class JudgedHistory {
 
  private:
   void ret(check::OperationId operation, check::Outcome outcome, check::Value result);
-  std::uint32_t caller_life() const;
   void violate(const check::StreamingMisfit& misfit);
 
   Simulation& sim_;

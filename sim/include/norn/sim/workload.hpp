@@ -68,9 +68,8 @@ class Workload {
   // whether the lock is held, which token it has. Calls whose outcome is not known are not told.
   void answered(const check::Call& call, const check::Value& result);
 
-  // model() is the model that judges the workload. None for transactions, which the transaction
-  // checker judges (norn/check/transactions.hpp), and for unique ids: that no two answers are the
-  // same is an `always` of the scenario.
+  // model() is the model that judges the workload, in a JudgedHistory. None for transactions, which
+  // a JudgedTransactions judges.
   static std::optional<check::Model> model(WorkloadKind kind, const WorkloadOptions& options);
 
  private:

@@ -83,7 +83,7 @@ Model bank_model(BankOptions options) {
 std::optional<Model> find_model(std::string_view name) {
   std::array models{register_model(), cas_register_model(), key_value_model(), counter_model(),
                     set_model(),      queue_model(),        lock_model(),      fenced_lock_model(),
-                    log_model(),      bank_model()};
+                    log_model(),      bank_model(),         unique_id_model()};
   for (Model& each : models) {
     if (each.name == name) return std::move(each);
   }
@@ -91,7 +91,8 @@ std::optional<Model> find_model(std::string_view name) {
 }
 
 std::string model_names() {
-  return "register, cas-register, kv, counter, set, queue, lock, fenced-lock, log, bank";
+  return "register, cas-register, kv, counter, set, queue, lock, fenced-lock, log, bank, "
+         "unique-ids";
 }
 
 }  // namespace norn::check
