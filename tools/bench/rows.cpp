@@ -9,6 +9,7 @@
 #include "engine_loads.hpp"
 #include "fault_loads.hpp"
 #include "file_loads.hpp"
+#include "judged_loads.hpp"
 #include "limit_loop.hpp"
 #include "limit_parts.hpp"
 #include "load.hpp"
@@ -157,6 +158,12 @@ std::vector<Row> rows() {
                      {"of 128", [] { return engine_channel(128); }}}});
   result.push_back(
       {"Raft scenario", nullptr, {{"a seed", raft_seeds}, {"a simulated second", raft_seconds}}});
+  result.push_back({"Raft, 10 clients",
+                    [] { return raft_cluster(false); },
+                    {{"judged as it runs", [] { return raft_cluster(true); }}}});
+  result.push_back({"key-value cluster, 10 clients",
+                    [] { return key_value_cluster(false); },
+                    {{"judged as it runs", [] { return key_value_cluster(true); }}}});
   for (Row& row : file_rows()) result.push_back(std::move(row));
   add_queue_rows(result);
   return result;

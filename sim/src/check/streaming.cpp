@@ -18,8 +18,26 @@ struct StreamingChecker::State {
   Model model;
   StreamingOptions options;
   std::map<Value, StreamPart> parts;
-  std::unordered_map<OperationId, Where> open;
-  std::unordered_map<std::int64_t, OperationId> open_of;  // by process
+  // Nodes that were taken out are used again: an operation makes and ends one in each.
+  template <class Map>
+  struct Reused {
+    void set(typename Map::key_type key, typename Map::mapped_type value) {
+      if (spare.empty()) {
+        map[key] = std::move(value);
+        return;
+      }
+      spare.back().key() = key;
+      spare.back().mapped() = std::move(value);
+      map.insert(std::move(spare.back()));
+      spare.pop_back();
+    }
+    void erase(typename Map::key_type key) { spare.push_back(map.extract(key)); }
+
+    Map map{};
+    std::vector<typename Map::node_type> spare{};
+  };
+  Reused<std::unordered_map<OperationId, Where>> open;
+  Reused<std::unordered_map<std::int64_t, OperationId>> open_of;  // by process
   OperationId next = 0;
   std::optional<StreamingMisfit> misfit;
 
@@ -43,7 +61,7 @@ StreamingChecker& StreamingChecker::operator=(StreamingChecker&&) noexcept = def
 Result<OperationId> StreamingChecker::call(Call call) {
   State& state = *state_;
   if (call.function.empty()) return Error{Errc::invalid, "an operation without a function"};
-  if (state.open_of.contains(call.process)) {
+  if (state.open_of.map.contains(call.process)) {
     return Error{Errc::invalid, "process " + std::to_string(call.process) + " calls " +
                                     call.function + " while its last operation is open"};
   }
@@ -63,15 +81,16 @@ Result<OperationId> StreamingChecker::call(Call call) {
   const Result<std::uint32_t> slot = part->second.call(id, std::move(operation));
   if (!slot) return slot.error();
   ++state.next;
-  state.open_of[process] = id;
-  state.open[id] = {.part = &part->second, .key = &part->first, .slot = *slot, .process = process};
+  state.open_of.set(process, id);
+  state.open.set(id,
+                 {.part = &part->second, .key = &part->first, .slot = *slot, .process = process});
   return id;
 }
 
 Result<std::optional<StreamingMisfit>> StreamingChecker::ret(OperationId operation, Return how) {
   State& state = *state_;
-  const auto found = state.open.find(operation);
-  if (found == state.open.end()) {
+  const auto found = state.open.map.find(operation);
+  if (found == state.open.map.end()) {
     return Error{Errc::invalid,
                  "operation " + std::to_string(operation) + " returns, but is not open"};
   }

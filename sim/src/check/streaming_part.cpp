@@ -26,23 +26,8 @@ StreamPart::StreamPart(const Model& model, const StreamingOptions& options)
       options_(options),
       machine_(model.make(options.whole || !model.partition)),
       following_(model.deterministic) {
-  now_.push_back({machine_->initial()});
+  now_.emplace_back(machine_->initial());
   base_.configurations = now_;
-}
-
-bool StreamPart::Set::add(Configuration configuration) {
-  std::uint64_t hash = 0;
-  for (const std::uint32_t word : configuration) hash = mix_hash(hash ^ word);
-  if (index_.find(hash, [&](std::uint32_t i) { return items[i] == configuration; }) != kNone)
-    return false;
-  index_.add(hash, static_cast<std::uint32_t>(items.size()));
-  items.push_back(std::move(configuration));
-  return true;
-}
-
-const Operation* StreamPart::keep(Operation operation) {
-  operations_.push_back(std::move(operation));
-  return &operations_.back();
 }
 
 bool StreamPart::is_done(const Configuration& configuration, std::uint32_t slot) {
@@ -60,7 +45,7 @@ void StreamPart::forget(Configuration& configuration, std::uint32_t slot) {
     configuration[kept + 1] = configuration[i + 1];
     kept += 2;
   }
-  configuration.resize(kept);
+  configuration.shorten(kept);
 }
 
 void StreamPart::mark(Configuration& configuration, std::uint32_t mark, std::uint32_t state) {
@@ -72,8 +57,7 @@ void StreamPart::mark(Configuration& configuration, std::uint32_t mark, std::uin
   }
   if (at < configuration.size() && configuration[at] == mark && configuration[at + 1] == state)
     return;
-  const auto place = configuration.begin() + static_cast<std::ptrdiff_t>(at);
-  configuration.insert(place, {mark, state});
+  configuration.insert(at, mark, state);
 }
 
 void StreamPart::leave(Configuration& configuration, StateId next) {
@@ -133,13 +117,13 @@ bool StreamPart::has_twin_before(const Configuration& configuration, std::uint32
 }
 
 bool StreamPart::follow(std::uint32_t slot, ClassId answered) {
-  Set seen;
-  for (Configuration& each : now_) seen.add(std::move(each));
+  seen_.clear();
+  reached_.clear();
+  for (Configuration& each : now_) seen_.add(std::move(each));
   now_.clear();
-  Set reached;
-  for (std::size_t i = 0; i < seen.items.size(); ++i) {
-    const Configuration from = seen.items[i];
-    complete(from, slot, answered, reached);
+  for (std::size_t i = 0; i < seen_.items.size(); ++i) {
+    const Configuration from = seen_.items[i];
+    complete(from, slot, answered, reached_);
     if (is_done(from, slot)) continue;
     for (std::uint32_t other = 0; other < open_.size(); ++other) {
       const Open& open = open_[other];
@@ -152,14 +136,14 @@ bool StreamPart::follow(std::uint32_t slot, ClassId answered) {
       mark(moved, done_of(other),
            machine_->answer_varies(open.unanswered) && !open.lost ? from[0] : 0);
       leave(moved, next);
-      seen.add(std::move(moved));
+      seen_.add(std::move(moved));
     }
-    if (seen.items.size() > options_.most_configurations) return false;
+    if (seen_.items.size() > options_.most_configurations) return false;
   }
-  if (reached.items.empty()) {
+  if (reached_.items.empty()) {
     misfit_.emplace();
     misfit_->operation = open_[slot].id;
-    for (const Configuration& each : seen.items) {
+    for (const Configuration& each : seen_.items) {
       std::string state = machine_->describe(each[0]);
       if (std::find(misfit_->states.begin(), misfit_->states.end(), state) !=
           misfit_->states.end()) {
@@ -169,7 +153,7 @@ bool StreamPart::follow(std::uint32_t slot, ClassId answered) {
       if (misfit_->states.size() == kMostShown) break;
     }
   }
-  now_ = std::move(reached.items);
+  std::swap(now_, reached_.items);
   thin(now_);
   return true;
 }
@@ -205,20 +189,20 @@ void StreamPart::thin(std::vector<Configuration>& configurations) const {
 
 // An operation that failed took no effect; one that can change nothing need not be followed.
 void StreamPart::drop(std::uint32_t slot, bool failed) {
-  Set kept;
+  reached_.clear();
   for (Configuration& each : now_) {
     if (failed && is_done(each, slot)) continue;
     forget(each, slot);
-    kept.add(std::move(each));
+    reached_.add(std::move(each));
   }
-  now_ = std::move(kept.items);
+  std::swap(now_, reached_.items);
   open_[slot] = {};
   unused_.push_back(slot);
 }
 
 Result<std::uint32_t> StreamPart::call(OperationId id, Operation operation) {
   operation.outcome = Outcome::unknown;
-  const Operation* const kept = keep(std::move(operation));
+  const Operation* const kept = operations_.add(std::move(operation));
   const Result<ClassId> unanswered = machine_->compile(*kept);
   if (!unanswered) return unanswered.error();
   class_count_ = std::max(class_count_, *unanswered + 1);
@@ -246,7 +230,7 @@ Result<std::optional<StreamingMisfit>> StreamPart::ret(std::uint32_t slot, Outco
     Operation answered = *open_[slot].operation;
     answered.outcome = Outcome::ok;
     answered.result = std::move(result);
-    event.operation = keep(std::move(answered));
+    event.operation = operations_.add(std::move(answered));
     const Result<ClassId> compiled = machine_->compile(*event.operation);
     if (!compiled) return compiled.error();
     event.answered = *compiled;
@@ -268,7 +252,12 @@ Result<std::optional<StreamingMisfit>> StreamPart::ret(std::uint32_t slot, Outco
     }
     now_ = std::move(kept.items);
   } else {
-    drop(slot, outcome == Outcome::failed);
+    if (following_ && outcome == Outcome::ok) {  // follow() has forgotten it
+      open_[slot] = {};
+      unused_.push_back(slot);
+    } else {
+      drop(slot, outcome == Outcome::failed);
+    }
     if (following_ && now_.empty() && !misfit_) {
       misfit_.emplace();
       misfit_->operation = id;
@@ -313,13 +302,12 @@ void StreamPart::compact() {
     values.push_back(std::move(saved));
   }
   std::unique_ptr<Machine> machine = model_.make(options_.whole || !model_.partition);
-  std::deque<Operation> operations;
+  Kept operations;
   std::deque<Value> saved;
   class_count_ = 0;
   for (Open& open : open_) {
     if (open.operation == nullptr) continue;
-    operations.push_back(*open.operation);
-    open.operation = &operations.back();
+    open.operation = operations.add(*open.operation);
     open.unanswered = *machine->compile(*open.operation);
     class_count_ = std::max(class_count_, open.unanswered + 1);
   }
@@ -351,7 +339,7 @@ void StreamPart::compact() {
   saved_ = std::move(saved);
   base_.configurations = now_;
   base_.open = open_;
-  compact_at_ = std::max<std::size_t>(65'536, operations_.size() * 2);
+  compact_at_ = std::max(kCompactAt, operations_.size() * 2);
 }
 
 }  // namespace norn::check

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "check/models/tables.hpp"
+#include "check/configuration.hpp"
 #include "norn/check/model.hpp"
 #include "norn/check/streaming.hpp"
 
@@ -35,17 +35,7 @@ class StreamPart {
   std::size_t configurations() const { return now_.size(); }
 
  private:
-  // The state, then pairs of a mark (2 * slot, and 1 if it has taken effect) and a state, sorted.
-  using Configuration = std::vector<std::uint32_t>;
-
-  class Set {
-   public:
-    bool add(Configuration configuration);  // false if it is there
-    std::vector<Configuration> items;
-
-   private:
-    HashIndex index_;
-  };
+  using Set = ConfigurationSet;
 
   struct Open {
     OperationId id = kNone;
@@ -69,7 +59,27 @@ class StreamPart {
     std::vector<Open> open;
   };
 
-  const Operation* keep(Operation operation);
+  static constexpr std::size_t kCompactAt = 65'536;  // operations
+
+  // Operations that stay where they are, in blocks.
+  class Kept {
+   public:
+    const Operation* add(Operation operation) {
+      if (blocks_.empty() || blocks_.back().size() == kBlock) {
+        blocks_.emplace_back();
+        blocks_.back().reserve(kBlock);
+      }
+      ++size_;
+      return &blocks_.back().emplace_back(std::move(operation));
+    }
+    std::size_t size() const { return size_; }
+
+   private:
+    static constexpr std::size_t kBlock = 32;
+    std::vector<std::vector<Operation>> blocks_;
+    std::size_t size_ = 0;
+  };
+
   static bool is_done(const Configuration& configuration, std::uint32_t slot);
   static void forget(Configuration& configuration, std::uint32_t slot);
   static void mark(Configuration& configuration, std::uint32_t mark, std::uint32_t state);
@@ -119,15 +129,17 @@ class StreamPart {
   const Model model_;
   const StreamingOptions options_;
   std::unique_ptr<Machine> machine_;
-  std::deque<Operation> operations_;  // that the machine knows
+  Kept operations_;  // that the machine knows
   std::deque<Value> saved_;
-  std::size_t compact_at_ = 65'536;
+  std::size_t compact_at_ = kCompactAt;
   std::uint32_t class_count_ = 0;
   std::vector<Open> open_;
   std::vector<std::uint32_t> unused_;
   std::size_t active_ = 0;  // open, and not lost
   std::size_t lost_ = 0;    // open for ever
   std::vector<Configuration> now_;
+  Set seen_;  // of follow()
+  Set reached_;
   bool following_ = true;  // now_ is what is possible; else base_ and log_ must be searched
   Base base_;
   std::vector<Event> log_;  // since base_

@@ -77,8 +77,8 @@ void StreamPart::judge_base(const Configuration& from, std::size_t based, Window
   }
 }
 
-StreamPart::Configuration StreamPart::end_of(const Configuration& from, const Search& search,
-                                             const std::vector<std::uint32_t>& slots) const {
+Configuration StreamPart::end_of(const Configuration& from, const Search& search,
+                                 const std::vector<std::uint32_t>& slots) const {
   Configuration end{search.state()};
   for (std::size_t at = 1; at < from.size(); at += 2) {
     const std::uint32_t slot = from[at] / 2;

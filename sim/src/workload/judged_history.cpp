@@ -98,13 +98,13 @@ void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value res
   NORN_ASSERT(operation < numbers_.size(), "JudgedHistory: there is no such operation");
   const std::uint32_t line = sim::record_return(
       sim_.engine(), history_.operation(operation).process, numbers_[operation], outcome, result);
-  const check::Return how{.outcome = outcome,
-                          .result = std::move(result),
-                          .time_ns = sim_.now().time_since_epoch().count(),
-                          .line = line};
+  check::Return how{.outcome = outcome,
+                    .result = std::move(result),
+                    .time_ns = sim_.now().time_since_epoch().count(),
+                    .line = line};
   const auto noted = history_.ret(operation, how);
   NORN_ASSERT(noted.ok(), "JudgedHistory: " + noted.error().message);
-  const auto misfit = checker_.ret(operation, how);
+  const auto misfit = checker_.ret(operation, std::move(how));
   NORN_ASSERT(misfit.ok(), "JudgedHistory: " + misfit.error().message);
   if (*misfit) violate(**misfit);
 }
