@@ -1,6 +1,7 @@
 // Who waits on whom: circles of calls, what a report says of waits, and livelocks.
 #include <string>
 
+#include "norn/actors.hpp"
 #include "norn/runtime.hpp"
 #include "norn/sim/simulation.hpp"
 #include "support/catch.hpp"
@@ -236,6 +237,22 @@ TEST_CASE("no progress for calls that expire in a circle: the report names the c
   INFO(detail);
   CHECK(contains(detail, "it stayed at 0, in the 5500 ms after the last fault ended. Waits: "));
   CHECK(contains(detail, "n1 'main' waits for n2 to answer Transfer"));
+}
+
+TEST_CASE("calls of actors, and of nodes that there are not, are told of too") {
+  Simulation sim(SimOptions{});
+  sim.node("n1", [] {
+    const Pid deaf = spawn_actor("deaf", [] { sleep_for(1h); });
+    spawn("asks", [deaf] { static_cast<void>(norn::call(deaf, Transfer{0}, kForEver)); }).detach();
+    static_cast<void>(call(Address::from_id(99), Transfer{0}, kForEver));
+  });
+  sim.eventually("never", [] { return false; }, {.within = 5s});
+  sim.run_for(10s);
+  const std::string detail = detail_of(sim);
+  INFO(detail);
+  CHECK(sim.violated()->property == "never");
+  CHECK(contains(detail, "n1 'asks' waits for n1 to answer its actor "));
+  CHECK(contains(detail, "n1 'main' waits for a node that there is not to answer Transfer"));
 }
 
 TEST_CASE("no progress for handlers that call each other until their deadlines: a cycle") {

@@ -259,7 +259,8 @@ std::string WaitGraph::describe(const Waiting& waiting) const {
   std::int64_t since_ns = fiber.parked_since_ns;
   if (const host::OpenCall* const call = call_of(waiting)) {
     since_ns = call->since_ns;
-    const std::string to = call->to == 0 ? "a node" : cluster_.at(call->to).name;
+    const std::string to = call->to == 0 || call->to > cluster_.size() ? "a node that there is not"
+                                                                       : cluster_.at(call->to).name;
     text += "for " + to + " to answer " +
             (call->actor != 0 ? "its actor " + std::to_string(call->actor)
                               : std::string(call->request_class->name));
