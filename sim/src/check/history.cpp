@@ -64,7 +64,7 @@ Result<OperationId> History::call(Call call) {
   Operation& operation = operations_.emplace_back();
   operation.process = call.process;
   operation.function = std::move(call.function);
-  operation.key = std::move(call.key);
+  if (call.key && !call.key->is_nil()) operation.key = std::move(call.key);
   operation.argument = std::move(call.argument);
   operation.call_ns = *time;
   operation.call_line = call.line;

@@ -40,6 +40,8 @@ Error at_line(const HistoryReadOptions& options, std::uint32_t line, const std::
 
 Result<History> read_history(std::string_view text, const HistoryReadOptions& options) {
   HistoryFormat format = options.format;
+  // A byte order mark may be ignored (RFC 8259, section 8.1).
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return Error{Errc::invalid, options.name + ": the history is empty"};
   if (format == HistoryFormat::detect) {

@@ -33,7 +33,7 @@ struct Operation {
   std::int64_t process = 0;  // who called: a client that does one thing at a time
   Outcome outcome = Outcome::unknown;
   std::string function;
-  std::optional<Value> key;  // what part of the system it concerns; none: all of it
+  std::optional<Value> key;  // what part of the system it concerns, never nil; none: all of it
   Value argument;
   Value result;
   std::int64_t call_ns = 0;

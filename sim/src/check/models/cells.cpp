@@ -272,7 +272,8 @@ void CellMachine::find_makers() {
       for (; at != all.end() && at->value == what.a; ++at) take(*at);
     } else if (reads[what.cell] * all.size() <= kMostComparisons) {
       for (const Maker& maker : all) {
-        if (values_.begins_with(what.a, maker.value)) take(maker);
+        // What is no text begins with nothing, and is itself.
+        if (maker.value == what.a || values_.begins_with(what.a, maker.value)) take(maker);
       }
     } else {
       found = kMostMakers + 1;

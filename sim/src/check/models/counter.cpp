@@ -1,5 +1,6 @@
 // Counters, locks and fenced locks: models whose state is a number or two.
 #include <algorithm>
+#include <optional>
 
 #include "check/models/ready.hpp"
 #include "check/models/simple.hpp"
@@ -8,10 +9,6 @@
 namespace norn::check {
 
 namespace {
-
-std::int64_t sum(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
 
 class CounterMachine final : public Machine {
  public:
@@ -34,7 +31,7 @@ class CounterMachine final : public Machine {
       return wrong_argument(operation, "a whole number");
     }
     if (function == "dec") {
-      amount = sum(~amount, 1);
+      amount = wrapped_difference(0, amount);
     } else if (!both && function != "add" && function != "inc") {
       return no_such_function(operation);
     }
@@ -57,7 +54,7 @@ class CounterMachine final : public Machine {
     const Class& what = classes_[operation];
     next = state;
     if (what.kind == Kind::read) return what.unknown || state == what.b;
-    next = numbers_.number({sum(numbers_[state].value, numbers_[what.a].value)});
+    next = numbers_.number({wrapped_sum(numbers_[state].value, numbers_[what.a].value)});
     return what.kind == Kind::add || what.unknown || next == what.b;
   }
 
@@ -155,7 +152,7 @@ class FencedLockMachine final : public Machine {
     return classes_.number(made);
   }
 
-  StateId initial() override { return states_.number({.granted = INT64_MIN, .seen = INT64_MIN}); }
+  StateId initial() override { return states_.number({}); }
 
   Effect effect(ClassId operation) const override {
     const Class& what = classes_[operation];
@@ -171,13 +168,13 @@ class FencedLockMachine final : public Machine {
     const std::int64_t token = numbers_[what.a].value;
     switch (what.kind) {
       case Kind::acquire:
-        if (token <= now.granted) return false;
+        if (now.granted && token <= *now.granted) return false;
         next = states_.number({.granted = token, .seen = now.seen});
         return true;
       case Kind::fenced:
-        return token < now.seen;
+        return now.seen && token < *now.seen;
       case Kind::write:
-        if (token < now.seen) return what.unknown;
+        if (now.seen && token < *now.seen) return what.unknown;
         next = states_.number({.granted = now.granted, .seen = token});
         return true;
       case Kind::nothing:
@@ -188,8 +185,8 @@ class FencedLockMachine final : public Machine {
 
   std::string describe(StateId state) const override {
     const Tokens& now = states_[state];
-    const auto text = [](std::int64_t token) {
-      return token == INT64_MIN ? std::string("none") : std::to_string(token);
+    const auto text = [](std::optional<std::int64_t> token) {
+      return token ? std::to_string(*token) : std::string("none");
     };
     return "last token " + text(now.granted) + ", greatest seen by the store " + text(now.seen);
   }
@@ -198,11 +195,13 @@ class FencedLockMachine final : public Machine {
   enum class Kind : std::uint8_t { nothing, acquire, write, fenced };
   using Class = SimpleClass<Kind>;
   struct Tokens {
-    std::int64_t granted = 0;
-    std::int64_t seen = 0;
+    std::optional<std::int64_t> granted;
+    std::optional<std::int64_t> seen;
     std::uint64_t hash() const {
-      return mix_hash(static_cast<std::uint64_t>(granted) ^
-                      mix_hash(static_cast<std::uint64_t>(seen)));
+      const auto part = [](std::optional<std::int64_t> token) {
+        return token ? mix_hash(static_cast<std::uint64_t>(*token)) : 0;
+      };
+      return mix_hash(part(granted) ^ mix_hash(part(seen)));
     }
     bool operator==(const Tokens&) const = default;
   };

@@ -188,8 +188,8 @@ class BankMachine final : public Machine {
     const bool enough = from >= transfer.amount;
     if (what.kind == Kind::refused) return !enough;
     if (!enough && !options_.may_be_negative) return what.unknown;
-    next = with(next, transfer.from, from - transfer.amount);
-    next = with(next, transfer.to, balance(next, transfer.to) + transfer.amount);
+    next = with(next, transfer.from, wrapped_difference(from, transfer.amount));
+    next = with(next, transfer.to, wrapped_sum(balance(next, transfer.to), transfer.amount));
     return true;
   }
 

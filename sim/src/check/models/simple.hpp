@@ -22,6 +22,14 @@ struct SimpleClass {
   bool operator==(const SimpleClass&) const = default;
 };
 
+// Sums and differences wrap around at 64 bits: whatever a history says is judged.
+inline std::int64_t wrapped_sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapped_difference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
 inline Error no_such_function(const Operation& operation) {
   return {Errc::invalid,
           "the function " + to_json(Value(operation.function)) + " is not one of this model"};
