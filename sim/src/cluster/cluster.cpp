@@ -87,6 +87,7 @@ host::FiberCode main_fiber(const std::function<void()>*& main) {
 
 void Cluster::start(host::NodeId id, trace::Seq cause) {
   Node& node = at(id);
+  if (node.absent) return;
   NORN_ASSERT(node.process == nullptr, "a node that runs is started");
   ++node.incarnation;
   if (lives_.empty()) lives_ = decltype(lives_)(nodes_.size());

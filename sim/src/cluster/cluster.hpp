@@ -26,6 +26,7 @@ struct Node {
   NodeOptions options;
   std::uint64_t key = 0;  // identity for choices, from the name
   std::uint32_t incarnation = 0;
+  bool absent = false;               // it never starts
   host::Process* process = nullptr;  // null while it is down
   Disk disk;
   std::uint64_t disk_operations = 0;
@@ -57,7 +58,8 @@ class Cluster {
   // members() are the nodes that a name means: one, or those of a group. Empty: nobody.
   std::vector<host::NodeId> members(std::string_view name) const;
 
-  // start() begins a new life. crash() ends it at once; `cause` is the event that did it.
+  // start() begins a new life, unless the node is absent. crash() ends it at once; `cause` is the
+  // event that did it.
   void start(host::NodeId id, trace::Seq cause);
   void crash(host::NodeId id, host::MessagePool& pool, trace::Seq cause);
   // kill() ends only the process, as SIGKILL does: what it wrote stays in the machine's page cache,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace norn::sim {
@@ -36,7 +38,10 @@ enum class ChoiceKind : std::uint8_t {
   process_fault = 44,  // when a node that crashes again and again does so
 };
 
+// In the order of their names: "message_delay".
+std::span<const ChoiceKind> choice_kinds();
 std::string_view name(ChoiceKind kind);
+std::optional<ChoiceKind> choice_kind_of(std::string_view name);
 
 // mix() maps two words to one so that each bit of either flips each bit of the result with
 // probability one half, neighbouring numbers included. Two rounds of a 128-bit product, the method
@@ -75,62 +80,6 @@ constexpr std::uint64_t text_key(std::string_view text) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   }
   return mix(hash, text.size());
-}
-
-inline std::string_view name(ChoiceKind kind) {
-  switch (kind) {
-    case ChoiceKind::message_delay:
-      return "message_delay";
-    case ChoiceKind::message_loss:
-      return "message_loss";
-    case ChoiceKind::message_duplicate:
-      return "message_duplicate";
-    case ChoiceKind::copy_delay:
-      return "copy_delay";
-    case ChoiceKind::ready_order:
-      return "ready_order";
-    case ChoiceKind::event_order:
-      return "event_order";
-    case ChoiceKind::node_random:
-      return "node_random";
-    case ChoiceKind::disk_delay:
-      return "disk_delay";
-    case ChoiceKind::disk_loss:
-      return "disk_loss";
-    case ChoiceKind::nemesis:
-      return "nemesis";
-    case ChoiceKind::workload:
-      return "workload";
-    case ChoiceKind::port:
-      return "port";
-    case ChoiceKind::short_read:
-      return "short_read";
-    case ChoiceKind::fault_draw:
-      return "fault_draw";
-    case ChoiceKind::message_reorder:
-      return "message_reorder";
-    case ChoiceKind::message_corrupt:
-      return "message_corrupt";
-    case ChoiceKind::message_truncate:
-      return "message_truncate";
-    case ChoiceKind::message_jitter:
-      return "message_jitter";
-    case ChoiceKind::burst_turn:
-      return "burst_turn";
-    case ChoiceKind::burst_loss:
-      return "burst_loss";
-    case ChoiceKind::buggify_armed:
-      return "buggify_armed";
-    case ChoiceKind::buggify:
-      return "buggify";
-    case ChoiceKind::knob:
-      return "knob";
-    case ChoiceKind::disk_fault:
-      return "disk_fault";
-    case ChoiceKind::process_fault:
-      return "process_fault";
-  }
-  return "unknown";
 }
 
 }  // namespace norn::sim

@@ -1,21 +1,70 @@
 // Choices: every decision of a run, by key.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "engine/choice_hash.hpp"
 
 namespace norn::sim {
 
+// A choice as it was made.
+struct TakenChoice {
+  ChoiceKind kind;
+  std::uint64_t key;
+  std::uint64_t place;   // where such choices are made: a link, a fiber
+  std::int64_t options;  // how many values there are; 0: a number
+  std::int64_t dull;
+  std::int64_t taken;
+};
+
+// A set of kinds of choices: bit k is the kind of number k.
+using ChoiceKinds = std::uint64_t;
+inline constexpr ChoiceKinds kAllKinds = ~ChoiceKinds{0};
+constexpr ChoiceKinds only(ChoiceKind kind) {
+  return ChoiceKinds{1} << static_cast<unsigned>(kind);
+}
+
 // What can be told to a Choices besides the seed.
 struct ChoiceOptions {
   std::uint64_t seed = 1;
   std::map<std::uint64_t, std::int64_t> overrides;  // by key: what is chosen
-  bool dull = false;                                // without an override: the dullest value
-  // Called for each choice when set: key, number of options (0: a number), taken.
-  std::function<void(ChoiceKind, std::uint64_t, std::int64_t, std::int64_t)> observer;
+  ChoiceKinds dull = 0;  // kinds that, without an override, take their dullest value
+  std::function<void(const TakenChoice&)> observer;  // called for each choice when set
+};
+
+// Overrides as a hash table with open addressing: runs that are being shrunk have many thousands.
+class OverrideTable {
+ public:
+  explicit OverrideTable(const std::map<std::uint64_t, std::int64_t>& overrides)
+      : places_(std::bit_ceil(2 * overrides.size() + 1)) {
+    for (const auto& [key, value] : overrides) *look_up(key) = {key, value, true};
+  }
+  // find() returns nullptr when the key has no override.
+  const std::int64_t* find(std::uint64_t key) const {
+    const Place* const place = const_cast<OverrideTable*>(this)->look_up(key);
+    return place->used ? &place->value : nullptr;
+  }
+
+ private:
+  struct Place {
+    std::uint64_t key = 0;
+    std::int64_t value = 0;
+    bool used = false;
+  };
+  Place* look_up(std::uint64_t key) {
+    for (std::size_t i = key;; ++i) {
+      Place& place = places_[i & (places_.size() - 1)];
+      if (!place.used || place.key == key) return &place;
+    }
+  }
+
+  std::vector<Place> places_;
 };
 
 // A choice is a function of the seed and of its key; nothing is drawn from a stream. With
@@ -24,8 +73,10 @@ class Choices {
  public:
   explicit Choices(ChoiceOptions options)
       : seed_(options.seed),
-        special_(!options.overrides.empty() || options.dull || options.observer != nullptr),
-        options_(std::move(options)) {}
+        special_(!options.overrides.empty() || options.dull != 0 || options.observer != nullptr),
+        dull_(options.dull),
+        overrides_(options.overrides),
+        observer_(std::move(options.observer)) {}
 
   std::uint64_t seed() const { return seed_; }
 
@@ -38,7 +89,7 @@ class Choices {
     const std::int64_t drawn = from_draw(draw(seed_, key));
     if (!special_) [[likely]]
       return drawn;
-    return special(kind, key, options, dull, drawn);
+    return special({kind, key, base, options, dull, drawn});
   }
 
   // order() ranks things that are ready at one instant. Dull: all alike, so first in line.
@@ -46,23 +97,23 @@ class Choices {
     const std::uint64_t key = choice_key(kind, base, occurrence);
     if (!special_) [[likely]]
       return draw(seed_, key) >> 1U;
-    return static_cast<std::uint64_t>(
-        special(kind, key, 0, 0, static_cast<std::int64_t>(draw(seed_, key) >> 1U)));
+    const auto drawn = static_cast<std::int64_t>(draw(seed_, key) >> 1U);
+    return static_cast<std::uint64_t>(special({kind, key, base, 0, 0, drawn}));
   }
 
  private:
-  std::int64_t special(ChoiceKind kind, std::uint64_t key, std::int64_t options, std::int64_t dull,
-                       std::int64_t drawn) const {
-    std::int64_t taken = options_.dull ? dull : drawn;
-    if (const auto found = options_.overrides.find(key); found != options_.overrides.end())
-      taken = found->second;
-    if (options_.observer) options_.observer(kind, key, options, taken);
-    return taken;
+  std::int64_t special(TakenChoice choice) const {
+    if ((dull_ & only(choice.kind)) != 0) choice.taken = choice.dull;
+    if (const std::int64_t* const value = overrides_.find(choice.key)) choice.taken = *value;
+    if (observer_) observer_(choice);
+    return choice.taken;
   }
 
   std::uint64_t seed_;
   bool special_;
-  ChoiceOptions options_;
+  ChoiceKinds dull_;
+  OverrideTable overrides_;
+  std::function<void(const TakenChoice&)> observer_;
 };
 
 }  // namespace norn::sim

@@ -58,28 +58,6 @@ Engine::~Engine() {
   }
 }
 
-ChoiceOptions Engine::choice_options() {
-  ChoiceOptions choices{.seed = options_.seed,
-                        .overrides = options_.overrides,
-                        .dull = options_.dull,
-                        .observer = {}};
-  if (options_.record_choices) {
-    choices.observer = [this](ChoiceKind kind, std::uint64_t key, std::int64_t count,
-                              std::int64_t taken) {
-      if (core_.recorder == nullptr) return;
-      trace::Event event;
-      event.kind = trace::EventKind::choice;
-      event.a = key;
-      event.b = static_cast<std::uint64_t>(count);
-      event.c = static_cast<std::uint64_t>(taken);
-      event.text = core_.recorder->intern(sim::name(kind));
-      event.cause = scheduler_.cause();
-      core_.recorder->record(event);
-    };
-  }
-  return choices;
-}
-
 host::NodeId Engine::add_node(std::string name, std::function<void()> main,
                               NodeOptions node_options) {
   NORN_ASSERT(!begun_, "node() after the first run: add all nodes before");
@@ -102,6 +80,7 @@ void Engine::set_link_groups(std::vector<GroupLinks> groups) {
 void Engine::begin() {
   if (begun_) return;
   begun_ = true;
+  leave_out_absent();
   materialise_plan();
   open_trace();
   chaos_.begin();

@@ -137,6 +137,8 @@ class Engine final : public host::World {
 
  private:
   ChoiceOptions choice_options();
+  void note_choice(const TakenChoice& choice);
+  void leave_out_absent();
   void open_trace();
   void materialise_plan();
   std::vector<SurvivalPromise> promises_by_node() const;  // without groups

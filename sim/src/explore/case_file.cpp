@@ -64,6 +64,9 @@ nlohmann::ordered_json to_json(const Case& failing) {
   if (options.buggify) json["options"]["buggify"] = true;
   if (!options.knobs.empty()) json["options"]["knobs"] = options.knobs;
   if (options.outside_calls) json["options"]["outside_calls"] = true;
+  if (!options.seeded.empty()) json["options"]["seeded"] = options.seeded;
+  if (options.choice_seed) json["options"]["choice_seed"] = *options.choice_seed;
+  if (!options.absent.empty()) json["options"]["absent"] = options.absent;
   json["violation"] = {{"property", violation.property},
                        {"detail", violation.detail},
                        {"at", format_duration(violation.at.time_since_epoch())},
@@ -93,6 +96,9 @@ void read_options(JsonObject& json, SimOptions& options) {
   options.stack_size = static_cast<std::size_t>(stack_size);
   json.flag("guard_pages", options.guard_pages);
   if (json.has("outside_calls")) json.flag("outside_calls", options.outside_calls);
+  if (json.has("seeded")) json.texts("seeded", options.seeded);
+  if (json.has("choice_seed")) json.number("choice_seed", options.choice_seed.emplace());
+  if (json.has("absent")) json.texts("absent", options.absent);
   if (json.has("buggify")) json.flag("buggify", options.buggify);
   if (!json.has("knobs")) return;
   json.object("knobs", [&options](JsonObject& knobs) {
@@ -181,6 +187,13 @@ Result<Case> load_case(const std::string& path) {
 
 Result<void> save_case(const Case& failing, const std::string& path, bool overwrite) {
   return explore::write_output(path, to_json(failing).dump(2) + "\n", overwrite);
+}
+
+bool holds_case(const std::string& path, const Case& failing) {
+  Result<Case> there = load_case(path);
+  if (!there) return false;
+  there->trace_file = failing.trace_file;
+  return to_json(*there) == to_json(failing);
 }
 
 }  // namespace norn

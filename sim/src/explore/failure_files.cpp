@@ -3,20 +3,21 @@
 #include <filesystem>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "norn/sim/case_file.hpp"
 
 #include "explore/failure_story.hpp"
 #include "explore/output_file.hpp"
 #include "explore/recording.hpp"
 #include "explore/report_text.hpp"
+#include "explore/shrink/shrunk_files.hpp"
 
 namespace norn::explore {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kCaseEnding = ".case.json";
 
 bool exists(const std::string& path) {
   std::error_code problem;
@@ -31,7 +32,7 @@ struct Names {
 };
 
 Names names_of(const std::string& stem) {
-  return {stem + ".case.json", stem + ".norn", false};
+  return {stem + std::string(kCaseEnding), stem + ".norn", false};
 }
 
 std::string stem_of(const SimOptions& options, const std::string& out_dir) {
@@ -40,19 +41,11 @@ std::string stem_of(const SimOptions& options, const std::string& out_dir) {
   return (fs::path(out_dir) / (name + "-" + std::to_string(options.seed))).string();
 }
 
-// Whether the file holds this very case; the place of its trace apart.
-bool holds(const std::string& path, const Case& failing) {
-  Result<Case> there = load_case(path);
-  if (!there) return false;
-  there->trace_file = failing.trace_file;
-  return to_json(*there) == to_json(failing);
-}
-
 Names choose_names(const Case& failing, const std::string& out_dir, bool overwrite) {
   const std::string stem = stem_of(failing.options, out_dir);
   for (unsigned number = 1;; ++number) {
     Names names = names_of(number == 1 ? stem : stem + "-" + std::to_string(number));
-    names.has_same_case = exists(names.case_path) && holds(names.case_path, failing);
+    names.has_same_case = holds_case(names.case_path, failing);
     const bool is_taken = exists(names.case_path) || exists(names.trace_path) ||
                           exists(names.trace_path + ".partial");
     if (overwrite || names.has_same_case || !is_taken) return names;
@@ -91,6 +84,7 @@ class Keeper {
     run_.replay = failure_.replay;
   }
   void record_in(const std::string& path);
+  void shrink(const Case& failing, const std::string& case_path);
 
   const Scenario& scenario_;
   const RunOptions& options_;
@@ -134,6 +128,7 @@ void Keeper::with_files(bool record) {
     record_in(names.trace_path);
   }
   failure_.case_path = names.case_path;
+  if (record && failure_.run.violation) shrink(failing, names.case_path);
   if (keep) return;
   if (!failure_.trace_path.empty()) {
     failing.trace_file = relative_to(failure_.trace_path, options_.out_dir);
@@ -146,6 +141,20 @@ void Keeper::with_files(bool record) {
   failure_.case_path.clear();
   failure_.file_problem = saved.error().message;
   set_replay({});
+}
+
+void Keeper::shrink(const Case& failing, const std::string& case_path) {
+  if (options_.shrink_replays == 0) return;
+  const Result<Shrunk> shrunk = shrink_case(failing, {.replays = options_.shrink_replays,
+                                                      .jobs = options_.jobs,
+                                                      .on_progress = options_.on_shrink,
+                                                      .interrupted = options_.interrupted});
+  if (!shrunk) {
+    failure_.file_problem = shrunk.error().message;
+    return;
+  }
+  const std::string stem = case_path.substr(0, case_path.size() - kCaseEnding.size());
+  failure_.shrunk = keep_shrunk(scenario_, *shrunk, stem, options_.program, options_.overwrite);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "norn/sim/scenario.hpp"
 
 #include "explore/failure_story.hpp"
+#include "explore/find_scenario.hpp"
 #include "explore/ordered_seeds.hpp"
 #include "explore/recording.hpp"
 #include "explore/text.hpp"
@@ -16,27 +17,6 @@
 namespace norn {
 
 namespace {
-
-Result<const Scenario*> scenario_of(const Case& failing) {
-  const std::string& name = failing.options.scenario;
-  const Scenario* scenario = find_scenario(name);
-  if (scenario == nullptr) {
-    std::vector<std::string> known;
-    for (const Scenario* one : scenarios()) known.push_back(one->name);
-    return Error{Errc::not_found, "the case is of scenario '" + name + "'; this program has " +
-                                      explore::joined(known, ", ")};
-  }
-  const std::string& variant = failing.options.variant;
-  const auto& variants = scenario->options.variants;
-  const bool known =
-      variant.empty() || std::any_of(variants.begin(), variants.end(),
-                                     [&](const auto& one) { return one.first == variant; });
-  if (!known) {
-    return Error{Errc::invalid, "the case is of variant '" + variant + "', which scenario " + name +
-                                    " does not have"};
-  }
-  return scenario;
-}
 
 // Runs the case `jobs` times at once; the first run is recorded.
 Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOptions& run,
@@ -99,7 +79,7 @@ void compare(const Case& failing, const ReplayOptions& options, const trace::Rea
 
 Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
   NORN_ASSERT(options.jobs >= 1, "jobs is the number of runs at once: at least 1");
-  const Result<const Scenario*> scenario = scenario_of(failing);
+  const Result<const Scenario*> scenario = explore::scenario_of(failing);
   if (!scenario) return scenario.error();
   SimOptions run = failing.options;
   run.replay = options.command;
@@ -112,8 +92,9 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
   replay.run = std::move(runs->front());
   replay.same_build = failing.build == build_id();
   replay.same_hash = replay.run.trace_hash == failing.trace_hash;
-  replay.same_failure =
-      replay.run.violation && fingerprint(*replay.run.violation) == failing.same_as;
+  const Fingerprint now_is =
+      replay.run.violation ? fingerprint(*replay.run.violation) : Fingerprint{};
+  replay.same_failure = now_is == failing.same_as;
   const Result<trace::Reader> now = open_recording(replay.run, options);
   if (!now) {
     replay.no_difference_because = now.error().message;

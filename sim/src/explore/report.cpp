@@ -8,6 +8,7 @@
 #include "norn/sim/run_seeds.hpp"
 
 #include "explore/report_text.hpp"
+#include "explore/shrink/shrunk_files.hpp"
 #include "explore/text.hpp"
 
 namespace norn {
@@ -143,6 +144,7 @@ std::string failure_text(const Failure& failure, const std::string& view) {
   if (!failure.trace_path.empty()) {
     text += "  view:   " + view + " " + shell_word(failure.trace_path) + "\n";
   }
+  if (failure.shrunk) text += shrunk_text(*failure.shrunk, view);
   return text;
 }
 

@@ -20,6 +20,10 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return text;
 }
 
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  return grouped(number) + " " + std::string(number == 1 ? one : many);
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
   for (const std::string& part : parts) {

@@ -16,6 +16,8 @@ std::string grouped(std::uint64_t number);
 
 // counted() writes "1 run", "2 runs".
 std::string counted(std::uint64_t number, std::string_view noun);
+// ... and with a plural of its own.
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between);
 

@@ -68,6 +68,7 @@ class Printer {
   void begin();
   void add(const RunSummary& run);
   void add(const Failure& failure);
+  void add(const ShrinkProgress& shrinking) { progress_.show(shrinking); }
   void end(const Report& report);
   double seconds() const { return progress_.seconds(); }
 
@@ -134,6 +135,7 @@ int run_campaign(const Settings& settings, const Invocation& invocation) {
   run.interrupted = watch_interrupts();
   run.on_begin = [](std::uint64_t seed) { note_seed(seed); };
   run.on_run = [&](const RunSummary& one) { printer.add(one); };
+  run.on_shrink = [&](const ShrinkProgress& now) { printer.add(now); };
   run.on_failure = [&](const Failure& failure) { printer.add(failure); };
   // Whether a plan of the person fits the cluster turns out in the first run: a line about what is
   // being done would come too early.

@@ -23,10 +23,10 @@ constexpr const char* kDefaultOut = "norn-out";
 // The words of the command line as they stand.
 struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
-      out = kDefaultOut, replay, against, max_failures, stall;
+      out = kDefaultOut, replay, shrink, replays, against, max_failures, stall;
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
-  bool require_seen = false;
+  bool require_seen = false, no_shrink = false;
   bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
        json = false, list = false;
   bool help = false, version = false;
@@ -72,6 +72,11 @@ void add_what_to_run(CLI::App& app, Words& words) {
   app.add_flag("--require-seen", words.require_seen,
                "Exit 3 if something that should happen sometimes was not seen in any seed")
       ->group(group);
+  app.add_option("--replays", words.replays,
+                 "The most runs for making a failing case smaller (default 600)")
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--no-shrink", words.no_shrink, "Leave failing cases as they are")->group(group);
   app.add_option("--stall", words.stall,
                  "Real time that a fiber may run without blocking (default 30s; 0s: for ever)")
       ->type_name("TIME")
@@ -81,6 +86,9 @@ void add_what_to_run(CLI::App& app, Words& words) {
 void add_other_things(CLI::App& app, Words& words) {
   const char* group = "Other things to do";
   app.add_option("--replay", words.replay, "Run the failure that a case file describes")
+      ->type_name("CASE.json")
+      ->group(group);
+  app.add_option("--shrink", words.shrink, "Look for a smaller case that fails in the same way")
       ->type_name("CASE.json")
       ->group(group);
   app.add_flag("--check-determinism", words.check,
@@ -168,9 +176,9 @@ std::string first_given(const CLI::App& app, std::initializer_list<const char*> 
 
 Result<void> check_combinations(const CLI::App& app, const Words& words) {
   const std::string action =
-      first_given(app, {"--replay", "--check-determinism", "--hashes", "--list"});
+      first_given(app, {"--replay", "--shrink", "--check-determinism", "--hashes", "--list"});
   const std::string second =
-      first_given(app, {"--list", "--hashes", "--check-determinism", "--replay"});
+      first_given(app, {"--list", "--hashes", "--check-determinism", "--shrink", "--replay"});
   if (action != second) return usage(action + " and " + second + " do not go together");
   if (app.count("--seed") > 0 && app.count("--seeds") > 0) {
     return usage("--seed and --seeds do not go together");
@@ -178,20 +186,30 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (words.keep_going && app.count("--max-failures") > 0) {
     return usage("--keep-going and --max-failures do not go together");
   }
-  if (app.count("--replay") > 0) {
+  if (action == "--replay" || action == "--shrink") {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
-                          "--max-failures", "--out", "--stall", "--knob", "--buggify",
-                          "--require-seen", "--beyond-promise", "--outside-calls"});
+                          "--max-failures", "--stall", "--knob", "--buggify", "--require-seen",
+                          "--beyond-promise", "--outside-calls"});
     if (!fixed.empty())
-      return usage("--replay and " + fixed + " do not go together: the case says it all");
+      return usage(action + " and " + fixed + " do not go together: the case says it all");
   }
-  if (!action.empty() && action != "--replay") {
+  if (action == "--replay" && app.count("--out") > 0)
+    return usage("--replay and --out do not go together: --trace FILE records it");
+  if (action == "--shrink" && app.count("--trace") > 0)
+    return usage("--shrink and --trace do not go together: --out DIR is where it writes");
+  if (!action.empty() && action != "--replay" && action != "--shrink") {
     const std::string unused = first_given(
         app,
         {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite", "--require-seen"});
     if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
   }
+  if (words.no_shrink && app.count("--replays") > 0)
+    return usage("--no-shrink and --replays do not go together");
+  const std::string of_shrinking = first_given(app, {"--no-shrink", "--replays"});
+  const bool may_shrink = action.empty() || (action == "--shrink" && !words.no_shrink);
+  if (!of_shrinking.empty() && !may_shrink)
+    return usage(action + " and " + of_shrinking + " do not go together");
   if (app.count("--against") > 0 && !words.check) {
     return usage("--against belongs to --check-determinism");
   }
@@ -209,6 +227,7 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
 Command command_of(const Words& words) {
   if (words.list) return Command::list;
   if (!words.replay.empty()) return Command::replay;
+  if (!words.shrink.empty()) return Command::shrink;
   if (words.check) return Command::check_determinism;
   if (words.hashes) return Command::hashes;
   return Command::campaign;
@@ -231,6 +250,12 @@ Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& ru
     if (!jobs) return jobs.error();
     run.jobs = *jobs;
   }
+  if (app.count("--replays") > 0) {
+    const Result<std::uint64_t> replays = parse_replays(words.replays);
+    if (!replays) return replays.error();
+    run.shrink_replays = *replays;
+  }
+  if (words.no_shrink) run.shrink_replays = 0;
   run.beyond_promise = words.beyond_promise;
   run.require_seen = words.require_seen;
   run.whole_program = scenarios().size() == 1;
@@ -299,8 +324,9 @@ Result<void> read_outputs(const CLI::App& app, const Words& words, Settings& set
     const Result<void> possible = check_trace_path(words.trace, words.overwrite);
     if (!possible) return possible;
   }
-  if (settings.command != Command::campaign) return {};
+  if (settings.command != Command::campaign && settings.command != Command::shrink) return {};
   if (words.out.empty()) return usage("--out needs the name of a folder");
+  if (settings.command == Command::shrink && app.count("--out") == 0) return {};
   settings.run.out_dir = words.out;
   const Result<void> writable = explore::check_writable(words.out);
   if (!writable) return Error{writable.error().code, "--out " + writable.error().message};
@@ -312,15 +338,16 @@ Result<Settings> read_settings(const CLI::App& app, const Words& words,
   Settings settings;
   settings.command = command_of(words);
   settings.json = words.json;
-  settings.case_path = words.replay;
+  settings.case_path = settings.command == Command::shrink ? words.shrink : words.replay;
   settings.against = words.against;
   settings.run.program = invocation.program;
   using Step = Result<void>;
   if (Step done = check_combinations(app, words); !done) return done.error();
   if (Step done = read_seeds(app, words, settings); !done) return done.error();
   if (Step done = read_limits(app, words, settings.run); !done) return done.error();
-  const bool needs_scenario =
-      settings.command != Command::list && settings.command != Command::replay;
+  const bool needs_scenario = settings.command != Command::list &&
+                              settings.command != Command::replay &&
+                              settings.command != Command::shrink;
   if (needs_scenario) {
     if (Step done = read_scenario(app, words, settings); !done) return done.error();
   }

@@ -28,6 +28,31 @@ Json violation_json(const Violation& violation) {
           {"fingerprint", {{"property", same_as.property}, {"subject", same_as.subject}}}};
 }
 
+Json size_json(const CaseSize& size) {
+  return {{"faults", size.faults},     {"overrides", size.overrides},
+          {"nodes", size.nodes},       {"events", size.events},
+          {"messages", size.messages}, {"until", format_duration(size.until)}};
+}
+
+Json shrunk_json(const KeptShrunk& kept) {
+  const Shrunk& shrunk = kept.shrunk;
+  return {{"from", size_json(shrunk.from)},
+          {"to", size_json(shrunk.to)},
+          {"replays", shrunk.replays},
+          {"faults_minimal", shrunk.faults_minimal},
+          {"one_minimal", shrunk.one_minimal},
+          {"unfinished", shrunk.unfinished},
+          {"unusual", shrunk.unusual},
+          {"explanation", kept.explanation},
+          {"case", kept.case_path},
+          {"trace", kept.trace_path},
+          {"replay", kept.replay},
+          {"nearest_pass", kept.near_trace_path},
+          {"nearest_step", shrunk.nearest_step},
+          {"parts_at", shrunk.parts_at},
+          {"problem", kept.problem}};
+}
+
 Json failure_json(const Failure& failure, const Invocation& invocation) {
   Json json = {{"seed", failure.run.seed}};
   if (failure.run.violation) json["violation"] = violation_json(*failure.run.violation);
@@ -43,6 +68,7 @@ Json failure_json(const Failure& failure, const Invocation& invocation) {
   json["replay"] = failure.replay;
   json["view"] = failure.trace_path.empty() ? "" : view_line(invocation, failure.trace_path);
   json["file_problem"] = failure.file_problem;
+  if (failure.shrunk) json["shrunk"] = shrunk_json(*failure.shrunk);
   return json;
 }
 
@@ -180,6 +206,15 @@ std::string determinism_json(const Settings& settings, const DeterminismReport& 
     json["second_run"] = report.second_run;
   }
   if (report.difference) json["difference"] = difference_json(*report.difference);
+  return json.dump(2) + "\n";
+}
+
+std::string shrink_json(const Settings& settings, const KeptShrunk& kept, int exit_code) {
+  Json json = head("shrink", "violated", exit_code);
+  json["scenario"] = kept.shrunk.smallest.options.scenario;
+  json["seed"] = kept.shrunk.smallest.options.seed;
+  json["case_before"] = settings.case_path;
+  json["shrunk"] = shrunk_json(kept);
   return json.dump(2) + "\n";
 }
 

@@ -20,6 +20,8 @@ int run(const Settings& settings, const Invocation& invocation) {
       return run_campaign(settings, invocation);
     case Command::replay:
       return run_replay(settings, invocation);
+    case Command::shrink:
+      return run_shrink(settings, invocation);
     case Command::check_determinism:
       return run_determinism_check(settings, invocation);
     case Command::hashes:

@@ -91,6 +91,14 @@ Result<std::uint64_t> parse_max_failures(std::string_view text) {
   return count;
 }
 
+Result<std::uint64_t> parse_replays(std::string_view text) {
+  std::uint64_t count = 0;
+  std::string what;
+  if (!read_number(text, count, what)) return bad("--replays", text, what);
+  if (count == 0) return bad("--replays", text, "at least 1");
+  return count;
+}
+
 Result<Duration> parse_time(std::string_view text) {
   const Result<Duration> time = parse_duration(text);
   if (!time) return bad("--time", text, time.error().message);

@@ -18,6 +18,7 @@ Result<SeedRange> parse_seed(std::string_view text);
 Result<SeedRange> parse_seeds(std::string_view text);
 Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
+Result<std::uint64_t> parse_replays(std::string_view text);
 Result<Duration> parse_time(std::string_view text);
 Result<Duration> parse_stall(std::string_view text);
 

@@ -50,9 +50,20 @@ void Progress::print(const std::string& text) {
 }
 
 void Progress::add(const RunSummary& run) {
+  {
+    const std::lock_guard lock(mutex_);
+    shrinking_.clear();
+  }
   done_.fetch_add(1, std::memory_order_relaxed);
   simulated_ns_.fetch_add(run.simulated.count(), std::memory_order_relaxed);
   if (run.verdict == Verdict::violated) failed_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Progress::show(const ShrinkProgress& shrinking) {
+  const std::lock_guard lock(mutex_);
+  shrinking_ = "  shrinking: " + explore::counted(shrinking.size.faults, "fault") + ", " +
+               explore::counted(shrinking.size.events, "event") + " after " +
+               explore::counted(shrinking.replays, "replay");
 }
 
 double Progress::seconds() const {
@@ -72,6 +83,7 @@ void Progress::draw() {
 
 std::string Progress::line() const {
   const std::uint64_t done = done_.load(std::memory_order_relaxed);
+  if (!shrinking_.empty()) return "seeds " + explore::grouped(done) + shrinking_;
   const double passed = seconds();
   const double rate = static_cast<double>(done) / passed;
   const double simulated =

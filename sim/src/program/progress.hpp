@@ -25,6 +25,8 @@ class Progress {
   ~Progress();
 
   void add(const RunSummary& run);
+  // show() says how far a shrinking is, until the next add().
+  void show(const ShrinkProgress& shrinking);
   // print() writes a text to standard output without mixing it up with the line.
   void print(const std::string& text);
   // hide() takes the line away for good.
@@ -43,6 +45,7 @@ class Progress {
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<std::int64_t> simulated_ns_{0};
   std::mutex mutex_;
+  std::string shrinking_;
   std::condition_variable wake_;
   bool over_ = false;
   std::thread thread_;

@@ -31,7 +31,8 @@ std::string relation(const Case& failing, const Replay& replay) {
   if (replay.copies_differ)
     return "NOT DETERMINISTIC: the copies that ran at once recorded different events";
   if (replay.same_hash) {
-    return "replayed: same violation, same hash " + hash_text(failing.trace_hash) + " (" +
+    const std::string what = replay.run.violation ? "same violation" : "it passes, as it did";
+    return "replayed: " + what + ", same hash " + hash_text(failing.trace_hash) + " (" +
            explore::counted(replay.run.events, "event") + ")";
   }
   const std::string hashes = "hash " + hash_text(replay.run.trace_hash) + ", the case has " +

@@ -12,6 +12,7 @@ namespace norn::program {
 enum class Command {
   campaign,           // run seeds
   replay,             // run a case
+  shrink,             // make a case smaller
   check_determinism,  // run seeds several times and compare
   hashes,             // run seeds and print the hash of each
   list,               // say which scenarios there are
@@ -22,7 +23,7 @@ struct Settings {
   const Scenario* scenario = nullptr;  // of campaign, check_determinism and hashes
   RunOptions run;
   std::string faults_from;  // what --faults named: a level, or a file whose plan is in `run`
-  std::string case_path;    // of replay
+  std::string case_path;    // of replay and shrink
   std::string trace_path;
   std::string against;  // of check_determinism: the program that is asked for its hashes
   bool json = false;

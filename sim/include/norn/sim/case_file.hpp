@@ -46,6 +46,9 @@ Result<Case> load_case(const std::string& path);
 // no_space.
 Result<void> save_case(const Case& failing, const std::string& path, bool overwrite);
 
+// holds_case() is whether a file is there and holds this very case; the place of its trace apart.
+bool holds_case(const std::string& path, const Case& failing);
+
 // build_id() identifies the code of this program: the GNU build id that the linker gave it, or else
 // the XXH3 hash of the file.
 const std::string& build_id();

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "norn/sim/scenario.hpp"
+#include "norn/sim/shrink.hpp"
 #include "norn/sim/sim_options.hpp"
 
 namespace norn {
@@ -45,6 +46,8 @@ struct Failure {
   std::string replay{};  // the line that runs it again: a command, or C++ where there is no program
   // Why the case or the trace is missing although there is an out_dir ("disk full").
   std::string file_problem{};
+  // What is left of it, when it was shrunk: the first failure of each fingerprint is.
+  std::optional<KeptShrunk> shrunk{};
   // The seed was run again with the recorder on, and its trace was another one.
   bool repeated = true;
 };
@@ -70,6 +73,9 @@ struct RunOptions {
   std::uint64_t stop_after_failures = 1;  // 0: run all seeds
   // Where cases and traces of failing seeds go (made when the first is written); empty: nowhere.
   std::string out_dir{};
+  // How many runs may be spent on making the first case of each fingerprint smaller
+  // (norn/sim/shrink.hpp), where there is an out_dir; 0: it stays as it is.
+  std::uint64_t shrink_replays = 600;
   // Where the one run of a range of one seed is recorded, whatever comes of it; empty: only
   // failures are.
   std::string trace_path{};
@@ -84,7 +90,8 @@ struct RunOptions {
   // once the files are written.
   std::function<void(const RunSummary&)> on_run{};
   std::function<void(const Failure&)> on_failure{};
-  const std::atomic<bool>* interrupted = nullptr;  // set: no further seed is begun
+  std::function<void(const ShrinkProgress&)> on_shrink{};  // while a failure is being shrunk
+  const std::atomic<bool>* interrupted = nullptr;          // set: no further seed is begun
 };
 
 // The counts of a campaign. The same whatever the number of jobs: only the seeds up to the last

@@ -21,6 +21,18 @@ namespace norn {
 // How an operation of a client ended. unknown: it timed out, and may have happened.
 enum class OpResult : std::uint8_t { ok, failed, unknown };
 
+// A choice that a run made. Times and events are those at which it was made.
+struct MadeChoice {
+  std::string_view kind{};  // "message_delay"
+  std::uint64_t key = 0;
+  std::uint64_t place = 0;  // equal for choices of one link, one fiber, one node's files
+  std::uint32_t node = 0;   // whose code was running, from 1 in order of making; 0: nobody's
+  std::int64_t taken = 0;
+  std::int64_t dull = 0;  // what is the dullest
+  TimePoint at{};
+  std::uint64_t event = 0;  // number of the next event
+};
+
 struct SimOptions {
   std::string scenario{};  // name, for the trace
   std::uint64_t seed = 1;
@@ -38,15 +50,21 @@ struct SimOptions {
   std::map<std::uint64_t, std::int64_t> overrides{};
   bool dull = false;  // choices without an override take their dullest value: usual delay, no loss,
                       // first in line
-  bool beyond_promise = false;  // the nemesis need not keep within Simulation::promise()
+  // Kinds of choices ("node_random") that follow the seed even so.
+  std::vector<std::string> seeded{};
+  // What choices follow instead of `seed`, which is what the scenario sees.
+  std::optional<std::uint64_t> choice_seed{};
+  std::vector<std::string> absent{};  // nodes that are never started
+  bool beyond_promise = false;        // the nemesis need not keep within Simulation::promise()
   // Node code may start threads, open files for writing and use sockets of the machine, in programs
   // that link norn::intercept, which otherwise finds that.
   bool outside_calls = false;
   trace::RecorderOptions trace{};
   std::string replay{};         // the command that runs it again, for who opens the trace
   bool record_choices = false;  // every keyed choice goes into the trace
-  bool record_parks = false;    // so does every blocking of a fiber, with what it waits for
-  bool profile = false;         // fills RunSummary::fibers; costs real time, changes nothing else
+  std::shared_ptr<std::vector<MadeChoice>> choices{};  // where they are noted; empty: nowhere
+  bool record_parks = false;  // so does every blocking of a fiber, with what it waits for
+  bool profile = false;       // fills RunSummary::fibers; costs real time, changes nothing else
   std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
   std::size_t stack_size = 64 * 1024;      // bytes of address space a fiber
   bool guard_pages = false;

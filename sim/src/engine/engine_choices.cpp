@@ -1,0 +1,65 @@
+// What a run's choices follow, and who is told of them.
+#include <string>
+
+#include "engine/engine.hpp"
+#include "norn/sim/bad_input.hpp"
+
+namespace norn::sim {
+
+namespace {
+
+ChoiceKinds kinds_of(const std::vector<std::string>& names) {
+  ChoiceKinds kinds = 0;
+  for (const std::string& name : names) {
+    const auto kind = choice_kind_of(name);
+    if (!kind) throw BadInput("there is no kind of choice called '" + name + "'");
+    kinds |= only(*kind);
+  }
+  return kinds;
+}
+
+}  // namespace
+
+ChoiceOptions Engine::choice_options() {
+  ChoiceOptions choices{.seed = options_.choice_seed.value_or(options_.seed),
+                        .overrides = options_.overrides,
+                        .dull = options_.dull ? kAllKinds & ~kinds_of(options_.seeded) : 0,
+                        .observer = {}};
+  if (options_.record_choices || options_.choices != nullptr)
+    choices.observer = [this](const TakenChoice& choice) { note_choice(choice); };
+  return choices;
+}
+
+void Engine::note_choice(const TakenChoice& choice) {
+  const bool begun = core_.recorder != nullptr;
+  if (options_.choices != nullptr) {
+    const host::Fiber* const fiber = scheduler_.running();
+    options_.choices->push_back({.kind = sim::name(choice.kind),
+                                 .key = choice.key,
+                                 .place = choice.place,
+                                 .node = fiber == nullptr ? 0 : fiber->process->id(),
+                                 .taken = choice.taken,
+                                 .dull = choice.dull,
+                                 .at = true_now(),
+                                 .event = begun ? core_.recorder->next_seq() : 0});
+  }
+  if (!begun || !options_.record_choices) return;
+  trace::Event event;
+  event.kind = trace::EventKind::choice;
+  event.a = choice.key;
+  event.b = static_cast<std::uint64_t>(choice.options);
+  event.c = static_cast<std::uint64_t>(choice.taken);
+  event.text = core_.recorder->intern(sim::name(choice.kind));
+  event.cause = scheduler_.cause();
+  core_.recorder->record(event);
+}
+
+void Engine::leave_out_absent() {
+  for (const std::string& name : options_.absent) {
+    const host::NodeId node = cluster_.find(name);
+    if (node == 0) throw BadInput("absent: there is no node called '" + name + "'");
+    cluster_.at(node).absent = true;
+  }
+}
+
+}  // namespace norn::sim

@@ -1,0 +1,114 @@
+#include "explore/shrink/shrinker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "norn/runtime/assert.hpp"
+
+namespace norn::explore {
+
+namespace {
+
+// A candidate that does not come to its end is no smaller case.
+constexpr std::uint64_t kLonger = 4;
+constexpr std::uint64_t kFewEvents = 10'000;
+
+constexpr std::size_t kDraws = 25;     // for a world in which all is as usual
+constexpr std::size_t kMoreDraws = 3;  // for a step that matters less
+
+}  // namespace
+
+Shrinker::Shrinker(const Scenario& scenario, const Case& failing, std::vector<std::string> nodes,
+                   const ShrinkOptions& options)
+    : options_(options),
+      trials_(scenario, failing.same_as, options),
+      best_(failing.options),
+      most_events_(failing.events * kLonger + kFewEvents),
+      nodes_(std::move(nodes)) {
+  best_.max_events = std::min(best_.max_events, most_events_);
+  best_.record_choices = false;
+  best_.trace.mode = trace::RecorderOptions::Mode::hash;
+  run_.violation = failing.violation;
+}
+
+std::optional<std::size_t> Shrinker::take_first(
+    std::string_view step, std::size_t count, const std::function<SimOptions(std::size_t)>& make) {
+  std::optional<Trials::Hit> hit = trials_.first_failing(count, make);
+  if (!hit) return std::nullopt;
+  best_ = std::move(hit->options);
+  run_ = std::move(hit->run);
+  // What would come after the violation does not come.
+  std::erase_if(best_.plan->faults,
+                [this](const Fault& fault) { return TimePoint(fault.at) > run_.violation->at; });
+  if (options_.on_progress) {
+    options_.on_progress({.step = std::string(step),
+                          .replays = trials_.replays(),
+                          .size = {.faults = best_.plan->faults.size(),
+                                   .overrides = best_.overrides.size(),
+                                   .nodes = nodes_.size() - best_.absent.size(),
+                                   .events = run_.events,
+                                   .messages = run_.messages,
+                                   .until = run_.violation->at.time_since_epoch()}});
+  }
+  return hit->index;
+}
+
+bool Shrinker::take(std::string_view step, const SimOptions& candidate, std::size_t draws) {
+  const auto make = [&, first = draws_](std::size_t index) {
+    SimOptions one = candidate;
+    if (index > 0) one.choice_seed = first + index;
+    return one;
+  };
+  draws_ += draws;
+  return take_first(step, draws + 1, make).has_value();
+}
+
+bool Shrinker::leave_out(
+    std::string_view step, std::size_t draws, const std::function<std::size_t()>& count,
+    const std::function<SimOptions(std::size_t begin, std::size_t end)>& without) {
+  bool smaller = false;
+  for (std::size_t chunk = count(); chunk > 0 && !trials_.over(); chunk /= 2) {
+    for (std::size_t from = 0; from < count();) {
+      const std::size_t chunks = (count() - from + chunk - 1) / chunk;
+      const auto make = [&, first = draws_](std::size_t index) {
+        const std::size_t begin = from + index / (draws + 1) * chunk;
+        SimOptions less = without(begin, begin + chunk);
+        if (index % (draws + 1) > 0) less.choice_seed = first + index;
+        return less;
+      };
+      draws_ += chunks * (draws + 1);
+      const auto hit = take_first(step, chunks * (draws + 1), make);
+      if (!hit) break;
+      smaller = true;
+      from += *hit / (draws + 1) * chunk;  // what stands before was tried
+    }
+  }
+  return smaller;
+}
+
+void Shrinker::go() {
+  trials_.use_up_to(50);
+  cut_off_end();
+  if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) {
+    drop_faults(0);
+    if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) make_kinds_dull(0);
+  }
+  calm_links();
+  trials_.use_up_to(75);
+  for (bool smaller = true; smaller && !trials_.over();) {
+    smaller = drop_faults(kMoreDraws);
+    smaller = drop_nodes(kMoreDraws) || smaller;
+    smaller = make_kinds_dull(kMoreDraws) || smaller;
+  }
+  trials_.use_up_to(88);
+  override_what_is_left();
+  drop_overrides();
+  soften_overrides();
+  pull_earlier();
+  shorten_faults();
+  round_times();
+  trials_.use_up_to(100);
+  find_minimal();
+}
+
+}  // namespace norn::explore

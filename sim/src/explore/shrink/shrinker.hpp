@@ -1,0 +1,101 @@
+// Shrinker: from a failing run to a small one, step by step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "norn/sim/shrink.hpp"
+
+#include "explore/shrink/trials.hpp"
+
+namespace norn::explore {
+
+// The passes below each try candidates that have less of one thing, and take the first that still
+// fails in the same way. All return whether anything became smaller.
+class Shrinker {
+ public:
+  Shrinker(const Scenario& scenario, const Case& failing, std::vector<std::string> nodes,
+           const ShrinkOptions& options);
+
+  // go() does all passes until none of them helps or the budget is spent.
+  void go();
+
+  const SimOptions& best() const { return best_; }
+  const RunSummary& run() const { return run_; }
+  Trials& trials() { return trials_; }
+  // Whether every single fault, and every single thing, was left out in vain.
+  bool faults_minimal() const { return faults_minimal_; }
+  bool one_minimal() const { return one_minimal_; }
+  // The candidates of the last pass over single faults and overrides, which pass, and what each
+  // leaves out.
+  struct Near {
+    SimOptions options{};
+    std::string step{};
+  };
+  const std::vector<Near>& near() const { return near_; }
+  // unusual() says what is overridden, one choice a line.
+  std::vector<std::string> unusual();
+
+ private:
+  using Candidates = std::vector<SimOptions>;
+
+  // take_first() returns the index of the candidate that was taken.
+  std::optional<std::size_t> take_first(std::string_view step, std::size_t count,
+                                        const std::function<SimOptions(std::size_t)>& make);
+  bool take_first(std::string_view step, const Candidates& candidates) {
+    return take_first(step, candidates.size(), [&](std::size_t i) { return candidates[i]; })
+        .has_value();
+  }
+  // take() tries the candidate itself, and then with other draws of what still follows a seed:
+  // another course of the same events.
+  bool take(std::string_view step, const SimOptions& candidate, std::size_t draws = 0);
+  // leave_out() takes things away in chunks that become smaller, down to single ones. `without`
+  // makes the candidate that lacks the things [begin, end) of best(); `count` says how many there
+  // are.
+  bool leave_out(std::string_view step, std::size_t draws,
+                 const std::function<std::size_t()>& count,
+                 const std::function<SimOptions(std::size_t begin, std::size_t end)>& without);
+
+  // shrink_plan.cpp
+  bool cut_off_end();
+  bool calm_links();
+  bool drop_fault_classes(std::size_t draws);
+  bool drop_faults(std::size_t draws);
+  bool drop_nodes(std::size_t draws);
+  // shrink_times.cpp
+  void shorten_faults();
+  void pull_earlier();
+  void round_times();
+  // shrink_choices.cpp
+  bool make_world_dull(std::size_t draws);
+  bool keep_outliers(std::size_t draws);
+  std::vector<MadeChoice> world_choices();
+  bool make_kinds_dull(std::size_t draws);
+  void override_what_is_left();
+  bool drop_overrides();
+  void soften_overrides();
+  std::string where(const MadeChoice& choice) const;
+  void note_order();
+  // shrink_minimal.cpp
+  void drop_last_faults();
+  void find_minimal();
+
+  const ShrinkOptions& options_;
+  Trials trials_;
+  SimOptions best_;
+  RunSummary run_;
+  std::uint64_t most_events_;
+  std::uint64_t draws_ = 0;  // choice seeds that were tried
+  std::vector<std::string> nodes_;
+  std::vector<MadeChoice> order_;  // what is overridden, in the order of making
+  bool faults_minimal_ = false;
+  bool one_minimal_ = false;
+  std::vector<Near> near_;
+};
+
+}  // namespace norn::explore

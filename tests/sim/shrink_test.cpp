@@ -1,0 +1,203 @@
+#include "norn/sim/shrink.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "norn/sim.hpp"
+#include "norn/sim/bad_input.hpp"
+#include "norn/sim/replay.hpp"
+#include "norn/sim/run_seeds.hpp"
+#include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Ask {
+  using Reply = bool;
+};
+
+}  // namespace
+
+// It takes two things to make both servers silent at once, and a seed that brings them has much
+// more than these.
+NORN_SCENARIO(shrink_story, "somebody always answers", {.time = 20s, .faults = "harsh"}) {
+  norn::TimePoint answered{};
+  for (const char* name : {"a", "b"})
+    sim.node(name, [] { norn::serve([](const Ask&) { return true; }); });
+  sim.node("bystander", [] {
+    for (;;) norn::sleep_for(10ms);
+  });
+  sim.node("client",
+           [&] {
+             for (;;) {
+               for (const char* server : {"a", "b"}) {
+                 if (norn::call(server, Ask{}, {.timeout = 20ms}).ok()) answered = norn::now();
+               }
+               norn::sleep_for(norn::random().between(1ms, 3ms));
+             }
+           },
+           {.may_fail = false});
+  sim.always("somebody answers", [&] { return sim.now() - answered < 250ms; });
+  sim.run();
+}
+
+namespace {
+
+const norn::Scenario& story() {
+  return *norn::find_scenario("shrink_story");
+}
+
+// A failing seed with many faults.
+norn::Case failing_case() {
+  static const norn::Case found = [] {
+    for (std::uint64_t seed = 1; seed < 500; ++seed) {
+      const norn::SimOptions options = norn::options_for(story(), {}, seed);
+      const norn::RunSummary run = norn::run_seed(story(), options);
+      if (run.violation && run.plan.faults.size() >= 20) return norn::make_case(options, run);
+    }
+    FAIL("no seed breaks the story");
+    return norn::Case{};
+  }();
+  return found;
+}
+
+norn::RunSummary run_of(const norn::Case& one) {
+  return norn::run_seed(story(), one.options);
+}
+
+norn::Shrunk shrunk_case(const norn::ShrinkOptions& options = {}) {
+  auto shrunk = norn::shrink_case(failing_case(), options);
+  REQUIRE(shrunk.ok());
+  return *shrunk;
+}
+
+}  // namespace
+
+TEST_CASE("a shrunk case has few faults, fails in the same way and replays strictly") {
+  const norn::Shrunk shrunk = shrunk_case();
+  INFO(norn::to_json(shrunk.smallest).dump(1));
+  CHECK(shrunk.from.faults >= 20);
+  CHECK(shrunk.to.faults <= 3);
+  CHECK(shrunk.to.overrides == 0);
+  CHECK(shrunk.to.events < shrunk.from.events);
+  CHECK(shrunk.smallest.same_as == failing_case().same_as);
+  CHECK(shrunk.replays <= 600);
+  const auto replay = norn::replay_case(shrunk.smallest, {});
+  REQUIRE(replay.ok());
+  CHECK(replay->same_hash);
+  CHECK(replay->same_failure);
+}
+
+TEST_CASE("without any one of its faults a shrunk case passes") {
+  const norn::Shrunk shrunk = shrunk_case();
+  REQUIRE(shrunk.one_minimal);
+  REQUIRE(shrunk.to.faults >= 1);
+  for (std::size_t i = 0; i < shrunk.to.faults; ++i) {
+    norn::Case less = shrunk.smallest;
+    auto& faults = less.options.plan->faults;
+    faults.erase(faults.begin() + static_cast<std::ptrdiff_t>(i));
+    CHECK(run_of(less).verdict == norn::Verdict::passed);
+  }
+  // One of these is kept, for a look at both runs side by side.
+  REQUIRE(shrunk.nearest_pass);
+  CHECK(run_of(*shrunk.nearest_pass).verdict == norn::Verdict::passed);
+  CHECK(shrunk.nearest_step.find("without the ") == 0);
+  CHECK(shrunk.parts_at > 0);
+}
+
+TEST_CASE("nodes that a failure does not need are absent from the shrunk case") {
+  const norn::Shrunk shrunk = shrunk_case();
+  const auto& absent = shrunk.smallest.options.absent;
+  CHECK(std::find(absent.begin(), absent.end(), "bystander") != absent.end());
+  CHECK(shrunk.to.nodes == 4 - absent.size());
+}
+
+TEST_CASE("the shrunk case does not depend on the number of threads") {
+  const norn::Shrunk one = shrunk_case({.jobs = 1});
+  const norn::Shrunk four = shrunk_case({.jobs = 4});
+  CHECK(one.replays == four.replays);
+  CHECK(norn::to_json(one.smallest) == norn::to_json(four.smallest));
+}
+
+TEST_CASE("shrinking keeps to its budget, and says that it was not enough") {
+  const norn::Shrunk shrunk = shrunk_case({.replays = 5});
+  CHECK(shrunk.replays <= 5);
+  CHECK_FALSE(shrunk.one_minimal);
+  CHECK(shrunk.unfinished == "the budget of 5 replays was spent");
+  CHECK(run_of(shrunk.smallest).violation);
+}
+
+TEST_CASE("a case that does not fail as it says is not shrunk") {
+  norn::Case passing = failing_case();
+  passing.options.plan->faults.clear();
+  const auto shrunk = norn::shrink_case(passing, {});
+  REQUIRE_FALSE(shrunk.ok());
+  CHECK(shrunk.error().message.find("nothing to shrink") != std::string::npos);
+}
+
+TEST_CASE("a campaign keeps the shrunk case and the nearest run that passes beside the case") {
+  const norn::test::ScratchFolder folder;
+  const norn::RunOptions options{.seeds = {1, 500}, .out_dir = folder.path(), .program = "prog"};
+  for (int again = 0; again < 2; ++again) {
+    const norn::Report report = norn::run_seeds("shrink_story", options);
+    REQUIRE(report.failures.size() == 1);
+    REQUIRE(report.failures[0].shrunk);
+    const norn::KeptShrunk& kept = *report.failures[0].shrunk;
+    CHECK(kept.problem.empty());
+    CHECK(kept.case_path.find(".min.case.json") != std::string::npos);
+    CHECK(kept.replay == "prog --replay " + kept.case_path);
+    CHECK(std::filesystem::exists(kept.trace_path));
+    CHECK(std::filesystem::exists(kept.near_trace_path));
+    CHECK(kept.explanation.find("broken: somebody answers") != std::string::npos);
+    const auto smallest = norn::load_case(kept.case_path);
+    REQUIRE(smallest.ok());
+    CHECK(run_of(*smallest).trace_hash == smallest->trace_hash);
+    CHECK(report.summary().find("shrunk: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("a campaign leaves failures as they are when it is told to") {
+  const norn::test::ScratchFolder folder;
+  const norn::Report report = norn::run_seeds(
+      "shrink_story", {.seeds = {1, 500}, .shrink_replays = 0, .out_dir = folder.path()});
+  REQUIRE(report.failures.size() == 1);
+  CHECK_FALSE(report.failures[0].shrunk);
+}
+
+TEST_CASE("choices can follow another seed than the scenario sees, or be dull but for some kinds") {
+  norn::SimOptions options = failing_case().options;
+  const std::uint64_t as_it_was = norn::run_seed(story(), options).trace_hash;
+  options.choice_seed = options.seed;
+  CHECK(norn::run_seed(story(), options).trace_hash == as_it_was);
+  options.choice_seed = options.seed + 1;
+  CHECK(norn::run_seed(story(), options).trace_hash != as_it_was);
+  options.dull = true;
+  const std::uint64_t dull = norn::run_seed(story(), options).trace_hash;
+  options.seeded = {"node_random"};
+  CHECK(norn::run_seed(story(), options).trace_hash != dull);
+}
+
+TEST_CASE("what was chosen, written down as overrides of a dull world, is the same run") {
+  norn::SimOptions options = failing_case().options;
+  options.choices = std::make_shared<std::vector<norn::MadeChoice>>();
+  const norn::RunSummary seeded = norn::run_seed(story(), options);
+  const auto made = std::exchange(options.choices, nullptr);
+  REQUIRE(made->size() > 100);
+  options.dull = true;
+  for (const norn::MadeChoice& choice : *made) options.overrides[choice.key] = choice.taken;
+  CHECK(norn::run_seed(story(), options).trace_hash == seeded.trace_hash);
+}
+
+TEST_CASE("a node or a kind of choice that there is not is bad input") {
+  norn::SimOptions options = failing_case().options;
+  options.absent = {"nobody"};
+  CHECK_THROWS_AS(norn::run_seed(story(), options), norn::BadInput);
+  options.absent.clear();
+  options.dull = true;
+  options.seeded = {"message_dealy"};
+  CHECK_THROWS_AS(norn::run_seed(story(), options), norn::BadInput);
+}
