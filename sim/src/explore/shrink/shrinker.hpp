@@ -66,6 +66,7 @@ class Shrinker {
   bool calm_links();
   bool drop_fault_classes(std::size_t draws);
   bool drop_faults(std::size_t draws);
+  bool fails_without_faults(SimOptions options);
   bool drop_nodes(std::size_t draws);
   // shrink_times.cpp
   void shorten_faults();
