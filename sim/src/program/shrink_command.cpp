@@ -38,6 +38,11 @@ std::string stem_of(const Settings& settings) {
 int run_shrink(const Settings& settings, const Invocation& invocation) {
   const Result<Case> failing = load_case(settings.case_path);
   if (!failing) return complain(invocation, "--shrink " + failing.error().message);
+  const std::string stem = stem_of(settings);
+  for (const char* ending : {".min.case.json", ".min.norn", ".near.case.json", ".near.norn"}) {
+    if (!settings.run.overwrite && std::filesystem::exists(stem + ending))
+      return complain(invocation, stem + ending + ": the file exists; --overwrite replaces it");
+  }
   note_seed(failing->options.seed);
   Progress progress({failing->options.seed, failing->options.seed}, !settings.json);
   Result<Shrunk> shrunk =
@@ -48,7 +53,7 @@ int run_shrink(const Settings& settings, const Invocation& invocation) {
   progress.hide();
   if (!shrunk) return complain(invocation, settings.case_path + ": " + shrunk.error().message);
   const Scenario& scenario = *find_scenario(failing->options.scenario);
-  const KeptShrunk kept = explore::keep_shrunk(scenario, *std::move(shrunk), stem_of(settings),
+  const KeptShrunk kept = explore::keep_shrunk(scenario, *std::move(shrunk), stem,
                                                invocation.program, settings.run.overwrite);
   if (settings.json) {
     std::fputs(shrink_json(settings, kept, kExitViolation).c_str(), stdout);

@@ -37,8 +37,12 @@ bool is_far(const MadeChoice& choice, std::int64_t tenths) {
 
 }  // namespace
 
+bool Shrinker::is_world_dull() const {
+  return best_.dull && best_.seeded == kOfNodes;
+}
+
 bool Shrinker::make_world_dull(std::size_t draws) {
-  if (best_.dull && best_.seeded == kOfNodes) return false;
+  if (is_world_dull()) return false;
   SimOptions dull = best_;
   dull.dull = true;
   dull.seeded = kOfNodes;
@@ -46,7 +50,7 @@ bool Shrinker::make_world_dull(std::size_t draws) {
 }
 
 bool Shrinker::make_kinds_dull(std::size_t draws) {
-  if (trials_.over() || (best_.dull && best_.seeded == kOfNodes)) return false;
+  if (trials_.over() || is_world_dull()) return false;
   std::set<std::string> kinds;
   for (const MadeChoice& choice : world_choices()) kinds.insert(std::string(choice.kind));
   best_.dull = true;
@@ -75,7 +79,7 @@ std::vector<MadeChoice> Shrinker::world_choices() {
 // Only what is far from the usual stays: long delays, losses, copies. It is said by overrides. If
 // that is not enough, what is less far stays too.
 bool Shrinker::keep_outliers(std::size_t draws) {
-  if (trials_.over() || (best_.dull && best_.seeded == kOfNodes)) return false;
+  if (trials_.over() || is_world_dull()) return false;
   const std::vector<MadeChoice> made = world_choices();
   for (const std::int64_t tenths : {50, 25, 15}) {
     SimOptions few = best_;
@@ -95,7 +99,7 @@ bool Shrinker::keep_outliers(std::size_t draws) {
 
 // The kinds that still follow the seed are written down choice by choice: the run stays the same.
 void Shrinker::override_what_is_left() {
-  if (best_.seeded == kOfNodes || trials_.over()) return;
+  if (is_world_dull() || trials_.over()) return;
   SimOptions written = best_;
   written.seeded = kOfNodes;
   order_.clear();

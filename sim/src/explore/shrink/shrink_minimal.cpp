@@ -58,7 +58,7 @@ void Shrinker::find_minimal() {
     const std::uint64_t before = trials_.replays();
     // With fewer overrides a fault may have become needless.
     if (take_first("last choices", order_.size(), make)) continue;
-    one_minimal_ = trials_.replays() - before == order_.size();
+    one_minimal_ = is_world_dull() && trials_.replays() - before == order_.size();
     for (std::size_t i = 0; i < best_.plan->faults.size(); ++i)
       near_.push_back({without_fault(best_, i), named(best_.plan->faults[i])});
     for (std::size_t i = 0; i < order_.size(); ++i)

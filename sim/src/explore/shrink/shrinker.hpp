@@ -73,6 +73,7 @@ class Shrinker {
   void pull_earlier();
   void round_times();
   // shrink_choices.cpp
+  bool is_world_dull() const;  // but for overrides
   bool make_world_dull(std::size_t draws);
   bool keep_outliers(std::size_t draws);
   std::vector<MadeChoice> world_choices();

@@ -46,7 +46,7 @@ class Trials {
 
   std::uint64_t replays() const { return replays_; }
   // use_up_to() keeps the rest of the budget for later.
-  void use_up_to(unsigned percent) { most_ = options_.replays * percent / 100; }
+  void use_up_to(unsigned percent) { most_ = (options_.replays * percent + 99) / 100; }
   // over() is whether nothing more can be tried, for the present; why_over() says why.
   bool over() const;
   std::string why_over() const;
