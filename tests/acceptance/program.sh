@@ -162,6 +162,14 @@ expect 0 "lease_lock: 1 run, no violation" "$lock" --seed 1 --trace one.norn
 holds "--trace writes the run" [ -s one.norn ]
 refuse "--trace one.norn: the file exists" "$lock" --seed 1 --trace one.norn
 
+# --- strategies
+expect 1 "\"strategy\": \"pos\"" "$lock" --variant forgets-lease --strategy pos --seeds 1..2000 --out strategy --json
+expect 0 "passed" "$lock" --strategy portfolio --seeds 1..60
+holds "the report says which strategy ran how often" grep -qF "strategy pos, calm faults: 10 runs" out
+expect 0 "  --strategy pct-chains" "$lock" --list
+refuse "--strategy poss: no such strategy (there are timed, random" "$lock" --strategy poss
+refuse "--strategy pct:0: a number from 1 to 100" "$lock" --strategy pct:0
+refuse "--replay and --strategy do not go together" "$lock" --replay "$case" --strategy pos
 # --- shrinking
 expect 1 "replayed: same violation" "$lock" --replay "first/$stem.min.case.json"
 expect 1 "  shrunk: " "$lock" --shrink "$case" --out smaller

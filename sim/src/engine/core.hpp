@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "engine/choices.hpp"
 #include "engine/clocks.hpp"
@@ -25,6 +26,13 @@ enum class EventType : std::uint8_t {
   wake = 40,    // low 32 bits: the node whose slow processor is free; 24 bits above: its life
 };
 
+// An event whose turn a strategy chooses.
+struct PooledEvent {
+  QueuedEvent event;
+  std::uint64_t id;     // from 1, in order of pushing
+  std::uint64_t cause;  // the event under which it was pushed
+};
+
 struct Core {
   explicit Core(ChoiceOptions options) : choices(std::move(options)) {}
   Core(const Core&) = delete;
@@ -38,6 +46,10 @@ struct Core {
   host::Scheduler* scheduler = nullptr;
   std::int64_t now_ns = 0;
   std::uint64_t pushed = 0;
+  // Where a strategy chooses among the pending events, they lie here instead of in the queue.
+  bool in_any_order = false;
+  std::vector<PooledEvent> pool;
+  std::uint64_t under_event = 0;  // the event that is being applied, by its id
 
   // acting_now_ns() is the present instant by the monotonic clock of the node that acts.
   std::int64_t acting_now_ns() const {
@@ -52,7 +64,19 @@ struct Core {
     constexpr std::uint64_t kSeqBits = 40;
     const std::uint64_t order = tie << kSeqBits | pushed;
     ++pushed;
-    queue.push({time_ns, order, std::uint64_t{static_cast<std::uint8_t>(type)} << 56U | data});
+    const QueuedEvent event{time_ns, order,
+                            std::uint64_t{static_cast<std::uint8_t>(type)} << 56U | data};
+    if (in_any_order) [[unlikely]] {
+      pool.push_back({event, pushed, under_event});
+    } else {
+      queue.push(event);
+    }
+  }
+  std::size_t pending() const { return queue.size() + pool.size(); }
+  template <class Predicate>
+  void forget_if(Predicate gone) {
+    queue.remove_if(gone);
+    std::erase_if(pool, [&](const PooledEvent& one) { return gone(one.event); });
   }
 };
 

@@ -42,6 +42,7 @@ Engine::Engine(SimOptions options)
   core_.scheduler = &scheduler_;
   scheduler_.use_clock(&core_.now_ns);
   if (options_.profile) profiler_.emplace();
+  choose_strategy();
   scheduler_.tell_parks(options_.profile || options_.record_parks);
   scheduler_.order_ready(options_.ready_order);
   network_.set_kernel(kernel_);
@@ -183,7 +184,8 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
       incomplete_ = chaos_.value_problem();
     if (ran_) check_properties();
     if (over() || (done && done())) return;
-    const bool idle = core_.queue.empty() || core_.queue.next_time() > limit_ns_;
+    const bool idle = order_mode_ ? !order_mode_->any_enabled(limit_ns_)
+                                  : core_.queue.empty() || core_.queue.next_time() > limit_ns_;
     if (idle && !scheduler_.any_ready() && due_.empty()) break;
   }
   if (over()) return;
@@ -251,6 +253,8 @@ bool Engine::advance() {
     stop_at_limit();
     return false;
   }
+  if (order_mode_) [[unlikely]]
+    return advance_in_any_order();
   for (;;) {
     if (core_.queue.empty()) return false;
     const QueuedEvent& top = core_.queue.top();
@@ -269,6 +273,21 @@ bool Engine::advance() {
   }
 }
 
+bool Engine::advance_in_any_order() {
+  for (;;) {
+    const std::int64_t before_ns = core_.now_ns;
+    const std::optional<QueuedEvent> event = order_mode_->next(limit_ns_);
+    if (!event) return false;
+    if (core_.now_ns != before_ns) {
+      core_.recorder->set_time(core_.now_ns);
+      runs_at_instant_ = 0;
+    }
+    apply(*event);
+    if (scheduler_.any_ready()) return true;
+    if (!due_.empty()) return false;
+  }
+}
+
 void Engine::stop_at_limit() {
   incomplete_ = "the run passed its limit of " + std::to_string(options_.max_events) + " events";
 }
@@ -277,7 +296,7 @@ void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, fiber.key, fiber.wakes) & 0xffffffU;
   const std::uint64_t data = std::uint64_t{fiber.park_generation & 0xffffffU} << 32U | fiber.slot;
-  if (core_.queue.size() > sweep_above_) [[unlikely]]
+  if (core_.pending() > sweep_above_) [[unlikely]]
     sweep_timers();
   if (core_.clocks.any()) [[unlikely]]
     return push_timer(fiber.process->id(), when, tie, EventType::timer, data);
@@ -288,7 +307,7 @@ void Engine::wake_at(host::Fiber& fiber, TimePoint when) {
 // mostly met would fill it.
 void Engine::sweep_timers() {
   constexpr std::size_t kGrowth = 4;
-  core_.queue.remove_if([this](const QueuedEvent& event) {
+  core_.forget_if([this](const QueuedEvent& event) {
     const auto type = static_cast<EventType>(event.data >> 56U);
     if (type == EventType::alarm) {
       const AlarmSlot& slot = alarms_[static_cast<std::uint32_t>(event.data)];
@@ -299,7 +318,7 @@ void Engine::sweep_timers() {
     return fiber == nullptr ||
            (fiber->park_generation & 0xffffffU) != (event.data >> 32U & 0xffffffU);
   });
-  sweep_above_ = std::max(kFewPending, kGrowth * core_.queue.size());
+  sweep_above_ = std::max(kFewPending, kGrowth * core_.pending());
 }
 
 void Engine::fire_timer(std::uint64_t data) {

@@ -14,6 +14,7 @@
 #include "engine/chaos.hpp"
 #include "engine/claims.hpp"
 #include "engine/core.hpp"
+#include "engine/order_mode.hpp"
 #include "engine/profiler.hpp"
 #include "engine/wait_graph.hpp"
 #include "engine/watchdog.hpp"
@@ -139,6 +140,8 @@ class Engine final : public host::World {
   ChoiceOptions choice_options();
   void note_choice(const TakenChoice& choice);
   void leave_out_absent();
+  void choose_strategy();
+  bool advance_in_any_order();
   void open_trace();
   void materialise_plan();
   std::vector<SurvivalPromise> promises_by_node() const;  // without groups
@@ -195,6 +198,7 @@ class Engine final : public host::World {
   FaultRunner faults_;
   check::PropertySet properties_;
   RunClaims claims_;
+  std::optional<OrderMode> order_mode_;  // when a strategy chooses
   FaultPlan plan_;
   std::vector<SurvivalPromise> promises_;
   bool safety_only_ = false;  // the plan goes beyond a promise

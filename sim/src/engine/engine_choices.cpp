@@ -54,6 +54,29 @@ void Engine::note_choice(const TakenChoice& choice) {
   core_.recorder->record(event);
 }
 
+void Engine::choose_strategy() {
+  auto strategy =
+      explore::make_strategy(options_.strategy, options_.choice_seed.value_or(options_.seed));
+  if (!strategy) throw BadInput("strategy " + strategy.error().message);
+  if (*strategy == nullptr) return;
+  const auto node_of = [this](const QueuedEvent& event) -> std::optional<host::NodeId> {
+    switch (static_cast<EventType>(event.data >> 56U)) {
+      case EventType::deliver:
+        return static_cast<host::NodeId>(event.data >> 32U & 0xffffffU);
+      case EventType::timer:
+      case EventType::alarm: {
+        const host::NodeId node = node_of_timer(event);
+        return node == 0 ? std::nullopt : std::optional(node);
+      }
+      case EventType::wake:
+        return static_cast<host::NodeId>(event.data & 0xffffffffU);
+      default:
+        return 0;
+    }
+  };
+  order_mode_.emplace(core_, *std::move(strategy), node_of);
+}
+
 void Engine::leave_out_absent() {
   for (const std::string& name : options_.absent) {
     const host::NodeId node = cluster_.find(name);

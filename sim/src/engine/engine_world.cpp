@@ -38,7 +38,7 @@ void Engine::set_alarm(host::Alarm& alarm, TimePoint when) {
   const std::uint64_t tie =
       core_.choices.order(ChoiceKind::event_order, alarm.key, alarm.times) & 0xffffffU;
   const std::uint64_t data = std::uint64_t{slot.generation & 0xffffffU} << 32U | alarm.slot;
-  if (core_.queue.size() > sweep_above_) [[unlikely]]
+  if (core_.pending() > sweep_above_) [[unlikely]]
     sweep_timers();
   if (core_.clocks.any()) [[unlikely]]
     return push_timer(alarm.node, when, tie, EventType::alarm, data);

@@ -54,7 +54,7 @@ host::NodeId Engine::node_of_timer(const QueuedEvent& event) const {
 
 std::size_t Engine::change_clock(host::NodeId node, const std::function<void(NodeClock&)>& change) {
   std::vector<StoppedTimer> timers;
-  core_.queue.remove_if([&](const QueuedEvent& event) {
+  core_.forget_if([&](const QueuedEvent& event) {
     if (node_of_timer(event) != node) return false;
     timers.push_back({node, core_.clocks.monotonic(node, event.time_ns), event});
     return true;

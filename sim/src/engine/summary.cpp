@@ -112,6 +112,8 @@ RunSummary Engine::summary() {
   if (!closed_) judge_end();
   closed_ = true;
   summary.seed = options_.seed;
+  summary.strategy = options_.strategy;
+  if (!options_.plan) summary.fault_level = options_.fault_level;
   summary.plan = plan_;
   summary.violation = violation_;
   summary.messages = network_.sent();

@@ -108,6 +108,14 @@ std::string counts_text(const Report& report) {
             counted(place.armed, "run") + ", fired " + grouped(place.fired) + " of " +
             grouped(place.passed) + "\n";
   }
+  for (const StrategyCount& one : report.strategies) {
+    if (report.strategies.size() == 1) break;
+    text += "  strategy " + one.name + ": " + counted(one.runs, "run") + ", " +
+            (one.failed == 0 ? "no violation"
+                             : counted(one.failed, "violation") + ", first in seed " +
+                                   std::to_string(one.first_seed)) +
+            "\n";
+  }
   if (report.failures.size() > 1) text += kinds_text(report);
   for (const std::string& warning : report.warnings()) text += "  warning: " + warning + "\n";
   if (report.first_incomplete) {

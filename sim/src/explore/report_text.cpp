@@ -26,6 +26,7 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options,
     line += " --faults " + *options.faults;
   }
   if (options.plan) line += " --faults PLAN.json";
+  if (options.strategy != "timed") line += " --strategy " + options.strategy;
   if (!options.variant.empty()) line += " --variant " + options.variant;
   if (options.buggify) line += " --buggify";
   for (const auto& [name, value] : options.knobs)
@@ -44,6 +45,7 @@ std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
   }
   if (options.faults) line += ", .faults = \"" + *options.faults + "\"";
   if (options.plan) line += ", .plan = the same plan";
+  if (options.strategy != "timed") line += ", .strategy = \"" + options.strategy + "\"";
   if (!options.variant.empty()) line += ", .variant = \"" + options.variant + "\"";
   std::string knobs;
   for (const auto& [name, value] : options.knobs)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -26,6 +27,17 @@ void check_variant(const Scenario& scenario, const std::string& variant) {
                          "': see the options of its NORN_SCENARIO");
 }
 
+// Which strategy and which faults a seed of a portfolio has: no single one finds every mistake.
+// A third of the seeds each: drawn delays with the scenario's own faults, drawn delays with a
+// swarm of faults, and orders that no delay brings about.
+void take_share(std::uint64_t seed, bool own_faults, SimOptions& run) {
+  constexpr std::array kShares = {"timed", "swarm", "random", "timed", "swarm", "pos"};
+  const std::string share = kShares[seed % kShares.size()];
+  const bool swarm = share == "swarm";
+  if (swarm && !own_faults) run.fault_level = share;
+  run.strategy = swarm ? "timed" : share;
+}
+
 }  // namespace
 
 SimOptions options_for(const Scenario& scenario, const RunOptions& options, std::uint64_t seed) {
@@ -39,6 +51,9 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
   const auto levels = fault_levels();
   NORN_ASSERT(std::find(levels.begin(), levels.end(), run.fault_level) != levels.end(),
               "no fault level '" + run.fault_level + "': calm, default, harsh or swarm");
+  run.strategy = options.strategy;
+  if (options.strategy == kPortfolio)
+    take_share(seed, options.faults.has_value() || options.plan.has_value(), run);
   run.vetoes = scenario.options.vetoes;
   run.plan = options.plan;
   const bool swarm = run.fault_level == "swarm" && !options.plan;

@@ -90,6 +90,15 @@ void add_places(std::vector<BuggifyCount>& sums, const std::vector<BuggifyCount>
   }
 }
 
+void add_strategy(std::vector<StrategyCount>& sums, const RunSummary& run) {
+  const std::string name =
+      run.strategy + (run.fault_level.empty() ? "" : ", " + run.fault_level + " faults");
+  StrategyCount& sum = count_named(sums, &StrategyCount::name, {.name = name});
+  ++sum.runs;
+  if (!run.violation) return;
+  if (sum.failed++ == 0) sum.first_seed = run.seed;
+}
+
 // Campaign adds up what the runs of a campaign gave, in order of seed.
 class Campaign {
  public:
@@ -131,6 +140,7 @@ void Campaign::add(const RunSummary& run) {
   add_properties(report_.properties, run);
   add_faults(report_.faults, run.faults);
   add_places(report_.buggify, run.buggify);
+  add_strategy(report_.strategies, run);
   if (run.verdict == Verdict::violated) ++report_.failed;
   if (run.verdict == Verdict::incomplete) {
     ++report_.incomplete;

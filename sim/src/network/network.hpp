@@ -122,10 +122,12 @@ class Network {
   // for_each_under_way() visits each message that may yet come.
   template <class Visit>
   void for_each_under_way(Visit visit) const {
-    core_.queue.for_each([&](const QueuedEvent& event) {
+    const auto visit_delivery = [&](const QueuedEvent& event) {
       if (static_cast<EventType>(event.data >> 56U) == EventType::deliver)
         visit(std::as_const(pool_.at(static_cast<std::uint32_t>(event.data))));
-    });
+    };
+    core_.queue.for_each(visit_delivery);
+    for (const PooledEvent& one : core_.pool) visit_delivery(one.event);
     for (const Held& held : held_) visit(std::as_const(pool_.at(held.slot)));
   }
   // for_each_flow() visits how many messages of which class went from where to where.

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "explore/output_file.hpp"
+#include "explore/strategies/strategy.hpp"
 #include "explore/text.hpp"
 #include "program/help_text.hpp"
 #include "program/option_values.hpp"
@@ -22,7 +23,7 @@ constexpr const char* kDefaultOut = "norn-out";
 
 // The words of the command line as they stand.
 struct Words {
-  std::string scenario, seed, seeds, jobs, time, faults, variant, trace,
+  std::string scenario, seed, seeds, jobs, time, faults, variant, strategy, trace,
       out = kDefaultOut, replay, shrink, replays, against, max_failures, stall;
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
@@ -47,6 +48,10 @@ void add_what_to_run(CLI::App& app, Words& words) {
   app.add_option("--faults", words.faults,
                  "calm, default, harsh, swarm, or the fault plan in a JSON file")
       ->type_name("LEVEL|FILE")
+      ->group(group);
+  app.add_option("--strategy", words.strategy,
+                 "Who chooses what comes next: timed (drawn delays), random, pos, ... (see --list)")
+      ->type_name("NAME")
       ->group(group);
   app.add_option("--knob", words.knobs, "Set a knob() of the node code (may be repeated)")
       ->type_name("NAME=VALUE")
@@ -189,8 +194,8 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (action == "--replay" || action == "--shrink") {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
-                          "--max-failures", "--stall", "--knob", "--buggify", "--require-seen",
-                          "--beyond-promise", "--outside-calls"});
+                          "--max-failures", "--stall", "--strategy", "--knob", "--buggify",
+                          "--require-seen", "--beyond-promise", "--outside-calls"});
     if (!fixed.empty())
       return usage(action + " and " + fixed + " do not go together: the case says it all");
   }
@@ -289,6 +294,12 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
     settings.run.variant = *variant;
   }
   settings.run.buggify = words.buggify;
+  if (app.count("--strategy") > 0) {
+    const auto known = explore::make_strategy(words.strategy, 1);
+    if (!known && words.strategy != kPortfolio)
+      return Error{Errc::invalid, "--strategy " + known.error().message};
+    settings.run.strategy = words.strategy;
+  }
   const Result<std::map<std::string, std::string>> knobs = parse_knobs(words.knobs);
   if (!knobs) return knobs.error();
   settings.run.knobs = *knobs;

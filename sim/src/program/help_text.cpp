@@ -8,6 +8,8 @@
 #include "norn/sim/case_file.hpp"
 #include "norn/sim/fault_plan.hpp"
 
+#include "explore/strategies/strategy.hpp"
+
 #ifndef NORN_VERSION
 #define NORN_VERSION "0.1.0"
 #endif
@@ -64,6 +66,12 @@ std::string list_text() {
           .append("\n");
     }
   }
+  text += "strategies:\n";
+  for (const explore::StrategyInfo& one : explore::strategies()) {
+    text.append("  --strategy ").append(one.name).append(14 - one.name.size(), ' ');
+    text.append(one.meaning).append("\n");
+  }
+  text += "  --strategy portfolio     each seed has one of several, some with a swarm of faults\n";
   return text;
 }
 
@@ -80,7 +88,14 @@ std::string list_json() {
                     {"faults", scenario->options.faults},
                     {"variants", std::move(variants)}});
   }
-  return nlohmann::ordered_json{{"norn_list", 1}, {"scenarios", std::move(list)}}.dump(2) + "\n";
+  nlohmann::ordered_json strategies = nlohmann::ordered_json::array();
+  for (const explore::StrategyInfo& one : explore::strategies())
+    strategies.push_back({{"name", one.name}, {"description", one.meaning}});
+  return nlohmann::ordered_json{{"norn_list", 1},
+                                {"scenarios", std::move(list)},
+                                {"strategies", std::move(strategies)}}
+             .dump(2) +
+         "\n";
 }
 
 }  // namespace norn::program

@@ -81,6 +81,13 @@ Json property_json(const PropertyCount& count) {
   return json;
 }
 
+Json strategy_json(const StrategyCount& count) {
+  return {{"name", count.name},
+          {"runs", count.runs},
+          {"failed", count.failed},
+          {"first_seed", count.first_seed}};
+}
+
 Json place_json(const BuggifyCount& count) {
   return {{"place", count.place},
           {"where", count.where},
@@ -112,6 +119,7 @@ Json options_json(const Settings& settings) {
           {"time", format_duration(run.time.value_or(scenario.options.time))},
           {"faults", settings.faults_from},
           {"variant", run.variant},
+          {"strategy", run.strategy},
           {"knobs", run.knobs},
           {"buggify", run.buggify},
           {"stop_after_failures", run.stop_after_failures},
@@ -160,6 +168,7 @@ std::string campaign_json(const Settings& settings, const Report& report,
   json["messages"] = report.messages;
   json["properties"] = list_of(report.properties, property_json);
   json["faults"] = list_of(report.faults, fault_json);
+  json["strategies"] = list_of(report.strategies, strategy_json);
   json["buggify"] = list_of(report.buggify, place_json);
   json["warnings"] = report.warnings();
   json["failures"] =

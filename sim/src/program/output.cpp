@@ -32,7 +32,11 @@ std::string same_run_options(const Settings& settings) {
   if (run.time) text += " --time " + format_duration(*run.time);
   if (settings.faults_from != scenario.options.faults)
     text += " --faults " + explore::shell_word(settings.faults_from);
+  if (run.strategy != "timed") text += " --strategy " + run.strategy;
   if (!run.variant.empty()) text += " --variant " + run.variant;
+  if (run.buggify) text += " --buggify";
+  for (const auto& [name, value] : run.knobs)
+    text += " --knob " + explore::shell_word(name + "=" + value);
   if (run.beyond_promise) text += " --beyond-promise";
   if (run.outside_calls) text += " --outside-calls";
   return text;

@@ -31,6 +31,8 @@
 
 namespace norn {
 
+inline constexpr std::string_view kPortfolio = "portfolio";
+
 struct SeedRange {
   std::uint64_t first = 1;
   std::uint64_t last = 1;  // included
@@ -58,6 +60,9 @@ struct RunOptions {
   std::optional<Duration> time{};       // instead of the scenario's
   std::optional<std::string> faults{};  // level, instead of the scenario's
   std::optional<FaultPlan> plan{};      // instead of a level
+  // See SimOptions::strategy; or "portfolio": each seed has one of several, and some a swarm of
+  // faults (unless `faults` or `plan` is given).
+  std::string strategy = "timed";
   std::string variant{};
   bool beyond_promise = false;                 // see SimOptions::beyond_promise
   bool outside_calls = false;                  // see SimOptions::outside_calls
@@ -94,6 +99,13 @@ struct RunOptions {
   const std::atomic<bool>* interrupted = nullptr;          // set: no further seed is begun
 };
 
+struct StrategyCount {
+  std::string name{};  // "pos, default faults"
+  std::uint64_t runs = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t first_seed = 0;  // that failed; 0: none
+};
+
 // The counts of a campaign. The same whatever the number of jobs: only the seeds up to the last
 // failure asked for are in it, in order of seed, even if threads ran ahead.
 struct Report {
@@ -112,6 +124,8 @@ struct Report {
   Duration simulated{};
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
+  // By strategy and level of faults, in order of first appearance: which found what.
+  std::vector<StrategyCount> strategies{};
 
   bool seen_required = false;  // RunOptions::require_seen
 

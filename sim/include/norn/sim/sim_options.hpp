@@ -55,7 +55,10 @@ struct SimOptions {
   // What choices follow instead of `seed`, which is what the scenario sees.
   std::optional<std::uint64_t> choice_seed{};
   std::vector<std::string> absent{};  // nodes that are never started
-  bool beyond_promise = false;        // the nemesis need not keep within Simulation::promise()
+  // Who chooses what happens next: "timed" (virtual time and drawn delays), or a strategy to which
+  // delays mean nothing: "random", "round-robin:3", "pct:3", "pct-chains:3", "pos", "urw".
+  std::string strategy = "timed";
+  bool beyond_promise = false;  // the nemesis need not keep within Simulation::promise()
   // Node code may start threads, open files for writing and use sockets of the machine, in programs
   // that link norn::intercept, which otherwise finds that.
   bool outside_calls = false;
@@ -137,6 +140,8 @@ struct RunSummary {
   std::string incomplete_reason{};
   std::optional<Violation> violation{};
   std::uint64_t seed = 0;
+  std::string strategy{};     // SimOptions::strategy
+  std::string fault_level{};  // empty: a plan was given
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;    // in the trace
   std::uint64_t messages = 0;  // sent

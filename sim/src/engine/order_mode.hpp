@@ -1,0 +1,50 @@
+// OrderMode: events in an order that a strategy chooses, whatever their times.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/core.hpp"
+#include "explore/strategies/strategy.hpp"
+
+namespace norn::sim {
+
+// A message may come at any time after it was sent. A timer never rings early, and at most kLate
+// after others that are due earlier: clocks of a cluster do not differ without bounds. The world's
+// own events (faults, deadlines) keep to virtual time, which goes on with the timers, and a little
+// with each message.
+class OrderMode {
+ public:
+  // node_of() says whose state an event changes; nothing: nobody waits for it any more.
+  using NodeOf = std::function<std::optional<host::NodeId>(const QueuedEvent&)>;
+
+  OrderMode(Core& core, std::unique_ptr<explore::Strategy> strategy, NodeOf node_of)
+      : core_(core), strategy_(std::move(strategy)), node_of_(std::move(node_of)) {
+    core_.in_any_order = true;
+  }
+
+  bool any_enabled(std::int64_t limit_ns) {
+    find_enabled(limit_ns);
+    return !enabled_.empty();
+  }
+  // next() takes the next event out of the pool and moves virtual time to it; nothing when nothing
+  // can happen up to the limit.
+  std::optional<QueuedEvent> next(std::int64_t limit_ns);
+
+ private:
+  void find_enabled(std::int64_t limit_ns);
+
+  Core& core_;
+  std::unique_ptr<explore::Strategy> strategy_;
+  NodeOf node_of_;
+  std::uint64_t steps_ = 0;
+  std::int64_t due_ns_ = 0;           // of the world's next event
+  std::vector<PooledEvent> enabled_;  // in order of time
+  std::vector<explore::EnabledEvent> shown_;
+};
+
+}  // namespace norn::sim
