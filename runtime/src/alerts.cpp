@@ -2,6 +2,8 @@
 // it said it would not.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <string>
 
@@ -150,3 +152,37 @@ NoYield::~NoYield() {
 }
 
 }  // namespace norn
+
+// ---- for a debugger (tools/gdb): calls that it can make without knowing types. They are about the
+// scheduler of the thread that is stopped, if it has one.
+
+namespace {
+
+const norn::host::Fiber* fiber_with(const norn::host::Scheduler& scheduler, std::uint32_t id,
+                                    bool print) {
+  std::size_t left = scheduler.fiber_count();
+  for (std::uint32_t slot = 0; left > 0; ++slot) {
+    const norn::host::Fiber* const fiber = scheduler.live(slot);
+    if (fiber == nullptr) continue;
+    --left;
+    if (print) std::fprintf(stderr, "%s\n", scheduler.describe(*fiber).c_str());
+    if (!print && fiber->id == id) return fiber;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+extern "C" [[gnu::used]] void norn_print_fibers() {
+  if (const auto* const scheduler = norn::host::Scheduler::current())
+    fiber_with(*scheduler, 0, true);
+}
+
+// The stack pointer of a fiber that is not running; null: there is none, or it runs.
+extern "C" [[gnu::used]] const void* norn_saved_stack(std::uint32_t id) {
+  norn::host::Scheduler* const scheduler = norn::host::Scheduler::current();
+  if (scheduler == nullptr) return nullptr;
+  const norn::host::Fiber* const fiber = fiber_with(*scheduler, id, false);
+  const bool runs = fiber == nullptr || fiber == scheduler->running();
+  return runs ? nullptr : fiber->saved;
+}

@@ -186,6 +186,20 @@ refuse "--shrink and --seed do not go together" "$lock" --shrink "$case" --seed 
 refuse "--shrink none.case.json: No such file or directory" "$lock" --shrink none.case.json
 refuse "the case is of scenario 'lease_lock'" "$leaks" --shrink "$case" --out other
 
+# --- other futures, and parts of a replay
+expect 0 "the steepest rise is between" "$lock" --branch "$case" --futures 10 --points 4
+expect 0 "2 of 2" "$lock" --branch "$case" --futures 2 --at 1.5s
+expect 0 '"steepest": {' "$lock" --branch "$case" --futures 4 --points 3 --json
+refuse "--at 9s: the case lasts from 0s to" "$lock" --branch "$case" --at 9s
+refuse "--points 1: at least 2" "$lock" --branch "$case" --points 1
+refuse "--futures belongs to --branch" "$lock" --futures 3
+refuse "--at and --points do not go together" "$lock" --branch "$case" --at 1s --points 3
+refuse "--branch none.case.json: No such file or directory" "$lock" --branch none.case.json
+expect 3 "ended after event #1" "$lock" --replay "$case" --until 100
+refuse "event 100000 does not come: the case has" "$lock" --replay "$case" --until 100000
+refuse "--break-at 0: at least 1" "$lock" --replay "$case" --break-at 0
+refuse "--until belongs to --replay" "$lock" --until 3
+
 sed 's/"build": "[^"]*"/"build": "gnu-other"/' "$case" >other-build.case.json
 expect 1 "note: a case of another build (gnu-other; this is gnu-" "$lock" --replay other-build.case.json
 holds "a case of another build is run all the same" grep -qF "same violation, same hash" out

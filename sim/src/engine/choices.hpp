@@ -79,6 +79,11 @@ class Choices {
         observer_(std::move(options.observer)) {}
 
   std::uint64_t seed() const { return seed_; }
+  // follow() lets the choices from now on follow another seed, whatever was dull.
+  void follow(std::uint64_t seed) {
+    seed_ = seed;
+    dull_ = 0;
+  }
 
   // choose() is from_draw(64 fair bits), unless overridden. `options`: how many values there are
   // (0: a number); `dull`: the dullest of them.

@@ -84,8 +84,10 @@ void Engine::begin() {
   leave_out_absent();
   materialise_plan();
   open_trace();
+  schedule_stop();
   chaos_.begin();
   schedule_plan();
+  schedule_branch();
   for (host::NodeId id = 1; id <= cluster_.size(); ++id)
     core_.recorder->name_node(id, cluster_.at(id).name);
   const host::Scheduler::Attach attach(scheduler_);

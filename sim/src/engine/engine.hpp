@@ -141,6 +141,8 @@ class Engine final : public host::World {
   void note_choice(const TakenChoice& choice);
   void leave_out_absent();
   void choose_strategy();
+  void schedule_branch();
+  void schedule_stop();
   bool advance_in_any_order();
   void open_trace();
   void materialise_plan();

@@ -1,4 +1,5 @@
 // What a run's choices follow, and who is told of them.
+#include <csignal>
 #include <string>
 
 #include "engine/engine.hpp"
@@ -75,6 +76,20 @@ void Engine::choose_strategy() {
     }
   };
   order_mode_.emplace(core_, *std::move(strategy), node_of);
+}
+
+void Engine::schedule_branch() {
+  if (!options_.branch) return;
+  schedule_host(options_.branch->at.count(),
+                [this] { core_.choices.follow(options_.branch->seed); });
+}
+
+void Engine::schedule_stop() {
+  if (options_.break_at != 0) {
+    core_.recorder->stop_at(options_.break_at, [] { std::raise(SIGTRAP); });
+  } else if (options_.until_event != 0) {
+    core_.recorder->stop_at(options_.until_event, [this] { stop(); });
+  }
 }
 
 void Engine::leave_out_absent() {

@@ -65,6 +65,9 @@ nlohmann::ordered_json to_json(const Case& failing) {
   if (!options.knobs.empty()) json["options"]["knobs"] = options.knobs;
   if (options.outside_calls) json["options"]["outside_calls"] = true;
   if (options.strategy != "timed") json["options"]["strategy"] = options.strategy;
+  if (options.branch)
+    json["options"]["branch"] = {{"at", format_duration(options.branch->at)},
+                                 {"seed", options.branch->seed}};
   if (!options.seeded.empty()) json["options"]["seeded"] = options.seeded;
   if (options.choice_seed) json["options"]["choice_seed"] = *options.choice_seed;
   if (!options.absent.empty()) json["options"]["absent"] = options.absent;
@@ -98,6 +101,13 @@ void read_options(JsonObject& json, SimOptions& options) {
   json.flag("guard_pages", options.guard_pages);
   if (json.has("outside_calls")) json.flag("outside_calls", options.outside_calls);
   if (json.has("strategy")) json.text("strategy", options.strategy);
+  if (json.has("branch")) {
+    json.object("branch", [&options](JsonObject& part) {
+      Branch& branch = options.branch.emplace();
+      part.duration("at", branch.at);
+      part.number("seed", branch.seed);
+    });
+  }
   if (json.has("seeded")) json.texts("seeded", options.seeded);
   if (json.has("choice_seed")) json.number("choice_seed", options.choice_seed.emplace());
   if (json.has("absent")) json.texts("absent", options.absent);

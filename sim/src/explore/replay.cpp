@@ -83,6 +83,8 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
   if (!scenario) return scenario.error();
   SimOptions run = failing.options;
   run.replay = options.command;
+  run.until_event = options.until_event;
+  run.break_at = options.break_at;
   Result<std::vector<RunSummary>> runs = run_copies(**scenario, run, options);
   if (!runs) return runs.error();
   Replay replay;
@@ -90,6 +92,7 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
     return one.trace_hash != runs->front().trace_hash;
   });
   replay.run = std::move(runs->front());
+  replay.cut_short = options.until_event != 0 && options.until_event <= failing.events;
   replay.same_build = failing.build == build_id();
   replay.same_hash = replay.run.trace_hash == failing.trace_hash;
   const Fingerprint now_is =
@@ -101,7 +104,7 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
     return replay;
   }
   if (replay.run.violation) replay.story = explore::failure_story(*now, *replay.run.violation);
-  if (!replay.same_hash) compare(failing, options, *now, replay);
+  if (!replay.same_hash && !replay.cut_short) compare(failing, options, *now, replay);
   return replay;
 }
 

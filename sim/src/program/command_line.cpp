@@ -9,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "norn/sim/fault_plan.hpp"
+
 #include "explore/output_file.hpp"
 #include "explore/strategies/strategy.hpp"
 #include "explore/text.hpp"
@@ -24,7 +26,8 @@ constexpr const char* kDefaultOut = "norn-out";
 // The words of the command line as they stand.
 struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, strategy, trace,
-      out = kDefaultOut, replay, shrink, replays, against, max_failures, stall;
+      out = kDefaultOut, replay, shrink, branch, at, futures, points, until, break_at, replays,
+      against, max_failures, stall;
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
   bool require_seen = false, no_shrink = false;
@@ -95,6 +98,26 @@ void add_other_things(CLI::App& app, Words& words) {
       ->group(group);
   app.add_option("--shrink", words.shrink, "Look for a smaller case that fails in the same way")
       ->type_name("CASE.json")
+      ->group(group);
+  app.add_option("--branch", words.branch,
+                 "Run other futures of a case: when was the failure decided?")
+      ->type_name("CASE.json")
+      ->group(group);
+  app.add_option("--at", words.at, "With --branch: from this moment of virtual time only")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_option("--futures", words.futures, "With --branch: how many at a moment (default 50)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--points", words.points, "With --branch: how many moments (default 12)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--until", words.until, "With --replay: end once this event is reached")
+      ->type_name("EVENT")
+      ->group(group);
+  app.add_option("--break-at", words.break_at,
+                 "With --replay, under a debugger: stop in the fiber that does this event")
+      ->type_name("EVENT")
       ->group(group);
   app.add_flag("--check-determinism", words.check,
                "Run each seed twice here and once in another process (default 1..20)")
@@ -180,10 +203,10 @@ std::string first_given(const CLI::App& app, std::initializer_list<const char*> 
 }
 
 Result<void> check_combinations(const CLI::App& app, const Words& words) {
-  const std::string action =
-      first_given(app, {"--replay", "--shrink", "--check-determinism", "--hashes", "--list"});
-  const std::string second =
-      first_given(app, {"--list", "--hashes", "--check-determinism", "--shrink", "--replay"});
+  const std::string action = first_given(
+      app, {"--replay", "--shrink", "--branch", "--check-determinism", "--hashes", "--list"});
+  const std::string second = first_given(
+      app, {"--list", "--hashes", "--check-determinism", "--branch", "--shrink", "--replay"});
   if (action != second) return usage(action + " and " + second + " do not go together");
   if (app.count("--seed") > 0 && app.count("--seeds") > 0) {
     return usage("--seed and --seeds do not go together");
@@ -191,7 +214,8 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (words.keep_going && app.count("--max-failures") > 0) {
     return usage("--keep-going and --max-failures do not go together");
   }
-  if (action == "--replay" || action == "--shrink") {
+  const bool of_case = action == "--replay" || action == "--shrink" || action == "--branch";
+  if (of_case) {
     const std::string fixed =
         first_given(app, {"--seed", "--seeds", "--time", "--faults", "--variant", "--keep-going",
                           "--max-failures", "--stall", "--strategy", "--knob", "--buggify",
@@ -203,7 +227,15 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
     return usage("--replay and --out do not go together: --trace FILE records it");
   if (action == "--shrink" && app.count("--trace") > 0)
     return usage("--shrink and --trace do not go together: --out DIR is where it writes");
-  if (!action.empty() && action != "--replay" && action != "--shrink") {
+  const std::string of_branch = first_given(app, {"--at", "--futures", "--points"});
+  if (!of_branch.empty() && action != "--branch") return usage(of_branch + " belongs to --branch");
+  if (app.count("--at") > 0 && app.count("--points") > 0)
+    return usage("--at and --points do not go together");
+  const std::string of_replay = first_given(app, {"--until", "--break-at"});
+  if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
+  if (app.count("--until") > 0 && app.count("--break-at") > 0)
+    return usage("--until and --break-at do not go together");
+  if ((!action.empty() && !of_case) || action == "--branch") {
     const std::string unused = first_given(
         app,
         {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite", "--require-seen"});
@@ -233,6 +265,7 @@ Command command_of(const Words& words) {
   if (words.list) return Command::list;
   if (!words.replay.empty()) return Command::replay;
   if (!words.shrink.empty()) return Command::shrink;
+  if (!words.branch.empty()) return Command::branch;
   if (words.check) return Command::check_determinism;
   if (words.hashes) return Command::hashes;
   return Command::campaign;
@@ -281,6 +314,33 @@ Result<void> read_limits(const CLI::App& app, const Words& words, RunOptions& ru
     if (!stall) return stall.error();
     run.stall = *stall;
   }
+  return {};
+}
+
+Result<void> read_case_options(const CLI::App& app, const Words& words, Settings& settings) {
+  struct Number {
+    const char* option;
+    const std::string& word;
+    std::uint64_t least;
+    std::uint64_t& value;
+  };
+  const Number numbers[] = {{"--until", words.until, 1, settings.until_event},
+                            {"--break-at", words.break_at, 1, settings.break_at},
+                            {"--futures", words.futures, 1, settings.branch.futures},
+                            {"--points", words.points, 2, settings.branch.points}};
+  for (const Number& number : numbers) {
+    if (app.count(number.option) == 0) continue;
+    const Result<std::uint64_t> value = parse_count(number.option, number.word, number.least);
+    if (!value) return value.error();
+    number.value = *value;
+  }
+  if (app.count("--at") > 0) {
+    const Result<Duration> at = parse_duration(words.at);
+    if (!at) return Error{Errc::invalid, "--at " + words.at + ": " + at.error().message};
+    settings.branch.at = *at;
+  }
+  // A debugger shows one thread best.
+  if (settings.break_at != 0) settings.run.jobs = 1;
   return {};
 }
 
@@ -349,16 +409,17 @@ Result<Settings> read_settings(const CLI::App& app, const Words& words,
   Settings settings;
   settings.command = command_of(words);
   settings.json = words.json;
-  settings.case_path = settings.command == Command::shrink ? words.shrink : words.replay;
+  settings.case_path = words.replay + words.shrink + words.branch;  // one of them is given
   settings.against = words.against;
   settings.run.program = invocation.program;
   using Step = Result<void>;
   if (Step done = check_combinations(app, words); !done) return done.error();
   if (Step done = read_seeds(app, words, settings); !done) return done.error();
   if (Step done = read_limits(app, words, settings.run); !done) return done.error();
-  const bool needs_scenario = settings.command != Command::list &&
-                              settings.command != Command::replay &&
-                              settings.command != Command::shrink;
+  if (Step done = read_case_options(app, words, settings); !done) return done.error();
+  const bool needs_scenario =
+      settings.command != Command::list && settings.command != Command::replay &&
+      settings.command != Command::shrink && settings.command != Command::branch;
   if (needs_scenario) {
     if (Step done = read_scenario(app, words, settings); !done) return done.error();
   }

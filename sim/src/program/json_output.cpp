@@ -227,4 +227,26 @@ std::string shrink_json(const Settings& settings, const KeptShrunk& kept, int ex
   return json.dump(2) + "\n";
 }
 
+std::string branch_json(const Settings& settings, const Case& failing, const BranchCurve& curve,
+                        int exit_code) {
+  const auto point_json = [](const BranchPoint& point) {
+    return Json{{"at", format_duration(point.at)},
+                {"futures", point.futures},
+                {"failed", point.failed},
+                {"failing_seed", point.failing_seed},
+                {"passing_seed", point.passing_seed}};
+  };
+  Json json = head("branch", curve.interrupted ? "incomplete" : "passed", exit_code);
+  json["scenario"] = failing.options.scenario;
+  json["case"] = settings.case_path;
+  json["seed"] = failing.options.seed;
+  json["points"] = list_of(curve.points, point_json);
+  if (!curve.between.empty()) {
+    json["steepest"] = {{"before", point_json(curve.before)},
+                        {"after", point_json(curve.after)},
+                        {"events", curve.between}};
+  }
+  return json.dump(2) + "\n";
+}
+
 }  // namespace norn::program

@@ -17,6 +17,8 @@ std::string campaign_json(const Settings& settings, const Report& report,
 std::string replay_json(const Settings& settings, const Case& failing, const Replay& replay,
                         int exit_code);
 std::string shrink_json(const Settings& settings, const KeptShrunk& kept, int exit_code);
+std::string branch_json(const Settings& settings, const Case& failing, const BranchCurve& curve,
+                        int exit_code);
 std::string determinism_json(const Settings& settings, const DeterminismReport& report,
                              int exit_code);
 

@@ -92,10 +92,16 @@ Result<std::uint64_t> parse_max_failures(std::string_view text) {
 }
 
 Result<std::uint64_t> parse_replays(std::string_view text) {
+  return parse_count("--replays", text, 1);
+}
+
+Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,
+                                  std::uint64_t least) {
   std::uint64_t count = 0;
   std::string what;
-  if (!read_number(text, count, what)) return bad("--replays", text, what);
-  if (count == 0) return bad("--replays", text, "at least 1");
+  const std::string name(option);
+  if (!read_number(text, count, what)) return bad(name, text, what);
+  if (count < least) return bad(name, text, "at least " + std::to_string(least));
   return count;
 }
 

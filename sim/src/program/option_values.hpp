@@ -19,6 +19,9 @@ Result<SeedRange> parse_seeds(std::string_view text);
 Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
 Result<std::uint64_t> parse_replays(std::string_view text);
+// A number of at least `least`.
+Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,
+                                  std::uint64_t least);
 Result<Duration> parse_time(std::string_view text);
 Result<Duration> parse_stall(std::string_view text);
 

@@ -21,6 +21,7 @@ namespace {
 using explore::hash_text;
 
 int exit_code_of(const Replay& replay) {
+  if (replay.cut_short && !replay.copies_differ) return kExitIncomplete;
   if (replay.copies_differ || (replay.same_build && !replay.same_hash)) return kExitNondeterminism;
   if (replay.run.violation) return kExitViolation;
   return replay.run.verdict == Verdict::incomplete ? kExitIncomplete : kExitPassed;
@@ -30,6 +31,8 @@ int exit_code_of(const Replay& replay) {
 std::string relation(const Case& failing, const Replay& replay) {
   if (replay.copies_differ)
     return "NOT DETERMINISTIC: the copies that ran at once recorded different events";
+  if (replay.cut_short)
+    return "ended after event #" + std::to_string(replay.run.events) + ", as it was told to";
   if (replay.same_hash) {
     const std::string what = replay.run.violation ? "same violation" : "it passes, as it did";
     return "replayed: " + what + ", same hash " + hash_text(failing.trace_hash) + " (" +
@@ -47,7 +50,7 @@ std::string relation(const Case& failing, const Replay& replay) {
 }
 
 std::string difference_text(const Replay& replay) {
-  if (replay.same_hash) return {};
+  if (replay.same_hash || replay.cut_short) return {};
   if (!replay.difference)
     return "  first difference: not known (" + replay.no_difference_because + ")\n";
   const FirstDifference& difference = *replay.difference;
@@ -86,7 +89,15 @@ int run_replay(const Settings& settings, const Invocation& invocation) {
   options.overwrite = settings.run.overwrite;
   options.jobs = settings.run.jobs;
   options.command = invocation.program + " --replay " + explore::shell_word(settings.case_path);
+  options.until_event = settings.until_event;
+  options.break_at = settings.break_at;
   options.case_dir = std::filesystem::path(settings.case_path).parent_path().string();
+  for (const std::uint64_t event : {settings.until_event, settings.break_at}) {
+    if (event > failing->events)
+      return complain(invocation, "event " + std::to_string(event) +
+                                      " does not come: the case has " +
+                                      explore::counted(failing->events, "event"));
+  }
   note_seed(failing->options.seed);
   const Result<Replay> replay = replay_case(*failing, options);
   if (!replay) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "norn/sim/branch.hpp"
 #include "norn/sim/run_seeds.hpp"
 
 namespace norn::program {
@@ -13,6 +14,7 @@ enum class Command {
   campaign,           // run seeds
   replay,             // run a case
   shrink,             // make a case smaller
+  branch,             // run other futures of a case
   check_determinism,  // run seeds several times and compare
   hashes,             // run seeds and print the hash of each
   list,               // say which scenarios there are
@@ -25,7 +27,10 @@ struct Settings {
   std::string faults_from;  // what --faults named: a level, or a file whose plan is in `run`
   std::string case_path;    // of replay and shrink
   std::string trace_path;
-  std::string against;  // of check_determinism: the program that is asked for its hashes
+  std::string against;            // of check_determinism: the program that is asked for its hashes
+  std::uint64_t until_event = 0;  // of replay
+  std::uint64_t break_at = 0;     // of replay
+  BranchOptions branch{};
   bool json = false;
 };
 

@@ -66,6 +66,7 @@ void Recorder::begin_chunk() {
   guess_ = {};
   chunk_first_seq_ = next_seq_;
   cut_seq_ = next_seq_ + encoding::kChunkEvents;
+  watch_for_stop();
   last_delivery_ = kNoDelivery;
   last_shape_ = 0;
   std::fill(std::begin(shapes_), std::end(shapes_), 0);
@@ -76,8 +77,28 @@ void Recorder::begin_chunk() {
 void Recorder::cut() {
   NORN_ASSERT(!state_->finished,
               "the recording is finished: nothing can be recorded after finish()");
+  if (stop_seq_ != 0 && next_seq_ == stop_seq_) {
+    stop_seq_ = 0;
+    cut_seq_ = cut_after_stop_;
+    stop_();
+    if (!must_cut(next_seq_)) return;
+  }
   end_chunk();
   begin_chunk();
+}
+
+void Recorder::stop_at(Seq seq, std::function<void()> action) {
+  if (seq < next_seq_) return;
+  stop_ = std::move(action);
+  stop_seq_ = seq;
+  watch_for_stop();
+}
+
+// The hot path looks for the end of the chunk only, so the stop poses as one.
+void Recorder::watch_for_stop() {
+  if (stop_seq_ == 0 || stop_seq_ > cut_seq_) return;
+  cut_after_stop_ = cut_seq_;
+  cut_seq_ = stop_seq_;
 }
 
 void Recorder::settle() {

@@ -14,8 +14,11 @@ namespace norn {
 struct ReplayOptions {
   std::string trace_path{};  // where to record it again; empty: nowhere
   bool overwrite = false;    // of trace_path
-  unsigned jobs = 1;         // how many times at once; all must agree
-  std::string command{};     // for the header of the trace: how this replay was started
+  // See SimOptions; a run that ends early is compared with nothing. 0: neither.
+  std::uint64_t until_event = 0;
+  std::uint64_t break_at = 0;
+  unsigned jobs = 1;      // how many times at once; all must agree
+  std::string command{};  // for the header of the trace: how this replay was started
   // Where a trace of the original run may be found: the folder of the case file; empty: the current
   // one.
   std::string case_dir{};
@@ -31,6 +34,7 @@ struct Replay {
   // still there.
   std::optional<FirstDifference> difference{};
   std::string no_difference_because{};  // why it is not known
+  bool cut_short = false;               // by ReplayOptions::until_event
   // The copies that ran at once (ReplayOptions::jobs) recorded different events.
   bool copies_differ = false;
 };

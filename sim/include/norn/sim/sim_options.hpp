@@ -21,6 +21,14 @@ namespace norn {
 // How an operation of a client ended. unknown: it timed out, and may have happened.
 enum class OpResult : std::uint8_t { ok, failed, unknown };
 
+// From `at` on, choices without an override follow another seed, and none is dull: another future
+// of the same past. Faults come as planned.
+struct Branch {
+  Duration at{};
+  std::uint64_t seed = 1;
+  friend bool operator==(const Branch&, const Branch&) = default;
+};
+
 // A choice that a run made. Times and events are those at which it was made.
 struct MadeChoice {
   std::string_view kind{};  // "message_delay"
@@ -58,6 +66,11 @@ struct SimOptions {
   // Who chooses what happens next: "timed" (virtual time and drawn delays), or a strategy to which
   // delays mean nothing: "random", "round-robin:3", "pct:3", "pct-chains:3", "pos", "urw".
   std::string strategy = "timed";
+  std::optional<Branch> branch{};
+  // The run ends when this event was reached and the fiber that does it next blocks; 0: it goes on.
+  std::uint64_t until_event = 0;
+  // A SIGTRAP is raised then, on the stack of the fiber that does it: a debugger stops there.
+  std::uint64_t break_at = 0;
   bool beyond_promise = false;  // the nemesis need not keep within Simulation::promise()
   // Node code may start threads, open files for writing and use sockets of the machine, in programs
   // that link norn::intercept, which otherwise finds that.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -84,6 +85,10 @@ class Recorder {
   // is.
   Seq record(const Event& event);
 
+  // stop_at() calls `action` once, when event `seq` is about to be recorded: on the stack of
+  // whoever does what it tells. Events that were not recorded (mode off) have no such moment.
+  void stop_at(Seq seq, std::function<void()> action);
+
   // hash() is the running hash of everything recorded so far, exact at every event. It reads only
   // what was recorded since it was last asked (about 0.3 µs plus 0.1 ns a byte).
   std::uint64_t hash() const;
@@ -133,7 +138,8 @@ class Recorder {
   // The rare steps, out of line.
   void begin_chunk();
   void end_chunk();
-  void cut();     // ends the chunk and begins the next
+  void cut();  // ends the chunk and begins the next, if it is time to
+  void watch_for_stop();
   void settle();  // cut, time and context, as a record may need them
   void settle_context();
   void grow_slots(NodeId node);
@@ -165,6 +171,9 @@ class Recorder {
   std::uint32_t slot_count_ = 0;
   std::uint64_t shapes_[encoding::kShapeSlots] = {};
   std::unique_ptr<State> state_;
+  Seq stop_seq_ = 0;        // 0: nowhere
+  Seq cut_after_stop_ = 0;  // what cut_seq_ was
+  std::function<void()> stop_;
 };
 
 inline void Recorder::set_time(std::int64_t ns) {
