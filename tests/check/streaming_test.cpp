@@ -98,6 +98,44 @@ TEST_CASE("streaming gives the verdicts of trying everything, and names the retu
   }
 }
 
+namespace {
+
+// Down to the event at which it must speak, with any number of configurations.
+void compare(const Reference& reference, const History& history, std::size_t configurations,
+             int& held) {
+  const bool expected = brute_force_linearizable(history, reference);
+  held += expected ? 1 : 0;
+  const Judged judged = stream(history, reference.model, {.most_configurations = configurations});
+  if (judged.verdict != (expected ? Verdict::holds : Verdict::violated))
+    FAIL(reference.model.name << ": " << name(judged.verdict) << "\n" << text_of(history));
+  if (expected || !reference.model.deterministic || configurations < 1'000) return;
+  if (brute_force_linearizable(beginning(history, judged.events), reference) ||
+      !brute_force_linearizable(beginning(history, judged.events - 1), reference)) {
+    FAIL(reference.model.name << ": told at event " << judged.events << "\n" << text_of(history));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("streaming is exact where most operations are lost, and where many overlap") {
+  constexpr int kRuns = norn::test::random_runs(3'000);
+  for (const Reference& reference : references()) {
+    Draws draws(11);
+    int held = 0;
+    for (int i = 0; i < kRuns; ++i) {
+      const DrawOptions lost{.processes = 3, .operations = 8, .unknown_one_in = 2};
+      compare(reference, draw_history(draws, reference, lost), 100'000, held);
+      const DrawOptions overlapping{.processes = 6, .operations = 8, .unknown_one_in = 5};
+      compare(reference, draw_history(draws, reference, overlapping), 100'000, held);
+      const DrawOptions both{.processes = 5, .operations = 7, .unknown_one_in = 3};
+      compare(reference, draw_history(draws, reference, both), 3, held);
+    }
+    INFO(reference.model.name);
+    CHECK(held > kRuns / 3);
+    CHECK(held < 3 * kRuns - kRuns / 30);
+  }
+}
+
 TEST_CASE("streaming that can follow hardly anything searches, with the same verdicts") {
   for (const Reference& reference : references()) {
     Draws draws(10);

@@ -114,6 +114,7 @@ std::unique_ptr<Blame::Beginning> Blame::beginning(std::uint32_t last,
     if (kind == kAnswered) made->input.completed = static_cast<std::uint32_t>(made->numbers.size());
   }
   made->machine->prepare();
+  for (ClassId& each : made->input.classes) each = made->machine->same_as(each);
   for (std::uint32_t at = 0; at <= last; ++at) {
     const std::uint32_t event = part_.input.events[at];
     if (renamed[event >> 1U] != kNone)

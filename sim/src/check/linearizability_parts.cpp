@@ -63,6 +63,7 @@ Result<void> compile(const History& history, const Model& model, Part& part) {
     part.input.class_count = std::max(part.input.class_count, *each + 1);
   }
   part.machine->prepare();
+  for (ClassId& each : part.input.classes) each = part.machine->same_as(each);
   return {};
 }
 

@@ -7,15 +7,22 @@ namespace norn::check {
 
 namespace {
 
+// An order that is there is nearly always found in fewer steps.
+constexpr std::uint64_t kFewSteps = 256;
+constexpr std::uint64_t kStepsEach = 8;  // for each operation
 // How many events are looked through for the next observation.
 constexpr std::size_t kLookAhead = 64;
+// To look at one of unknown outcome takes little; at this many as much as a step.
+constexpr std::uint32_t kUnknownAStep = 16;
 
 }  // namespace
 
 Search::Search(Machine& machine, const SearchInput& input, StateId initial)
     : machine_(machine),
       input_(input),
-      sets_(static_cast<std::uint32_t>(input.classes.size() - input.completed)) {
+      initial_(initial),
+      sets_(static_cast<std::uint32_t>(input.classes.size() - input.completed)),
+      ask_at_(kFewSteps + kStepsEach * input.classes.size()) {
   effects_.reserve(input.class_count);
   settles_.reserve(input.class_count);
   for (ClassId each = 0; each < input.class_count; ++each) {
@@ -284,12 +291,13 @@ std::uint64_t Search::done_key() {
 bool Search::is_new() {
   const Configuration now{
       .done = done_key(), .r = r_, .state = state_, .unknown_set = unknown_set_};
-  const std::uint64_t hash =
-      mix_hash(now.done ^ mix_hash(pair_hash(now.r, now.state) ^ now.unknown_set));
+  const std::uint64_t hash = mix_hash(now.done ^ mix_hash(pair_hash(now.r, now.state)));
+  // What fewer of unknown outcome have led to can do all that this one can.
   const std::uint32_t found = cache_index_.find(hash, [&](std::uint32_t i) {
     const Configuration& seen = cache_[i];
-    return seen.done == now.done && seen.r == now.r && seen.state == now.state &&
-           seen.unknown_set == now.unknown_set;
+    if (seen.done != now.done || seen.r != now.r || seen.state != now.state) return false;
+    ++steps_;
+    return sets_.is_subset(seen.unknown_set, now.unknown_set);
   });
   if (found != kNone) return false;
   cache_index_.add(hash, cache_.push(now));
@@ -304,7 +312,7 @@ bool Search::waits_for_twin(std::uint32_t operation) const {
   return slots_[slot_of_[twin]] == twin && !is_done(slot_of_[twin]);
 }
 
-std::uint32_t Search::next_candidate(std::uint64_t after) const {
+std::uint32_t Search::next_candidate(std::uint64_t after) {
   std::uint32_t best = kNone;
   std::uint64_t least = UINT64_MAX;
   const auto consider = [&](std::uint32_t operation) {
@@ -319,19 +327,30 @@ std::uint32_t Search::next_candidate(std::uint64_t after) const {
     for (; candidates != 0; candidates &= candidates - 1)
       consider(slots_[word * 64 + static_cast<std::size_t>(std::countr_zero(candidates))]);
   }
+  steps_ += unknown_called_ / kUnknownAStep;
   for (std::uint32_t index = 0; index < unknown_called_; ++index) {
     if (unknown_done_[index] == 0) consider(input_.completed + index);
   }
   return best;
 }
 
+// What an operation of unknown outcome left, and nobody looked at: overwritten now, it might as
+// well never have been there.
+bool Search::is_blind() const {
+  if (stack_.empty()) return false;
+  const std::uint32_t last = stack_.back().operation;
+  return is_unknown(last) && resets(last);
+}
+
 bool Search::branch(std::uint64_t after) {
+  const bool blind = is_blind();
   while (true) {
     const std::uint32_t operation = next_candidate(after);
     if (operation == kNone) return false;
     after = place_of(operation);
     ++steps_;
     const ClassId each = input_.classes[operation];
+    if (blind && resets(operation)) continue;
     StateId next = 0;
     if (!machine_.step(state_, each, next)) continue;
     // Taking effect without a change only takes away the chance of unknown ones to do so later.
@@ -348,6 +367,7 @@ Search::Status Search::run(std::uint64_t steps) {
     begun_ = true;
     advance();
   }
+  if (contradicted_) return Status::violation;
   // Each round stands at a configuration it has not seen, or goes back to one with something left
   // to try.
   std::uint64_t candidate = 0;  // its place in the order of urgency
@@ -365,6 +385,7 @@ Search::Status Search::run(std::uint64_t steps) {
     if (candidate != UINT64_MAX && branch(candidate)) {
       descending_ = true;
       arrived = true;
+      if (steps_ >= ask_at_ && contradicts_itself()) return Status::violation;
       if (steps_ >= until) return Status::paused;
       continue;
     }

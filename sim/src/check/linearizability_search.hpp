@@ -94,10 +94,20 @@ class Search {
   std::uint64_t done_key();
   void note_progress();
   void keep_best();
+  // What can be told from the calls and returns alone: a value is read that nothing makes, or two
+  // must have been there at the same time.
+  bool contradicts_itself();
+  bool reads_what_nobody_makes(std::span<const std::uint32_t> counts);
+  bool values_overlap(std::span<const std::uint32_t> counts);
+  bool resets(std::uint32_t operation) const {
+    StateId left = 0;
+    return machine_.resets(input_.classes[operation], left);
+  }
+  bool is_blind() const;
   // branch() lifts the next operation to try, of those less urgent than `after` (0: of all); false
   // if there is none.
   bool branch(std::uint64_t after);
-  std::uint32_t next_candidate(std::uint64_t after) const;
+  std::uint32_t next_candidate(std::uint64_t after);
   // By urgency, then by number.
   std::uint64_t place_of(std::uint32_t operation) const {
     return std::uint64_t{urgency_[operation]} << 32U | operation;
@@ -120,6 +130,7 @@ class Search {
   std::uint32_t unknown_called_ = 0;  // before r
   std::uint32_t r_ = 0;
   StateId state_ = 0;
+  StateId initial_;
   std::uint32_t unknown_set_ = 0;
   NumberSets sets_;
   std::vector<Frame> stack_;
@@ -137,6 +148,8 @@ class Search {
   std::uint64_t cache_count_ = 0;
 
   bool begun_ = false;
+  std::uint64_t ask_at_;  // so many steps: then it is time for contradicts_itself()
+  bool contradicted_ = false;
   bool refuse_ = false;     // the order that was found: look for another
   bool descending_ = true;  // the last step went forward
   std::uint64_t steps_ = 0;

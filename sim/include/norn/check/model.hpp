@@ -68,6 +68,14 @@ class Machine {
   // answer_varies() is false if what an operation of the class answers does not depend on the
   // state, or is not looked at.
   virtual bool answer_varies(ClassId operation) const;
+  // resets() tells of an operation that fits every state, leaves the same one whatever was before,
+  // and answers nothing that depends on it; `state` is the one it leaves.
+  virtual bool resets(ClassId operation, StateId& state) const;
+  // setter() is the class of an operation that completed and resets to `state`. Only for machines
+  // with operations that reset.
+  virtual ClassId setter(StateId state);
+  // After prepare(): one class for all that can no longer be told apart from `operation`.
+  virtual ClassId same_as(ClassId operation) const;
   // save() turns a state into a value that restore() of another machine of the model turns back;
   // false if the model cannot. The value given to restore() must stay where it is.
   virtual bool save(StateId state, Value& out) const;

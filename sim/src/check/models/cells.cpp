@@ -220,9 +220,16 @@ std::uint32_t CellMachine::reduced(std::uint32_t cell, std::uint32_t value) {
 }
 
 void CellMachine::reduce_writes() {
+  unseen_.assign(seen_.size() * 2, kNone);
   for (ClassId each = 0; each < classes_.size(); ++each) {
     Class& what = classes_[each];
-    if (what.kind == Kind::write) what.a = reduced(what.cell, what.a);
+    if (what.kind == Kind::write) {
+      what.a = reduced(what.cell, what.a);
+      if (what.a == ValueTable::kOther) {
+        ClassId& first = unseen_[std::size_t{what.cell} * 2 + what.b];
+        if (first == kNone) first = each;
+      }
+    }
     if (what.kind == Kind::cas || what.kind == Kind::unknown_cas)
       what.b = reduced(what.cell, what.b);
   }
@@ -364,6 +371,22 @@ ClassId CellMachine::maker_of(ClassId reader) const {
 bool CellMachine::answer_varies(ClassId operation) const {
   const Kind kind = classes_[operation].kind;
   return kind != Kind::write && kind != Kind::append;
+}
+
+bool CellMachine::resets(ClassId operation, StateId& state) const {
+  const Class& what = classes_[operation];
+  state = what.a;
+  return what.kind == Kind::write && !options_.whole;
+}
+
+ClassId CellMachine::setter(StateId state) {
+  return number({.kind = Kind::write, .a = state});
+}
+
+ClassId CellMachine::same_as(ClassId operation) const {
+  const Class& what = classes_[operation];
+  const bool unseen = prepared_ && what.kind == Kind::write && what.a == ValueTable::kOther;
+  return unseen ? unseen_[std::size_t{what.cell} * 2 + what.b] : operation;
 }
 
 bool CellMachine::save(StateId state, Value& out) const {

@@ -45,6 +45,9 @@ class CellMachine final : public Machine {
   bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
   ClassId maker_of(ClassId reader) const override;
   bool answer_varies(ClassId operation) const override;
+  bool resets(ClassId operation, StateId& state) const override;
+  ClassId setter(StateId state) override;
+  ClassId same_as(ClassId operation) const override;
   bool save(StateId state, Value& out) const override;
   StateId restore(const Value& saved) override;
   std::string describe(StateId state) const override;
@@ -83,6 +86,8 @@ class CellMachine final : public Machine {
   HashIndex class_index_;
   NumberArrays arrays_;
   bool prepared_ = false;
+  // The first write whose value nobody sees, by 2 * cell, and 1 if its outcome is unknown.
+  std::vector<ClassId> unseen_;
   std::vector<std::uint8_t> appends_;  // by cell: something is appended to it
   std::vector<std::uint8_t> mixed_;    // by cell: and something that is not a text written
   // What can make a value be read: for each read (by class) a range of makers_. Without appends

@@ -19,6 +19,19 @@ bool Machine::answer_varies(ClassId) const {
   return true;
 }
 
+bool Machine::resets(ClassId, StateId&) const {
+  return false;
+}
+
+ClassId Machine::setter(StateId) {
+  NORN_ASSERT(false, "setter() of a machine in which nothing resets");
+  return 0;
+}
+
+ClassId Machine::same_as(ClassId operation) const {
+  return operation;
+}
+
 bool Machine::save(StateId, Value&) const {
   return false;
 }

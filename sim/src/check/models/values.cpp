@@ -59,7 +59,10 @@ std::uint32_t ValueTable::number(const Value& value) {
     if (other.value != nullptr) return *other.value == value;
     return text_of(i) == text;
   });
-  return found != kNone ? found : add(entry);
+  if (found == kNone) return add(entry);
+  // A text that append() made is whole from now on, for what is given here can be a piece.
+  if (entries_[found].value == nullptr) entries_[found].value = &value;
+  return found;
 }
 
 std::string ValueTable::text_of(std::uint32_t value) const {
