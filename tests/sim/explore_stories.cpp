@@ -1,5 +1,7 @@
 // Scenarios that the tests of campaigns, cases, replay and the determinism check run.
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <norn/sim.hpp>
 
@@ -84,6 +86,25 @@ NORN_SCENARIO(explore_crash, "crashes the process that runs it",
     if (now && how == "assertion") (void)norn::random().below(0);
     static const volatile int* nowhere = nullptr;
     if (now && how == "segmentation-fault") norn::log(std::to_string(*nowhere));
+  });
+  sim.run();
+}
+
+// Never ends, or takes more and more memory, in seed 3.
+NORN_SCENARIO(explore_greedy, "takes all the time or memory that there is",
+              {.time = 10ms,
+               .faults = "calm",
+               .variants = {{"spins", "never blocks again"}, {"hoards", "takes 1 GiB"}}}) {
+  constexpr std::size_t kPiece = 1U << 20U;
+  constexpr std::size_t kPieces = 1024;
+  const bool now = sim.seed() == 3;
+  const std::string how = sim.variant();
+  sim.node("glutton", [=] {
+    norn::sleep_for(1ms);
+    for (volatile bool more = now && how == "spins"; more;) {
+    }
+    std::vector<std::string> hoard;
+    while (now && how == "hoards" && hoard.size() < kPieces) hoard.emplace_back(kPiece, 'x');
   });
   sim.run();
 }

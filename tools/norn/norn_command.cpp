@@ -5,6 +5,7 @@
 #include <functional>
 #include <ostream>
 
+#include "campaign/options.hpp"
 #include "check_history.hpp"
 #include "check_transactions.hpp"
 #include "commands.hpp"
@@ -22,6 +23,8 @@ struct Arguments {
   FaultsOptions faults;
   CheckHistoryOptions history;
   CheckTransactionsOptions transactions;
+  CampaignOptions campaign;
+  MergeOptions merge;
   std::string from;
   std::string to;
 };
@@ -126,7 +129,8 @@ int check_file(Arguments& given, std::ostream& out, std::ostream& err) {
 int run(std::vector<std::string> arguments, const std::string& version, std::ostream& out,
         std::ostream& err) {
   CLI::App app(
-      "Norn: read the traces of simulations, check histories, and say what faults there are.\n",
+      "Norn: read the traces of simulations, check histories, say what faults there are, and run "
+      "campaigns.\n",
       "norn");
   Arguments given;
   app.require_subcommand(1);
@@ -145,10 +149,15 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   add_faults_options(*faults, given);
   CLI::App* check = app.add_subcommand("check", "Judge a history of client operations");
   add_check_options(*check, given);
+  CLI::App* campaign = app.add_subcommand(
+      "campaign", "Run many seeds of a scenario program in processes, with a journal");
+  add_campaign_options(*campaign, given.campaign);
+  CLI::App* merge = app.add_subcommand("merge", "Make one result of the shards of a campaign");
+  add_merge_options(*merge, given.merge);
   app.footer(
-      "Exit codes: 0 all is well, 1 a check failed, 2 bad usage or a file that cannot be believed, "
-      "3 "
-      "an interrupted recording, or a verdict that is not known.");
+      "Exit codes: 0 all is well, 1 a check or a seed failed, 2 bad usage or a file that cannot be "
+      "believed, 3 an interrupted recording or campaign, or a verdict that is not known, 4 a seed "
+      "did not run as it did before.");
 
   const auto is_command = [&](const std::string& word) {
     const auto commands =
@@ -157,7 +166,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
     err << "norn: there is no command '" << arguments[0]
-        << "': use info, log, verify, faults or check\n";
+        << "': use info, log, verify, faults, check, campaign or merge\n";
     return kBadInput;
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -175,6 +184,8 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     return printed.ok() ? kPassed : kBadInput;
   }
   if (check->parsed()) return check_file(given, out, err);
+  if (campaign->parsed()) return run_campaign(given.campaign, out, err);
+  if (merge->parsed()) return run_merge(given.merge, out, err);
   if (auto times = read_times(given); !times.ok()) {
     err << "norn: " << times.error().message << "\n";
     return kBadInput;

@@ -24,6 +24,7 @@ int run_branch(const Settings& settings, const Invocation& invocation);
 int run_determinism_check(const Settings& settings, const Invocation& invocation);
 int run_hashes(const Settings& settings);
 int run_list(const Settings& settings);
+int run_worker(const Settings& settings, const Invocation& invocation);
 
 // watch_interrupts() makes the first Ctrl-C (or SIGTERM) set the flag that it returns; a second one
 // ends the process.

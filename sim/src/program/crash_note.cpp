@@ -1,5 +1,6 @@
 #include "program/crash_note.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -9,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include <link.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "norn/sim/fault_plan.hpp"
@@ -28,6 +31,7 @@ struct Note {
   std::array<char, 256> head{};   // "scenario-raft: "
   std::array<char, 2048> tail{};  // what follows the seed
   std::array<struct sigaction, kFatal.size()> before{};
+  std::uintptr_t begin = 0, end = 0;  // where the program's own code lies
 };
 Note note;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): for a signal handler
 
@@ -58,7 +62,42 @@ void put_note() {
   put("\n");
 }
 
-void on_fatal(int signal) {
+// Where the processor was; 0 where that is not known.
+std::uintptr_t place_in(const void* context) {
+  [[maybe_unused]] const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return static_cast<std::uintptr_t>(machine.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return static_cast<std::uintptr_t>(machine.pc);
+#else
+  return 0;
+#endif
+}
+
+// The place as an offset in the program's file is the same in each process.
+void put_place(std::uintptr_t place) {
+  if (place < note.begin || place >= note.end) return;
+  std::array<char, 24> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), place - note.begin, 16).ptr;
+  put(note.head.data());
+  put("crashed at +0x");
+  put({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  put(" of its file\n");
+}
+
+int find_program(dl_phdr_info* info, std::size_t, void*) {
+  note.begin = info->dlpi_addr;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    if (segment.p_type == PT_LOAD)
+      note.end = std::max(note.end, note.begin + segment.p_vaddr + segment.p_memsz);
+  }
+  return 1;  // the first object is the program itself
+}
+
+void on_fatal(int signal, siginfo_t*, void* context) {
+  if (signal != SIGABRT) put_place(place_in(context));
   put_note();
   for (std::size_t i = 0; i < kFatal.size(); ++i) {
     if (kFatal[i] == signal) ::sigaction(signal, &note.before[i], nullptr);
@@ -80,9 +119,10 @@ void copy_text(std::array<char, size>& to, const std::string& text) {
 void install_crash_note(const Settings& settings, const Invocation& invocation) {
   copy_text(note.head, invocation.name + ": ");
   copy_text(note.tail, invocation.program + same_run_options(settings));
+  dl_iterate_phdr(&find_program, nullptr);
   struct sigaction action{};
-  action.sa_handler = &on_fatal;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = &on_fatal;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (std::size_t i = 0; i < kFatal.size(); ++i) ::sigaction(kFatal[i], &action, &note.before[i]);
   norn::detail::set_assertion_note(&put_note);
 }

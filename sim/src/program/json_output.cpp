@@ -9,13 +9,13 @@
 
 #include "explore/text.hpp"
 #include "program/commands.hpp"
+#include "program/count_json.hpp"
 #include "program/output.hpp"
 
 namespace norn::program {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using explore::hash_text;
 
 Json violation_json(const Violation& violation) {
@@ -70,45 +70,6 @@ Json failure_json(const Failure& failure, const Invocation& invocation) {
   json["file_problem"] = failure.file_problem;
   if (failure.shrunk) json["shrunk"] = shrunk_json(*failure.shrunk);
   return json;
-}
-
-Json property_json(const PropertyCount& count) {
-  Json json = {{"name", count.name},           {"kind", count.kind},
-               {"evaluated", count.evaluated}, {"held", count.held},
-               {"judged", count.judged},       {"excused", count.excused},
-               {"excuse", count.excuse},       {"first_seed", count.first_seed}};
-  if (count.room) json["room"] = *count.room;
-  return json;
-}
-
-Json strategy_json(const StrategyCount& count) {
-  return {{"name", count.name},
-          {"runs", count.runs},
-          {"failed", count.failed},
-          {"first_seed", count.first_seed}};
-}
-
-Json place_json(const BuggifyCount& count) {
-  return {{"place", count.place},
-          {"where", count.where},
-          {"armed", count.armed},
-          {"passed", count.passed},
-          {"fired", count.fired}};
-}
-
-Json fault_json(const FaultCount& count) {
-  return {{"kind", count.kind},
-          {"asked", count.asked},
-          {"begun", count.begun},
-          {"bit", count.bit},
-          {"bites", count.bites}};
-}
-
-template <class T, class Convert>
-Json list_of(const std::vector<T>& values, Convert convert) {
-  Json list = Json::array();
-  for (const T& value : values) list.push_back(convert(value));
-  return list;
 }
 
 Json options_json(const Settings& settings) {

@@ -1,6 +1,7 @@
 // main() of every scenario program.
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "norn/runtime/assert.hpp"
 #include "norn/sim/bad_input.hpp"
@@ -8,6 +9,7 @@
 #include "program/command_line.hpp"
 #include "program/commands.hpp"
 #include "program/crash_note.hpp"
+#include "program/option_values.hpp"
 #include "program/output.hpp"
 
 namespace norn::program {
@@ -30,9 +32,25 @@ int run(const Settings& settings, const Invocation& invocation) {
       return run_hashes(settings);
     case Command::list:
       return run_list(settings);
+    case Command::worker:
+      return run_worker(settings, invocation);
   }
   return kExitUsage;
 }
+
+// A campaign starts this program with "--worker FILE" as the last two words. They are no option of
+// people, so the command line need not know them.
+struct Words {
+  int count;
+  const char* const* words;
+  Result<int> page;  // -1: this is no worker
+
+  Words(int argc, const char* const* argv) : count(argc), words(argv), page(-1) {
+    if (argc < 3 || std::string_view(argv[argc - 2]) != "--worker") return;
+    count = argc - 2;
+    page = parse_worker(argv[argc - 1]);
+  }
+};
 
 // What was printed may be what a script waits for: a full disk or a closed pipe must not look like
 // success.
@@ -44,11 +62,17 @@ int flushed(int exit_code, const Invocation& invocation) {
 int guarded_main(int argc, const char* const* argv) {
   const Invocation invocation = invocation_of(argc > 0 ? argv[0] : nullptr);
   try {
-    const Result<CommandLine> line = parse_command_line(argc, argv, invocation);
+    const Words words(argc, argv);
+    if (!words.page) return complain(invocation, words.page.error().message);
+    Result<CommandLine> line = parse_command_line(words.count, words.words, invocation);
     if (!line) return complain(invocation, line.error().message);
     if (line->print) {
       std::fputs(line->print->c_str(), stdout);
       return flushed(kExitPassed, invocation);
+    }
+    if (*words.page >= 0) {
+      line->settings.command = Command::worker;
+      line->settings.worker_page = *words.page;
     }
     install_crash_note(line->settings, invocation);
     return flushed(run(line->settings, invocation), invocation);

@@ -105,6 +105,15 @@ Result<std::uint64_t> parse_count(std::string_view option, std::string_view text
   return count;
 }
 
+Result<int> parse_worker(std::string_view text) {
+  constexpr std::uint64_t kMostFiles = 1U << 20U;
+  std::uint64_t file = 0;
+  std::string what;
+  if (!read_number(text, file, what)) return bad("--worker", text, what);
+  if (file > kMostFiles) return bad("--worker", text, "a file descriptor is expected");
+  return static_cast<int>(file);
+}
+
 Result<Duration> parse_time(std::string_view text) {
   const Result<Duration> time = parse_duration(text);
   if (!time) return bad("--time", text, time.error().message);

@@ -22,6 +22,7 @@ Result<std::uint64_t> parse_replays(std::string_view text);
 // A number of at least `least`.
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                   std::uint64_t least);
+Result<int> parse_worker(std::string_view text);
 Result<Duration> parse_time(std::string_view text);
 Result<Duration> parse_stall(std::string_view text);
 

@@ -18,6 +18,7 @@ enum class Command {
   check_determinism,  // run seeds several times and compare
   hashes,             // run seeds and print the hash of each
   list,               // say which scenarios there are
+  worker,             // run what a campaign of several processes asks for
 };
 
 struct Settings {
@@ -31,6 +32,7 @@ struct Settings {
   std::uint64_t until_event = 0;  // of replay
   std::uint64_t break_at = 0;     // of replay
   BranchOptions branch{};
+  int worker_page = -1;  // of worker: the file that it shares with the campaign
   bool json = false;
 };
 
