@@ -23,5 +23,6 @@ install(FILES
   ${PROJECT_BINARY_DIR}/norn-config.cmake
   ${PROJECT_BINARY_DIR}/norn-config-version.cmake
   cmake/NornDependencies.cmake
+  cmake/NornScenarioTest.cmake
   DESTINATION ${norn_package_dir})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -100,7 +100,8 @@ void add_properties(const Json& result, TestCases& cases) {
       broken += number(signature, "count");
       ++ways;
     }
-    const std::string title = kind + ": " + name;
+    std::string title = kind;
+    title.append(": ").append(name);
     if (broken > 0) {
       cases.add_bad("failure", title,
                     counted(broken, "seed") + " broke it in " + counted(ways, "way"), "");
@@ -127,9 +128,7 @@ std::string xml_text(const std::string& text) {
       escaped += "&amp;";
     else if (c == '"')
       escaped += "&quot;";
-    else if (c == '\n' || c == '\t')
-      escaped += c;
-    else if (static_cast<unsigned char>(c) >= 0x20)
+    else if (c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20)
       escaped += c;
   }
   return escaped;

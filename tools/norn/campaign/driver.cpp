@@ -24,10 +24,13 @@ constexpr int kTickMs = 50;
 
 Driver::Driver(const DriverOptions& options, const Folded& so_far, Journal& journal,
                Progress& progress)
-    : options_(options), journal_(journal), progress_(progress), slots_(options.jobs) {
+    : options_(options),
+      journal_(journal),
+      progress_(progress),
+      slots_(options.jobs),
+      waiting_checks_(so_far.unchecked.size()) {
   for (const Range& range : so_far.done.missing(options.range)) waiting_.push_back(range);
   for (const auto& [index, hash] : so_far.unchecked) checks_[0].push_back({index, hash});
-  waiting_checks_ = so_far.unchecked.size();
 }
 
 bool Driver::is_stopping() const {

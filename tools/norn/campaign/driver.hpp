@@ -90,7 +90,7 @@ class Driver {
   std::deque<Range> waiting_;
   std::deque<Json> deaths_;                             // of seeds that are to be run again, alone
   std::map<std::uint64_t, std::vector<Check>> checks_;  // by the worker that ran them first
-  std::uint64_t waiting_checks_ = 0;
+  std::uint64_t waiting_checks_;
   std::uint64_t instances_ = 0;
   unsigned false_starts_ = 0;
 };

@@ -17,7 +17,7 @@ constexpr std::string_view kCaseEnding = ".case.json";
 // A run and the many runs of shrinking it.
 constexpr auto kCaseLimit = std::chrono::minutes(30);
 
-bool exists(const std::string& path) {
+bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
@@ -64,7 +64,7 @@ Result<Json> make_cases(const Json& result, const std::vector<std::string>& comm
   Json differing = Json::array();
   for (const Json& signature : result.at("signatures")) {
     if (signature.at("kind") != "violation") continue;
-    if (exists(folder + "/" + case_stem(result, signature) + std::string(kCaseEnding))) continue;
+    if (is_there(folder + "/" + case_stem(result, signature) + std::string(kCaseEnding))) continue;
     const Json& smallest = signature.at("smallest");
     const auto seed = smallest.at("seed").get<std::uint64_t>();
     std::vector<std::string> words = command;
@@ -73,7 +73,7 @@ Result<Json> make_cases(const Json& result, const std::vector<std::string>& comm
     const Result<Ran> ran = run_program(words, kCaseLimit);
     if (!ran) return ran.error();
     const std::string hash = hash_in(*ran);
-    if (hash == smallest.at("hash")) continue;
+    if (hash == smallest.at("hash").get<std::string>()) continue;
     differing.push_back({{"index", smallest.at("index")},
                          {"seed", seed},
                          {"first", smallest.at("hash")},
@@ -110,15 +110,15 @@ Result<void> copy_cases(const Json& result, const std::vector<std::string>& from
     if (signature.at("kind") != "violation") continue;
     const std::string stem = case_stem(result, signature);
     for (const std::string& campaign : from) {
-      const std::string folder = campaign + "/" + kCasesFolder;
-      if (!exists(folder + "/" + stem + std::string(kCaseEnding)) || campaign == to) continue;
-      const std::string target = to + "/" + kCasesFolder;
+      const fs::path folder = fs::path(campaign) / kCasesFolder;
+      if (!is_there(folder / (stem + std::string(kCaseEnding))) || campaign == to) continue;
+      const std::string target = fs::path(to) / kCasesFolder;
       if (Result<void> made = make_folder(target); !made) return made;
       for (const char* ending : {".norn", ".min.norn", ".min.case.json", ".near.norn",
                                  ".near.case.json", ".case.json"}) {
         const std::string file = stem + ending;
-        if (!exists(folder + "/" + file)) continue;
-        const Result<std::string> content = read_file(folder + "/" + file);
+        if (!is_there(folder / file)) continue;
+        const Result<std::string> content = read_file((folder / file).string());
         if (!content) return content.error();
         if (Result<void> done = replace_file((fs::path(target) / file).string(), *content); !done)
           return done;

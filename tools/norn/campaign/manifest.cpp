@@ -24,7 +24,8 @@ Seeds seeds_of(const Json& json) {
 // The first member, by its path, that two objects do not have in common.
 std::string first_difference(const Json& one, const Json& other, const std::string& path) {
   for (const auto& [name, value] : one.items()) {
-    const std::string here = path.empty() ? name : path + "." + name;
+    std::string here = path;
+    here.append(path.empty() ? "" : ".").append(name);
     const Json theirs = other.contains(name) ? other.at(name) : Json();
     if (value == theirs) continue;
     if (value.is_object() && theirs.is_object()) return first_difference(value, theirs, here);

@@ -51,8 +51,12 @@ Result<Manifest> common_manifest(const std::vector<std::string>& campaigns) {
     const Result<Manifest> other = read_manifest(campaign);
     if (!other) return other.error();
     if (const std::string what = difference(*other, *first); !what.empty())
-      return Error{Errc::invalid,
-                   campaign + " is of another campaign than " + campaigns.front() + ": " + what};
+      return Error{Errc::invalid, fs::path(campaign)
+                                      .string()
+                                      .append(" is of another campaign than ")
+                                      .append(campaigns.front())
+                                      .append(": ")
+                                      .append(what)};
   }
   first->merged = first->shard.has_value();
   if (first->shard) first->shard->number = 1;

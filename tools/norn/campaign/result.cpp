@@ -143,7 +143,8 @@ void name_cases(Json& result, const std::string& folder) {
     for (const auto& [name, ending] : kFiles) {
       std::error_code ignored;
       const std::string file = stem + ending;
-      if (std::filesystem::exists(folder + "/" + file, ignored)) signature[name] = file;
+      if (std::filesystem::exists(std::filesystem::path(folder) / file, ignored))
+        signature[name] = file;
     }
   }
 }

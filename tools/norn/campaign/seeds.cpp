@@ -130,8 +130,9 @@ Result<Shard> parse_shard(const std::string& text, std::optional<std::uint64_t> 
 
 std::optional<std::uint64_t> parse_whole(std::string_view text) {
   std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, problem] = std::from_chars(begin, end, value);
   if (problem != std::errc() || stop != end || text.empty()) return std::nullopt;
   return value;
 }
