@@ -129,8 +129,9 @@ void Teller::take_state(const Event& event) {
   if (std::exchange(known, value) == value || value.empty()) return;
   const bool is_word = value[0] == '"' || value == "true" || value == "false";
   if (!is_word) return;
-  say(event, node(event) + ": " + key + " " + plain(json::parse(value, nullptr, false)) +
-                 numbers(event.node));
+  std::string text = node(event);
+  text.append(": ").append(key).append(" ").append(plain(json::parse(value, nullptr, false)));
+  say(event, text + numbers(event.node));
 }
 
 void Teller::take(const Event& event) {

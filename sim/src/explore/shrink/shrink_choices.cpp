@@ -130,8 +130,8 @@ bool Shrinker::drop_overrides() {
   bool smaller = false;
   for (const auto& [kind, place] : places) {
     if (best_.overrides.empty()) break;
-    const auto less = without([kind = kind, place = place](const MadeChoice& choice) {
-      return choice.kind == kind && choice.place == place;
+    const auto less = without([of = kind, at = place](const MadeChoice& choice) {
+      return choice.kind == of && choice.place == at;
     });
     smaller = take("choices of a place", less) || smaller;
     forget();
