@@ -9,7 +9,7 @@ TEST_CASE("numbers of a message are masked, so that failures of one kind are one
   CHECK(masked("balance -17, not 1000") == "balance -#, not #");
   CHECK(masked("value 0x1fA at 0xffff") == "value # at #");
   CHECK(masked("n1 and n12") == "n# and n#");
-  CHECK(masked("") == "");
+  CHECK(masked("").empty());
   CHECK(masked("0x") == "#x");
   CHECK(masked("no number") == "no number");
   // Where a program crashed tells two crashes apart.
@@ -23,7 +23,7 @@ TEST_CASE("what differs from one process to the next is left out of last words")
 }
 
 TEST_CASE("of the last words of a process, the line that tells why is found") {
-  CHECK(telling_line({}) == "");
+  CHECK(telling_line({}).empty());
   CHECK(telling_line({"working", "prog: a.cpp:3: f(): Assertion `x' failed.",
                       "prog: this happened in seed 3; alone: prog --seed 3"}) ==
         "prog: a.cpp:3: f(): Assertion `x' failed.");
