@@ -93,8 +93,8 @@ struct RetryPolicy {
 };
 
 struct CallOptions {
-  // How long call() waits for the reply, in all. Duration::max(): for ever; calls that wait for each
-  // other in a circle then end the run as a violation that names them.
+  // How long call() waits for the reply, in all. Duration::max(): for ever; calls that wait for
+  // each other in a circle then end the run as a violation that names them.
   Duration timeout = std::chrono::seconds(1);
   RetryPolicy retry{};
   bool cancel_server = false;  // a timeout, too, tells the server that nobody waits any more
