@@ -105,7 +105,7 @@ TEST_CASE("lost compare-and-sets of a chain of values are followed") {
   CHECK_FALSE(client.did(2, "read", {}, 98));
 }
 
-TEST_CASE("130 writes that overlap are followed; the first contradiction is told at its read") {
+TEST_CASE("130 writes that overlap are followed, and the first contradiction is told at its read") {
   constexpr int kWriters = 130;
   for (const bool broken : {false, true}) {
     Client client(register_model());
