@@ -2,6 +2,7 @@
 // trace, and the count of what faults did.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -29,9 +30,15 @@ enum class EventType : std::uint8_t {
 // An event whose turn a strategy chooses.
 struct PooledEvent {
   QueuedEvent event;
-  std::uint64_t id;     // from 1, in order of pushing
-  std::uint64_t cause;  // the event under which it was pushed
+  std::uint64_t id;        // from 1, in order of pushing
+  std::uint64_t cause;     // the event under which it was pushed
+  std::uint32_t node = 0;  // whose state it changes, as found last
 };
+
+inline bool comes_before(const PooledEvent& a, const PooledEvent& b) {
+  return a.event.time_ns != b.event.time_ns ? a.event.time_ns < b.event.time_ns
+                                            : a.event.order < b.event.order;
+}
 
 struct Core {
   explicit Core(ChoiceOptions options) : choices(std::move(options)) {}
@@ -49,7 +56,8 @@ struct Core {
   // Where a strategy chooses among the pending events, they lie here instead of in the queue.
   bool in_any_order = false;
   std::vector<PooledEvent> pool;
-  std::uint64_t under_event = 0;  // the event that is being applied, by its id
+  std::vector<PooledEvent> of_world;  // those of type host, the earliest at the end
+  std::uint64_t under_event = 0;      // the event that is being applied, by its id
 
   // acting_now_ns() is the present instant by the monotonic clock of the node that acts.
   std::int64_t acting_now_ns() const {
@@ -67,12 +75,21 @@ struct Core {
     const QueuedEvent event{time_ns, order,
                             std::uint64_t{static_cast<std::uint8_t>(type)} << 56U | data};
     if (in_any_order) [[unlikely]] {
-      pool.push_back({event, pushed, under_event});
+      pool_event({event, pushed, under_event}, type);
     } else {
       queue.push(event);
     }
   }
-  std::size_t pending() const { return queue.size() + pool.size(); }
+  std::size_t pending() const { return queue.size() + pool.size() + of_world.size(); }
+  // Of the world's events only the earliest may be next, and a fault plan makes hundreds of them.
+  void pool_event(const PooledEvent& one, EventType type) {
+    if (type != EventType::host) return pool.push_back(one);
+    const auto later = [](const PooledEvent& a, const PooledEvent& b) {
+      return comes_before(b, a);
+    };
+    of_world.insert(std::upper_bound(of_world.begin(), of_world.end(), one, later), one);
+  }
+  // forget_if() forgets timers and alarms.
   template <class Predicate>
   void forget_if(Predicate gone) {
     queue.remove_if(gone);

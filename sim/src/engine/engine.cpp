@@ -179,6 +179,7 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
     }
   } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify}),
             std::exchange(host::AttachedClaims::here.sink, &claims_)};
+  if (order_mode_) order_mode_->look_again();
   while (!over()) {
     scheduler_.run();
     do_host_work();
@@ -186,9 +187,10 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
       incomplete_ = chaos_.value_problem();
     if (ran_) check_properties();
     if (over() || (done && done())) return;
+    if (scheduler_.any_ready() || !due_.empty()) continue;
     const bool idle = order_mode_ ? !order_mode_->any_enabled(limit_ns_)
                                   : core_.queue.empty() || core_.queue.next_time() > limit_ns_;
-    if (idle && !scheduler_.any_ready() && due_.empty()) break;
+    if (idle) break;
   }
   if (over()) return;
   report_deadlocks();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
+#include <utility>
 
 namespace norn::sim {
 
@@ -16,27 +16,28 @@ EventType type_of(const QueuedEvent& event) {
   return static_cast<EventType>(event.data >> 56U);
 }
 
-bool comes_before(const PooledEvent& a, const PooledEvent& b) {
-  return std::tie(a.event.time_ns, a.event.order) < std::tie(b.event.time_ns, b.event.order);
-}
-
 }  // namespace
+
+std::int64_t OrderMode::tidy_pool() {
+  std::int64_t first_timer = kNever;
+  std::size_t kept = 0;
+  for (PooledEvent& one : core_.pool) {
+    const std::optional<host::NodeId> node = node_of_(one.event);
+    if (!node) continue;
+    one.node = *node;
+    if (type_of(one.event) != EventType::deliver)
+      first_timer = std::min(first_timer, one.event.time_ns);
+    core_.pool[kept++] = one;
+  }
+  core_.pool.erase(core_.pool.begin() + static_cast<std::ptrdiff_t>(kept), core_.pool.end());
+  return first_timer;
+}
 
 void OrderMode::find_enabled(std::int64_t limit_ns) {
   enabled_.clear();
-  due_ns_ = kNever;
-  std::int64_t first_timer = kNever;
-  const PooledEvent* due = nullptr;
-  std::erase_if(core_.pool, [this](const PooledEvent& one) { return !node_of_(one.event); });
-  for (const PooledEvent& one : core_.pool) {
-    const EventType type = type_of(one.event);
-    if (type == EventType::host) {
-      if (due == nullptr || comes_before(one, *due)) due = &one;
-    } else if (type != EventType::deliver) {
-      first_timer = std::min(first_timer, one.event.time_ns);
-    }
-  }
-  if (due != nullptr) due_ns_ = due->event.time_ns;
+  const std::int64_t first_timer = tidy_pool();
+  const PooledEvent* const due = core_.of_world.empty() ? nullptr : &core_.of_world.back();
+  due_ns_ = due == nullptr ? kNever : due->event.time_ns;
   if (due_ns_ <= core_.now_ns) {
     if (due_ns_ <= limit_ns) enabled_.push_back(*due);
     return;
@@ -44,24 +45,29 @@ void OrderMode::find_enabled(std::int64_t limit_ns) {
   const std::int64_t late = first_timer > kNever - kLate ? kNever : first_timer + kLate;
   const std::int64_t until = std::min({due_ns_, limit_ns, late});
   for (const PooledEvent& one : core_.pool) {
-    const EventType type = type_of(one.event);
-    if (type == EventType::host) continue;
-    const bool can =
-        type == EventType::deliver ? core_.now_ns < limit_ns : one.event.time_ns <= until;
+    const bool can = type_of(one.event) == EventType::deliver ? core_.now_ns < limit_ns
+                                                              : one.event.time_ns <= until;
     if (can) enabled_.push_back(one);
   }
   if (due != nullptr && due_ns_ <= first_timer && due_ns_ <= limit_ns) enabled_.push_back(*due);
   std::sort(enabled_.begin(), enabled_.end(), comes_before);
 }
 
+void OrderMode::take_out(const PooledEvent& event) {
+  if (type_of(event.event) == EventType::host) return core_.of_world.pop_back();
+  const auto at = std::find_if(core_.pool.begin(), core_.pool.end(),
+                               [&](const PooledEvent& one) { return one.id == event.id; });
+  core_.pool.erase(at);
+}
+
 std::optional<QueuedEvent> OrderMode::next(std::int64_t limit_ns) {
-  find_enabled(limit_ns);
+  if (!std::exchange(found_, false)) find_enabled(limit_ns);
   if (enabled_.empty()) return std::nullopt;
   shown_.clear();
   for (const PooledEvent& one : enabled_) {
     shown_.push_back({.id = one.id,
                       .cause = one.cause,
-                      .node = *node_of_(one.event),
+                      .node = one.node,
                       .is_delivery = type_of(one.event) == EventType::deliver});
   }
   std::size_t index = 0;
@@ -77,7 +83,7 @@ std::optional<QueuedEvent> OrderMode::next(std::int64_t limit_ns) {
   }
   const PooledEvent next = enabled_[index];
   strategy_->took(shown_[index], shown_);
-  std::erase_if(core_.pool, [&](const PooledEvent& one) { return one.id == next.id; });
+  take_out(next);
   core_.now_ns = type_of(next.event) == EventType::deliver
                      ? std::min({core_.now_ns + kMessageTakes, due_ns_, limit_ns})
                      : std::max(core_.now_ns, next.event.time_ns);

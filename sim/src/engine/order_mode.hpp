@@ -27,16 +27,24 @@ class OrderMode {
     core_.in_any_order = true;
   }
 
+  // any_enabled() is asked when no fiber is ready; what it found holds for the next() that follows
+  // at once.
   bool any_enabled(std::int64_t limit_ns) {
     find_enabled(limit_ns);
-    return !enabled_.empty();
+    found_ = !enabled_.empty();
+    return found_;
   }
+  // look_again(): the world may have been changed from outside.
+  void look_again() { found_ = false; }
   // next() takes the next event out of the pool and moves virtual time to it; nothing when nothing
   // can happen up to the limit.
   std::optional<QueuedEvent> next(std::int64_t limit_ns);
 
  private:
   void find_enabled(std::int64_t limit_ns);
+  // tidy_pool() drops what nobody waits for any more, and returns the time of the first timer.
+  std::int64_t tidy_pool();
+  void take_out(const PooledEvent& event);
 
   Core& core_;
   std::unique_ptr<explore::Strategy> strategy_;
@@ -44,6 +52,7 @@ class OrderMode {
   std::uint64_t steps_ = 0;
   std::int64_t due_ns_ = 0;           // of the world's next event
   std::vector<PooledEvent> enabled_;  // in order of time
+  bool found_ = false;                // enabled_ holds for the next() to come
   std::vector<explore::EnabledEvent> shown_;
 };
 
