@@ -282,6 +282,16 @@ TEST_CASE("a run beyond its limit of events is incomplete") {
   CHECK(run.incomplete_reason.find("1000") != std::string::npos);
 }
 
+TEST_CASE("what a violation says is UTF-8, whatever bytes it quotes") {
+  Talk talk;
+  talk.simulation.violation("values are text",
+                            "reads as 'a\xF5z', \xE2\x82\xAC is whole, \xE2\x82");
+  const norn::RunSummary run = talk.simulation.summary();
+  REQUIRE(run.violation);
+  CHECK(run.violation->detail ==
+        "reads as 'a\xEF\xBF\xBDz', \xE2\x82\xAC is whole, \xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 TEST_CASE("two nodes of one name are misuse that says so") {
   const auto death = norn::test::death_of([] {
     norn::Simulation simulation(norn::test::options());

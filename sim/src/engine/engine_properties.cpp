@@ -1,7 +1,10 @@
 // What the engine does about properties: when they are judged, and what a violation is.
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "engine/engine.hpp"
+#include "norn/check/value.hpp"
 
 namespace norn::sim {
 
@@ -75,6 +78,23 @@ void Engine::claim_seen(std::string_view name) {
   core_.recorder->record(event);
 }
 
+namespace {
+
+// A detail may quote what came from a bad disk; what is kept of it goes into JSON files.
+std::string as_utf8(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+  std::string good;
+  for (;;) {
+    const std::size_t bad = check::find_invalid_utf8(text);
+    good += text.substr(0, bad);
+    if (bad == std::string_view::npos) return good;
+    good += kReplacement;
+    text.remove_prefix(bad + 1);
+  }
+}
+
+}  // namespace
+
 void Engine::fail(std::string_view property, std::string_view detail) {
   if (violation_ || shutting_down_) return;
   trace::Event event;
@@ -87,7 +107,7 @@ void Engine::fail(std::string_view property, std::string_view detail) {
   event.text = core_.recorder->intern(property);
   event.payload = std::as_bytes(std::span(detail));
   violation_ = Violation{.property = std::string(property),
-                         .detail = std::string(detail),
+                         .detail = as_utf8(detail),
                          .at = true_now(),
                          .event = core_.recorder->record(event),
                          .nodes = {}};
