@@ -182,6 +182,40 @@ TEST_CASE("calls are answered and nodes restart under every strategy") {
   }
 }
 
+TEST_CASE("in the calm that a property waits for, no strategy holds messages back") {
+  struct Ask {
+    using Reply = int;
+  };
+  for (const std::string& strategy : kStrategies) {
+    INFO(strategy);
+    std::uint64_t answered_in_storm = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      norn::SimOptions options;
+      options.seed = seed;
+      options.strategy = strategy;
+      norn::Simulation sim(options);
+      std::uint64_t answers = 0;
+      sim.node("server", [] { norn::serve([](const Ask&) { return 1; }); });
+      for (const char* name : {"a", "b", "c"}) {
+        sim.node(name, [&] {
+          for (;;) {
+            if (norn::call("server", Ask{}, {.timeout = 5ms})) ++answers;
+          }
+        });
+      }
+      sim.progress("calls are answered", [&] { return answers; }, {.within = 100ms});
+      sim.run_for(10ms);
+      sim.partition({"server"}, {"a"});
+      sim.run_for(300ms);
+      answered_in_storm += answers;
+      sim.heal();
+      sim.run_for(400ms);
+      CHECK(sim.summary().verdict == norn::Verdict::passed);
+    }
+    CHECK(answered_in_storm > 0);
+  }
+}
+
 TEST_CASE("a portfolio gives each seed one of several strategies, and says which found what") {
   const norn::RunOptions options{
       .seeds = {1, 120}, .strategy = std::string(norn::kPortfolio), .stop_after_failures = 0};

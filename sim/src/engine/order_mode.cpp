@@ -8,7 +8,7 @@ namespace norn::sim {
 
 namespace {
 
-constexpr std::int64_t kLate = 20'000'000;     // ns
+constexpr std::int64_t kLate = 5'000'000;      // ns
 constexpr std::int64_t kMessageTakes = 1'000;  // ns: so that messages alone let time go on
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
@@ -73,7 +73,7 @@ std::optional<QueuedEvent> OrderMode::next(std::int64_t limit_ns) {
   std::size_t index = 0;
   if (enabled_.size() > 1) {
     const auto picked = [&](std::uint64_t) {
-      return static_cast<std::int64_t>(strategy_->pick(shown_, steps_));
+      return fair_ ? 0 : static_cast<std::int64_t>(strategy_->pick(shown_, steps_));
     };
     const auto count = static_cast<std::int64_t>(enabled_.size());
     const std::int64_t taken =
@@ -84,9 +84,9 @@ std::optional<QueuedEvent> OrderMode::next(std::int64_t limit_ns) {
   const PooledEvent next = enabled_[index];
   strategy_->took(shown_[index], shown_);
   take_out(next);
-  core_.now_ns = type_of(next.event) == EventType::deliver
-                     ? std::min({core_.now_ns + kMessageTakes, due_ns_, limit_ns})
-                     : std::max(core_.now_ns, next.event.time_ns);
+  const bool at_its_time = fair_ || type_of(next.event) != EventType::deliver;
+  const std::int64_t then_ns = at_its_time ? next.event.time_ns : core_.now_ns + kMessageTakes;
+  core_.now_ns = std::max(core_.now_ns, std::min({then_ns, due_ns_, limit_ns}));
   core_.under_event = next.id;
   return next.event;
 }

@@ -16,7 +16,8 @@ namespace norn::sim {
 // A message may come at any time after it was sent. A timer never rings early, and at most kLate
 // after others that are due earlier: clocks of a cluster do not differ without bounds. The world's
 // own events (faults, deadlines) keep to virtual time, which goes on with the timers, and a little
-// with each message.
+// with each message. Where a property waits for the calm that it was promised, virtual time decides
+// as without a strategy: nothing gets done in time on a network that holds messages back for ever.
 class OrderMode {
  public:
   // node_of() says whose state an event changes; nothing: nobody waits for it any more.
@@ -34,6 +35,8 @@ class OrderMode {
     found_ = !enabled_.empty();
     return found_;
   }
+  // be_fair() lets virtual time decide from now on, or no longer.
+  void be_fair(bool fair) { fair_ = fair; }
   // look_again(): the world may have been changed from outside.
   void look_again() { found_ = false; }
   // next() takes the next event out of the pool and moves virtual time to it; nothing when nothing
@@ -52,7 +55,8 @@ class OrderMode {
   std::uint64_t steps_ = 0;
   std::int64_t due_ns_ = 0;           // of the world's next event
   std::vector<PooledEvent> enabled_;  // in order of time
-  bool found_ = false;                // enabled_ holds for the next() to come
+  bool fair_ = false;
+  bool found_ = false;  // enabled_ holds for the next() to come
   std::vector<explore::EnabledEvent> shown_;
 };
 
