@@ -66,6 +66,7 @@ void fetch(const std::shared_ptr<Pipes>& pipes) {
     const norn::Address store("store" + std::to_string(*document % kStores));
     norn::Result<std::uint64_t> content = norn::Error{norn::Errc::timeout, "not asked yet"};
     while (!content) content = norn::call(store, Fetch{*document}, {.timeout = 20ms});
+    if (norn::Context::current().over()) return;  // nobody takes it, and the channel may be closed
     pipes->fetched.send({*document, *content});
   }
 }
