@@ -234,7 +234,7 @@ TEST_CASE("a portfolio gives each seed one of several strategies, and says which
   CHECK(failed == report.failed);
   CHECK(failed > 0);
   CHECK(timed_failed == 0);
-  CHECK(report.summary().find("strategy random, calm faults: 20 runs") != std::string::npos);
+  CHECK(report.summary().find("strategy pos, calm faults: 40 runs") != std::string::npos);
   // The seed alone says what it has.
   const norn::RunOptions one{.seeds = {report.failures[0].run.seed, report.failures[0].run.seed},
                              .strategy = std::string(norn::kPortfolio)};
