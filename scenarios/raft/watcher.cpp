@@ -123,7 +123,7 @@ void Watcher::applied(NodeId node, Index index, const Entry& entry,
 }
 
 void Watcher::called(const Command& command) {
-  operations_[command.client] = history_.call(call_of(command));
+  history_.call(call_of(command));
   reference_.called(command.client, command.sequence);
 }
 
@@ -132,7 +132,7 @@ void Watcher::tried_again(const Command&) {
 }
 
 void Watcher::returned(const Command& command, const std::optional<ClientReply>& reply) {
-  const norn::check::OperationId operation = operations_[command.client];
+  const norn::check::OperationId operation = history_.open(command.client);
   if (!reply) return history_.unknown(operation);
   ++completed_;
   history_.ok(operation, result_of(command, *reply));

@@ -57,7 +57,6 @@ class Watcher final : public Observer, public ClientObserver {
   RaftProperties raft_;
   KvReference reference_;
   norn::JudgedHistory history_;
-  std::map<ClientId, norn::check::OperationId> operations_;  // the client's present operation
   std::map<NodeId, Term> leads_;
   std::uint64_t elections_ = 0;
   std::uint64_t snapshots_installed_ = 0;

@@ -2,6 +2,8 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -56,6 +58,44 @@ TEST_CASE("a value written as JSON or EDN is read back as itself") {
     INFO(to_edn(value));
     REQUIRE(parse_edn(to_edn(value)).ok());
     CHECK(*parse_edn(to_edn(value)) == value);
+  }
+}
+
+TEST_CASE("every character of ASCII is read back from JSON, wherever it stands in a string") {
+  for (char c = 0; c >= 0 && c < 127; ++c) {
+    for (const std::string before : {"", "a", "\n", "ab\"", "\xC3\xBC"}) {
+      const Value value(before + c + "z" + c);
+      INFO(to_json(value));
+      REQUIRE(parse_json(to_json(value)).ok());
+      CHECK(*parse_json(to_json(value)) == value);
+    }
+  }
+}
+
+TEST_CASE("a value can take the place of any other, of itself and of what it is a part of") {
+  for (const Value& before : samples()) {
+    for (const Value& after : samples()) {
+      Value copied = before;
+      copied = after;
+      CHECK(copied == after);
+      Value source = after;
+      Value moved = before;
+      moved = std::move(source);
+      CHECK(moved == after);
+      source = before;  // what was moved from may be used again
+      CHECK(source == before);
+
+      Value outer(Value::List{before, Value::List{after, before}, "a text of more than 15 bytes"});
+      Value same = outer;
+      const Value& itself = same;
+      same = itself;
+      CHECK(same == outer);
+      Value inner = outer;
+      inner = inner.list()[1];
+      CHECK(inner == outer.list()[1]);
+      inner = inner.list()[0];
+      CHECK(inner == after);
+    }
   }
 }
 

@@ -1,7 +1,10 @@
 // JudgedHistory: client operations judged while a run goes on.
 #include "norn/sim/judged_history.hpp"
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "norn/runtime.hpp"
 #include "norn/sim/workload.hpp"
@@ -147,5 +150,62 @@ TEST_CASE("what a client had asked when it died may have happened, or not") {
     CHECK(sim.violated().has_value() == (read == 8));
     CHECK(history.history().operation(0).outcome == check::Outcome::unknown);
     CHECK(history.history().operation(1).outcome == check::Outcome::ok);
+  }
+}
+
+TEST_CASE("a history that is asked for holds what was called and answered, of every kind") {
+  using check::Value;
+  const std::vector<Value> values = {
+      Value(),
+      true,
+      INT64_MIN,
+      "",
+      "\xFF is no UTF-8, and \"quoted\"",
+      std::string(200'000, 'x'),
+      Value::List{1, Value::List{}, Value(), "two"},
+      Value::Map{{.key = "a", .value = Value::List{false}}, {.key = "", .value = 2}},
+  };
+  check::ModelFunctions<int> anything;
+  anything.step = [](int state, const check::Operation&) { return std::optional<int>(state); };
+  anything.hash = [](int) { return std::uint64_t{0}; };
+  Simulation sim(SimOptions{});
+  JudgedHistory history(sim, "anything goes", check::function_model(std::move(anything)));
+  constexpr int kRounds = 3;
+  sim.node("client", [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto id = history.call({.process = 5,
+                                      .function = "f" + std::to_string(i % 3),
+                                      .key = values[(i + 1) % values.size()],
+                                      .argument = values[i]});
+        CHECK(history.open(5) == id);
+        sleep_for(1ms);
+        if (i == 4) {
+          history.failed(id);
+        } else {
+          history.ok(id, values[values.size() - 1 - i]);
+        }
+        CHECK(history.open(5) == check::kNone);
+        // It is made of what came since it was asked for last.
+        if (i % 3 == 2) CHECK(history.history().operations().size() == id + 1);
+      }
+    }
+  });
+  sim.run_for(1s);
+  const auto operations = history.history().operations();
+  REQUIRE(operations.size() == kRounds * values.size());
+  for (std::size_t n = 0; n < operations.size(); ++n) {
+    const check::Operation& each = operations[n];
+    const std::size_t i = n % values.size();
+    const Value& key = values[(i + 1) % values.size()];
+    CHECK(each.process == 5);
+    CHECK(each.function == "f" + std::to_string(i % 3));
+    CHECK(each.key.value_or(Value()) == key);
+    CHECK(each.key.has_value() == !key.is_nil());
+    CHECK(each.argument == values[i]);
+    CHECK(each.outcome == (i == 4 ? check::Outcome::failed : check::Outcome::ok));
+    CHECK(each.result == (i == 4 ? Value() : values[values.size() - 1 - i]));
+    CHECK(each.return_ns - each.call_ns == 1'000'000);
+    CHECK(each.call_line < each.return_line);
   }
 }

@@ -202,13 +202,13 @@ class RaftClients final : public raft_kv::ClientObserver {
     } else if (command.op != raft_kv::Op::get) {
       call.argument = command.value;
     }
-    operations_[command.client] = history_->call(std::move(call));
+    history_->call(std::move(call));
   }
   void returned(const raft_kv::Command& command,
                 const std::optional<raft_kv::ClientReply>& reply) override {
     ++done_;
     if (!history_) return;
-    const check::OperationId id = operations_[command.client];
+    const check::OperationId id = history_->open(command.client);
     if (!reply) return history_->unknown(id);
     check::Value result;
     if (command.op == raft_kv::Op::get && reply->ok) result = reply->value;
@@ -218,7 +218,6 @@ class RaftClients final : public raft_kv::ClientObserver {
 
  private:
   std::optional<JudgedHistory> history_;
-  std::map<raft_kv::ClientId, check::OperationId> operations_;
   std::uint64_t done_ = 0;
 };
 

@@ -40,6 +40,13 @@ inline std::uint32_t done_of(std::uint32_t slot) {
 class Configuration {
  public:
   explicit Configuration(StateId state) : state_(state) {}
+  // begin() makes it one of which nothing but the state is known.
+  void begin(StateId state) {
+    state_ = state;
+    hole_ = 0;
+    size_ = 0;
+    many_.clear();
+  }
 
   StateId state() const { return state_; }
   void set_state(StateId state) { state_ = state; }

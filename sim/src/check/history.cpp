@@ -69,7 +69,7 @@ Result<OperationId> History::call(Call call) {
   operation.call_ns = *time;
   operation.call_line = call.line;
   operation.call_event = add(HistoryEvent::Kind::call, id, *time, call.line);
-  open_[operation.process] = id;
+  open_.add(operation.process, id);
   return id;
 }
 
@@ -79,8 +79,7 @@ Result<void> History::ret(OperationId operation, Return how) {
                  "a return of operation " + std::to_string(operation) + ", which was never called"};
   }
   Operation& returned = operations_[operation];
-  const auto open = open_.find(returned.process);
-  if (open == open_.end() || open->second != operation)
+  if (open_.find(returned.process) != operation)
     return Error{Errc::invalid, "a second return of " + quoted(returned.function)};
   const Result<std::int64_t> time = next_time(how.time_ns);
   if (!time) return time.error();
@@ -89,7 +88,7 @@ Result<void> History::ret(OperationId operation, Return how) {
   returned.return_ns = *time;
   returned.return_line = how.line;
   returned.return_event = add(HistoryEvent::Kind::ret, operation, *time, how.line);
-  open_.erase(open);
+  open_.remove(returned.process);
   return {};
 }
 
@@ -99,11 +98,6 @@ Result<void> History::crash(std::optional<std::int64_t> time_ns, std::uint32_t l
   add(HistoryEvent::Kind::crash, kNone, *time, line);
   crashes_ = true;
   return {};
-}
-
-OperationId History::open(std::int64_t process) const {
-  const auto found = open_.find(process);
-  return found == open_.end() ? kNone : found->second;
 }
 
 std::string History::place(OperationId id) const {

@@ -185,7 +185,6 @@ bool StreamPart::is_worth_a_reset(const Configuration& from, std::uint32_t other
 void StreamPart::lift(const Configuration& from, bool fresh, std::uint32_t other,
                       const Returning& what) {
   const Open& open = open_[other];
-  if (!open.changes) return;
   ++work_;
   StateId next = open.target;
   if (open.resets) {
@@ -200,27 +199,38 @@ void StreamPart::lift(const Configuration& from, bool fresh, std::uint32_t other
   if (add(seen_, std::move(moved))) fresh_.push_back(open.resets ? 0 : 1);
 }
 
+// Nothing else can have happened.
+void StreamPart::follow_alone(const Returning& what) {
+  if (now_.size() == 1 && now_[0].marks().empty() && now_[0].hole() == 0) {  // as if it were over
+    StateId next = 0;
+    if (machine_->step(now_[0].state(), what.answered, next)) return now_[0].set_state(next);
+  }
+  reached_.clear();
+  for (const Configuration& each : now_) complete(each, true, what);
+  if (reached_.size() == 0) {
+    seen_.clear();
+    for (Configuration& each : now_) seen_.put(std::move(each));
+    note_misfit(what);
+  }
+  reached_.swap_into(now_);
+}
+
 bool StreamPart::follow(const Returning& what) {
+  work_ = 0;
+  if (active_.size() == 1 && lost_.empty()) {
+    follow_alone(what);
+    return true;
+  }
   seen_.clear();
   reached_.clear();
   fresh_.assign(now_.size(), 1);
-  work_ = 0;
   for (Configuration& each : now_) seen_.put(std::move(each));
   now_.clear();
-  const bool alone = active_.size() == 1 && lost_.empty();
   for (std::uint32_t i = 0; i < seen_.size(); ++i) {
     if (seen_.is_gone(i)) continue;
     const bool fresh = fresh_[i] != 0;
     complete(seen_[i], fresh, what);
-    if (alone || seen_[i].is_done(what.slot)) continue;
-    const Configuration from = seen_[i];
-    for (const std::uint32_t other : active_) {
-      if (other != what.slot && !from.is_done(other)) lift(from, fresh, other, what);
-    }
-    for (const Lost& lost : lost_) {
-      const std::uint32_t other = last_left(lost, from, kNone);
-      if (other != kNone) lift(from, fresh, other, what);
-    }
+    if (!seen_[i].is_done(what.slot)) lift_others(i, fresh, what);
     if (seen_.size() > options_.most_configurations) return false;
     const std::uint64_t work = work_ + seen_.work() + reached_.work();
     if (work / kWorkEach > options_.most_configurations) return false;
@@ -228,6 +238,18 @@ bool StreamPart::follow(const Returning& what) {
   if (reached_.size() == 0) note_misfit(what);
   reached_.swap_into(now_);
   return true;
+}
+
+// What is lifted is added to those that are seen, which may move them.
+void StreamPart::lift_others(std::uint32_t from, bool fresh, const Returning& what) {
+  for (const std::uint32_t other : active_) {
+    if (other != what.slot && open_[other].changes && !seen_[from].is_done(other))
+      lift(seen_[from], fresh, other, what);
+  }
+  for (const Lost& lost : lost_) {
+    const std::uint32_t other = last_left(lost, seen_[from], kNone);
+    if (other != kNone) lift(seen_[from], fresh, other, what);
+  }
 }
 
 void StreamPart::note_misfit(const Returning& what) {

@@ -16,11 +16,21 @@ StreamPart::StreamPart(const Model& model, const StreamingOptions& options)
       options_(options),
       machine_(model.make(options.whole || !model.partition)),
       following_(model.deterministic) {
+  owns_values_ = machine_->own_values();
   now_.emplace_back(machine_->initial());
   base_.configurations = now_;
 }
 
-StreamPart::Open StreamPart::opened(OperationId id, const Operation* operation,
+Result<ClassId> StreamPart::compile(const Operation& operation, ClassId unanswered) {
+  const Result<ClassId> compiled = unanswered == kNone
+                                       ? machine_->compile(operation)
+                                       : machine_->compile_answered(operation, unanswered);
+  ++compiled_;
+  if (compiled) class_count_ = std::max(class_count_, *compiled + 1);
+  return compiled;
+}
+
+StreamPart::Open StreamPart::opened(OperationId id, Operation* operation,
                                     ClassId unanswered) const {
   Open open{.id = id, .operation = operation, .unanswered = unanswered};
   const Effect effect = machine_->effect(unanswered);
@@ -37,12 +47,16 @@ OperationId StreamPart::oldest_but(std::uint32_t slot) const {
   return kNone;
 }
 
-Result<std::uint32_t> StreamPart::call(OperationId id, Operation operation) {
-  operation.outcome = Outcome::unknown;
-  const Operation* const kept = operations_.add(std::move(operation));
-  const Result<ClassId> unanswered = machine_->compile(*kept);
+Result<std::uint32_t> StreamPart::call(OperationId id, Call&& call) {
+  Operation* const kept = operations_.add();
+  kept->process = call.process;
+  kept->outcome = Outcome::unknown;
+  kept->function = std::move(call.function);
+  kept->key = std::move(call.key);
+  kept->argument = std::move(call.argument);
+  kept->result = Value();
+  const Result<ClassId> unanswered = compile(*kept);
   if (!unanswered) return unanswered.error();
-  class_count_ = std::max(class_count_, *unanswered + 1);
   std::uint32_t slot = 0;
   if (unused_.empty()) {
     slot = static_cast<std::uint32_t>(open_.size());
@@ -59,20 +73,14 @@ Result<std::uint32_t> StreamPart::call(OperationId id, Operation operation) {
   return slot;
 }
 
-Result<std::optional<StreamingMisfit>> StreamPart::ret(std::uint32_t slot, Outcome outcome,
-                                                       Value result) {
+Result<bool> StreamPart::ret(std::uint32_t slot, Outcome outcome, Value&& result) {
   const OperationId id = open_[slot].id;
   Event event{.slot = slot, .call = false, .id = id, .operation = open_[slot].operation};
   event.outcome = outcome;
   if (outcome == Outcome::ok) {
-    Operation answered = *open_[slot].operation;
-    answered.outcome = Outcome::ok;
-    answered.result = std::move(result);
-    event.operation = operations_.add(std::move(answered));
-    const Result<ClassId> compiled = machine_->compile(*event.operation);
-    if (!compiled) return compiled.error();
-    event.answered = *compiled;
-    class_count_ = std::max(class_count_, *compiled + 1);
+    const Result<ClassId> answered = answer(event, std::move(result));
+    if (!answered) return answered.error();
+    event.answered = *answered;
   }
   log_.push_back(event);
   bool forgotten = false;
@@ -95,15 +103,29 @@ Result<std::optional<StreamingMisfit>> StreamPart::ret(std::uint32_t slot, Outco
   }
   if (misfit_) {
     misfit_->text = describe(*event.operation);
-    return misfit_;
+    return false;
   }
   rest();
-  return misfit_;
+  return !misfit_.has_value();
+}
+
+// The class of an operation that completed; `event` gets the operation with its answer.
+Result<ClassId> StreamPart::answer(Event& event, Value&& result) {
+  const Open& open = open_[event.slot];
+  Operation* const answered = owns_values_ ? open.operation : operations_.add(*open.operation);
+  event.operation = answered;
+  answered->outcome = Outcome::ok;
+  answered->result = std::move(result);
+  if (open.resets) return open.unanswered;  // nobody looks at its answer
+  const Result<ClassId> compiled = compile(*answered, open.unanswered);
+  if (!compiled) answered->outcome = Outcome::unknown;
+  return compiled;
 }
 
 // What it saw no longer matters, only whether it took effect.
 void StreamPart::lose(std::uint32_t slot) {
   open_[slot].lost = true;
+  if (owns_values_) open_[slot].operation = &lost_operations_.emplace_back(*open_[slot].operation);
   const auto same = std::find_if(lost_.begin(), lost_.end(), [&](const Lost& lost) {
     return lost.unanswered == open_[slot].unanswered;
   });
@@ -191,10 +213,22 @@ void StreamPart::rest() {
   }
   if (!quiet() && (log_.size() < kRestAfter || now_.size() > kRestWithAtMost)) return;
   forget_done();
-  base_.configurations = now_;
-  base_.open = open_;
+  begin_base();
+  if (compiled_ >= compact_at_) compact();
+}
+
+void StreamPart::begin_base() {
   log_.clear();
-  if (operations_.size() >= compact_at_) compact();
+  if (quiet() && owns_values_) operations_.clear();
+  if (!quiet() || !lost_.empty()) {
+    base_.configurations = now_;
+    base_.open = open_;
+    return;
+  }
+  // Nothing is open, and so nothing is known of it.
+  base_.configurations.resize(now_.size(), Configuration(0));
+  for (std::size_t i = 0; i < now_.size(); ++i) base_.configurations[i].begin(now_[i].state());
+  base_.open.clear();
 }
 
 // compact() begins with a new machine that knows only what is open.
@@ -215,13 +249,13 @@ void StreamPart::compact() {
     }
     values.push_back(std::move(saved));
   }
-  std::unique_ptr<Machine> machine = model_.make(options_.whole || !model_.partition);
-  Kept operations;
+  if (!machine_->start_anew()) machine_ = model_.make(options_.whole || !model_.partition);
+  owns_values_ = machine_->own_values();
   std::deque<Value> saved;
   std::vector<StateId> renamed;
   for (Value& value : values) {
     saved.push_back(std::move(value));
-    renamed.push_back(machine->restore(saved.back()));
+    renamed.push_back(machine_->restore(saved.back()));
   }
   const auto rename = [&](StateId state) {
     const auto found = std::lower_bound(states.begin(), states.end(), state);
@@ -238,22 +272,28 @@ void StreamPart::compact() {
     }
   }
   now_ = std::move(kept);
-  machine_ = std::move(machine);
+  compiled_ = 0;
   class_count_ = 0;
+  std::vector<Operation> left;
+  for (const Open& open : open_) {
+    if (open.operation != nullptr) left.push_back(std::move(*open.operation));
+  }
+  operations_.clear();
+  lost_operations_.clear();
+  auto next = left.begin();
   for (Open& open : open_) {
     if (open.operation == nullptr) continue;
     const bool lost = open.lost;
-    const Operation* const operation = operations.add(*open.operation);
-    open = opened(open.id, operation, *machine_->compile(*operation));
+    Operation* const operation = lost && owns_values_
+                                     ? &lost_operations_.emplace_back(std::move(*next++))
+                                     : operations_.add(std::move(*next++));
+    open = opened(open.id, operation, *compile(*operation));
     open.lost = lost;
-    class_count_ = std::max(class_count_, open.unanswered + 1);
   }
   find_lost();
-  operations_ = std::move(operations);
   saved_ = std::move(saved);
-  base_.configurations = now_;
-  base_.open = open_;
-  compact_at_ = std::max(kCompactAt, operations_.size() * 2);
+  begin_base();
+  compact_at_ = std::max(kCompactAt, compiled_ * 2);
 }
 
 }  // namespace norn::check

@@ -35,9 +35,9 @@ class StreamPart {
   StreamPart(const Model& model, const StreamingOptions& options);
 
   // The operation gets a slot, until it returns; those of unknown outcome keep theirs.
-  Result<std::uint32_t> call(OperationId id, Operation operation);
-  // Gives the misfit, if there is one.
-  Result<std::optional<StreamingMisfit>> ret(std::uint32_t slot, Outcome outcome, Value result);
+  Result<std::uint32_t> call(OperationId id, Call&& call);
+  // ret() is false if there is a misfit.
+  Result<bool> ret(std::uint32_t slot, Outcome outcome, Value&& result);
   Verdict finish();
   std::optional<StreamingMisfit> take_misfit() { return std::move(misfit_); }
   std::size_t configurations() const { return now_.size(); }
@@ -45,13 +45,13 @@ class StreamPart {
  private:
   struct Open {
     OperationId id = kNone;
-    const Operation* operation = nullptr;  // null: the slot is empty
-    ClassId unanswered = 0;                // its class as long as its answer is not known
-    StateId target = 0;                    // the state it leaves, if it resets
-    bool resets = false;                   // it leaves that state whatever was before
-    bool varies = true;                    // its answer depends on the state
-    bool changes = true;                   // it may change the state
-    bool lost = false;                     // it stays open for ever
+    Operation* operation = nullptr;  // null: the slot is empty
+    ClassId unanswered = 0;          // its class as long as its answer is not known
+    StateId target = 0;              // the state it leaves, if it resets
+    bool resets = false;             // it leaves that state whatever was before
+    bool varies = true;              // its answer depends on the state
+    bool changes = true;             // it may change the state
+    bool lost = false;               // it stays open for ever
   };
 
   // The lost operations of one class, by slot, in the order of their calls.
@@ -82,28 +82,36 @@ class StreamPart {
     std::vector<Open> open;
   };
 
-  static constexpr std::size_t kCompactAt = 65'536;  // operations
+  static constexpr std::size_t kCompactAt = 256;  // operations that were compiled
 
   // Operations that stay where they are, in blocks.
   class Kept {
    public:
-    const Operation* add(Operation operation) {
-      if (blocks_.empty() || blocks_.back().size() == kBlock) {
-        blocks_.emplace_back();
-        blocks_.back().reserve(kBlock);
-      }
+    // add() is one of which whatever it was before may be left.
+    Operation* add() {
+      if (size_ == blocks_.size() * kBlock)
+        blocks_.push_back(std::make_unique<Operation[]>(kBlock));
+      Operation* const place = &blocks_[size_ / kBlock][size_ % kBlock];
       ++size_;
-      return &blocks_.back().emplace_back(std::move(operation));
+      return place;
     }
-    std::size_t size() const { return size_; }
+    template <class Item>
+    Operation* add(Item&& operation) {
+      Operation* const place = add();
+      *place = std::forward<Item>(operation);
+      return place;
+    }
+    // clear() keeps the memory.
+    void clear() { size_ = 0; }
 
    private:
-    static constexpr std::size_t kBlock = 32;
-    std::vector<std::vector<Operation>> blocks_;
+    static constexpr std::size_t kBlock = 16;
+    std::vector<std::unique_ptr<Operation[]>> blocks_;
     std::size_t size_ = 0;
   };
 
-  Open opened(OperationId id, const Operation* operation, ClassId unanswered) const;
+  Result<ClassId> answer(Event& event, Value&& result);
+  Open opened(OperationId id, Operation* operation, ClassId unanswered) const;
   OperationId oldest_but(std::uint32_t slot) const;
   // Whether it may have taken effect just before the state was last overwritten.
   bool is_hidden(const Configuration& configuration, std::uint32_t slot) const {
@@ -124,17 +132,22 @@ class StreamPart {
   void complete_in_hole(const Configuration& from, const Returning& what);
   void reach(Configuration configuration, const Returning& what);
   void lift(const Configuration& from, bool fresh, std::uint32_t other, const Returning& what);
+  void lift_others(std::uint32_t from, bool fresh, const Returning& what);
   bool is_worth_a_reset(const Configuration& from, std::uint32_t other, const Returning& what);
   bool may_change(const Configuration& from, std::uint32_t slot, StateId state);
   // The last called of the lost ones, of those before `hole`, that has not taken effect; kNone.
   std::uint32_t last_left(const Lost& lost, const Configuration& from, std::uint32_t hole) const;
   // follow() is false if there is too much to follow.
   bool follow(const Returning& what);
+  void follow_alone(const Returning& what);
   void note_misfit(const Returning& what);
 
   void lose(std::uint32_t slot);
   void find_lost();
   void forget_done();
+  // begin_base() lets the past go: what is possible now is all that counts.
+  void begin_base();
+  Result<ClassId> compile(const Operation& operation, ClassId unanswered = kNone);
   void drop(std::uint32_t slot, bool failed);
   bool quiet() const { return active_.empty(); }
   void rest();
@@ -176,7 +189,10 @@ class StreamPart {
   const Model model_;
   const StreamingOptions options_;
   std::unique_ptr<Machine> machine_;
-  Kept operations_;  // that the machine knows
+  bool owns_values_ = false;  // the machine does not refer to operations
+  Kept operations_;           // since the base, or all that the machine refers to
+  std::deque<Operation> lost_operations_;
+  std::size_t compiled_ = 0;  // by this machine
   std::deque<Value> saved_;
   std::size_t compact_at_ = kCompactAt;
   std::uint32_t class_count_ = 0;

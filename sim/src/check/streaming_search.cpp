@@ -226,9 +226,7 @@ void StreamPart::settle_search() {
   }
   ends.swap_into(now_);
   following_ = model_.deterministic;
-  base_.configurations = now_;
-  base_.open = open_;
-  log_.clear();
+  begin_base();
   search_at_ = 0;
 }
 

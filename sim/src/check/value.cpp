@@ -39,6 +39,18 @@ std::strong_ordering compare_text(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+void Value::copy_rare(const Value& other) {
+  std::construct_at(&data_, other.data_);
+}
+
+void Value::take_rare(Value&& other) noexcept {
+  std::construct_at(&data_, std::move(other.data_));
+}
+
+void Value::end_rare() noexcept {
+  std::destroy_at(&data_);
+}
+
 Value::Value(std::string value) : data_(std::move(value)) {}
 
 Value::Value(std::string_view value) : data_(std::string(value)) {}
@@ -47,7 +59,7 @@ Value::Value(const char* value) : data_(std::string(value)) {}
 
 Value::Value(List value) : data_(std::move(value)) {}
 
-Value::Value(Map entries) {
+Value::Value(Map entries) : data_() {
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.key < b.key; });
   for (std::size_t i = 1; i < entries.size(); ++i) {
@@ -119,6 +131,7 @@ std::uint64_t Value::hash() const {
 }
 
 bool operator==(const Value& a, const Value& b) {
+  if (a.is_string() && b.is_string()) return a.string() == b.string();
   return a.data_ == b.data_;
 }
 

@@ -77,15 +77,32 @@ void append_escaped(std::string& out, char c) {
   out += kHex[byte & 15U];
 }
 
+// What is written as it is: all of ASCII that is not escaped.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && kPlain[static_cast<unsigned char>(text[length])]) ++length;
+  return length;
+}
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    if (const std::size_t plain = plain_length(text); plain != 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     std::size_t taken = utf8_length(text);
     if (taken == 0) {
       out += kReplacement;
       taken = 1;
-    } else if (taken == 1 && (static_cast<unsigned char>(text[0]) < 0x20U || text[0] == '"' ||
-                              text[0] == '\\' || text[0] == '\x7F')) {
+    } else if (taken == 1) {
       append_escaped(out, text[0]);
     } else {
       out += text.substr(0, taken);

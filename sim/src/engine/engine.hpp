@@ -53,7 +53,9 @@ class Engine final : public host::World {
   void give_up(std::string reason) {
     if (!over()) incomplete_ = std::move(reason);
   }
-  trace::Seq record_operation(trace::Event event, std::string_view function,
+  // record_operation() fills in who and when. `event.text` is the number of `function`; 0 is
+  // replaced by it.
+  trace::Seq record_operation(trace::Event& event, std::string_view function,
                               const std::string& json);
   RunSummary summary();
   std::string dump_fibers() const;

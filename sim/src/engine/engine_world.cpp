@@ -179,7 +179,7 @@ void Engine::publish(const host::Process& process, std::string_view key, std::st
   core_.recorder->record(event);
 }
 
-trace::Seq Engine::record_operation(trace::Event event, std::string_view function,
+trace::Seq Engine::record_operation(trace::Event& event, std::string_view function,
                                     const std::string& json) {
   begin();
   if (const host::Fiber* const fiber = scheduler_.running()) {
@@ -187,7 +187,7 @@ trace::Seq Engine::record_operation(trace::Event event, std::string_view functio
     event.fiber = fiber->id;
   }
   event.cause = scheduler_.cause();
-  event.text = core_.recorder->intern(function);
+  if (event.text == 0) event.text = core_.recorder->intern(function);
   event.payload = std::as_bytes(std::span(json));
   return core_.recorder->record(event);
 }

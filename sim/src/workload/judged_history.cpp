@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "norn/check/linearizability.hpp"
 #include "norn/runtime/assert.hpp"
+#include "workload/operation_log.hpp"
 #include "workload/operation_record.hpp"
 
 namespace norn {
@@ -16,14 +17,14 @@ using check::Outcome;
 using check::Value;
 
 // As `norn check` reads it from a trace: the key, if there is one, and the argument.
-std::string arguments(const check::Call& call) {
-  std::string list = "[";
+void write_arguments(std::string& list, const check::Call& call) {
+  list = '[';
   if (call.key) check::append_json(list, *call.key);
   if (!call.argument.is_nil()) {
     if (call.key) list += ',';
     check::append_json(list, call.argument);
   }
-  return list += ']';
+  list += ']';
 }
 
 // One part of a history, as if there were no others.
@@ -62,24 +63,31 @@ JudgedHistory::JudgedHistory(Simulation& sim, std::string property, check::Model
       property_(std::move(property)),
       model_(std::move(model)),
       options_(options),
-      checker_(model_, options_) {
-  history_.set_name("event");
+      checker_(model_, options_),
+      log_(std::make_unique<sim::OperationLog>()) {}
+
+JudgedHistory::~JudgedHistory() = default;
+
+const check::History& JudgedHistory::history() const {
+  return log_->history();
 }
 
-check::OperationId JudgedHistory::call(check::Call call) {
+check::OperationId JudgedHistory::call(check::Call&& call) {
   const std::uint32_t life = sim::caller_life(sim_.engine());
-  const check::OperationId left = history_.open(call.process);
-  if (left != check::kNone && lives_[left] != life) unknown(left);  // its client died meanwhile
+  const check::OperationId left = checker_.open(call.process);
+  if (left != check::kNone && (*log_)[left].life != life)
+    unknown(left);  // its client died meanwhile
   call.time_ns = sim_.now().time_since_epoch().count();
-  const sim::RecordedCall recorded = sim::record_call(sim_.engine(), call, arguments(call));
+  write_arguments(json_, call);
+  sim::OperationLog::Function& function = log_->function(call.function);
+  const sim::RecordedCall recorded =
+      sim::record_call(sim_.engine(), call, function.in_trace, json_);
   call.line = recorded.line;
-  numbers_.push_back(recorded.number);
-  lives_.push_back(life);
-  const auto id = history_.call(call);
-  NORN_ASSERT(id.ok(), "JudgedHistory::call(): " + id.error().message);
+  const check::OperationId id = log_->call(
+      call, function, {.process = call.process, .number = recorded.number, .life = life});
   const auto followed = checker_.call(std::move(call));
   NORN_ASSERT(followed.ok(), "JudgedHistory::call(): " + followed.error().message);
-  return *id;
+  return id;
 }
 
 void JudgedHistory::ok(check::OperationId operation, Value result) {
@@ -94,16 +102,18 @@ void JudgedHistory::unknown(check::OperationId operation) {
   ret(operation, Outcome::unknown, {});
 }
 
-void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value result) {
-  NORN_ASSERT(operation < numbers_.size(), "JudgedHistory: there is no such operation");
-  const std::uint32_t line = sim::record_return(
-      sim_.engine(), history_.operation(operation).process, numbers_[operation], outcome, result);
+void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value&& result) {
+  NORN_ASSERT(operation < log_->size(), "JudgedHistory: there is no such operation");
+  const sim::OperationLog::Where& where = (*log_)[operation];
+  json_.clear();
+  check::append_json(json_, result);
+  const std::uint32_t line =
+      sim::record_return(sim_.engine(), where.process, where.number, outcome, json_);
   check::Return how{.outcome = outcome,
                     .result = std::move(result),
                     .time_ns = sim_.now().time_since_epoch().count(),
                     .line = line};
-  const auto noted = history_.ret(operation, how);
-  NORN_ASSERT(noted.ok(), "JudgedHistory: " + noted.error().message);
+  log_->ret(operation, how);
   const auto misfit = checker_.ret(operation, std::move(how));
   NORN_ASSERT(misfit.ok(), "JudgedHistory: " + misfit.error().message);
   if (*misfit) violate(**misfit);
@@ -112,14 +122,14 @@ void JudgedHistory::ret(check::OperationId operation, Outcome outcome, Value res
 // The search says more than the frontier knows: what took effect before, and in which order.
 void JudgedHistory::violate(const check::StreamingMisfit& misfit) {
   const check::OperationId rival =
-      model_.rival ? model_.rival(history_, misfit.operation) : check::kNone;
+      model_.rival ? model_.rival(history(), misfit.operation) : check::kNone;
   if (rival != check::kNone) {
     const auto told = [this](check::OperationId id) {
-      return check::describe(history_.operation(id)) + " (" + history_.place(id) + ")";
+      return check::describe(history().operation(id)) + " (" + history().place(id) + ")";
     };
     return sim_.violation(property_, told(misfit.operation) + " fits nowhere after " + told(rival));
   }
-  const check::History some = part_of(history_, model_, misfit.part);
+  const check::History some = part_of(history(), model_, misfit.part);
   const auto judged = check::check_linearizability(
       some, model_, {.budget = options_.budget, .whole = options_.whole});
   std::string text = misfit.text + " fits nowhere";

@@ -31,7 +31,8 @@ check::OperationId JudgedTransactions::call(std::int64_t process, check::Value s
                    .function = "txn",
                    .argument = std::move(steps),
                    .time_ns = sim_.now().time_since_epoch().count()};
-  const sim::RecordedCall recorded = sim::record_call(engine, call, check::to_json(call.argument));
+  const sim::RecordedCall recorded =
+      sim::record_call(engine, call, txn_in_trace_, check::to_json(call.argument));
   call.line = recorded.line;
   const auto id = history_.call(std::move(call));
   NORN_ASSERT(id.ok(), "JudgedTransactions::call(): " + id.error().message);
@@ -56,7 +57,7 @@ void JudgedTransactions::ret(check::OperationId transaction, Outcome outcome, ch
   NORN_ASSERT(transaction < numbers_.size(), "JudgedTransactions: there is no such transaction");
   const std::uint32_t line =
       sim::record_return(sim_.engine(), history_.operation(transaction).process,
-                         numbers_[transaction], outcome, steps);
+                         numbers_[transaction], outcome, check::to_json(steps));
   const auto noted = history_.ret(transaction, {.outcome = outcome,
                                                 .result = std::move(steps),
                                                 .time_ns = sim_.now().time_since_epoch().count(),

@@ -16,23 +16,26 @@ std::uint32_t line_of(trace::Seq seq) {
 
 }  // namespace
 
-RecordedCall record_call(Engine& engine, const check::Call& call, const std::string& arguments) {
+RecordedCall record_call(Engine& engine, const check::Call& call, trace::StringId& function,
+                         const std::string& arguments) {
   trace::Event event;
   event.kind = trace::EventKind::op_call;
   event.a = static_cast<std::uint64_t>(call.process);
   event.b = engine.next_operation();
+  event.text = function;
   const trace::Seq seq = engine.record_operation(event, call.function, arguments);
+  function = event.text;
   return {.number = event.b, .line = line_of(seq)};
 }
 
 std::uint32_t record_return(Engine& engine, std::int64_t process, std::uint64_t number,
-                            check::Outcome outcome, const check::Value& result) {
+                            check::Outcome outcome, const std::string& result) {
   trace::Event event;
   event.kind = trace::EventKind::op_return;
   event.a = static_cast<std::uint64_t>(process);
   event.b = number;
   event.c = static_cast<std::uint64_t>(outcome);
-  return line_of(engine.record_operation(event, {}, check::to_json(result)));
+  return line_of(engine.record_operation(event, {}, result));
 }
 
 std::uint32_t caller_life(Engine& engine) {

@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "norn/check/open_table.hpp"
 #include "norn/check/value.hpp"
 #include "norn/runtime/result.hpp"
 
@@ -89,7 +89,7 @@ class History {
   Result<void> crash(std::optional<std::int64_t> time_ns = {}, std::uint32_t line = kNone);
 
   // The operation that a process has open; kNone if it has none.
-  OperationId open(std::int64_t process) const;
+  OperationId open(std::int64_t process) const { return open_.find(process); }
 
   std::span<const Operation> operations() const { return operations_; }
   std::span<const HistoryEvent> events() const { return events_; }
@@ -112,7 +112,7 @@ class History {
   std::string name_ = "history";
   std::vector<Operation> operations_;
   std::vector<HistoryEvent> events_;
-  std::unordered_map<std::int64_t, OperationId> open_;
+  OpenTable open_;  // by process
   bool crashes_ = false;
 };
 

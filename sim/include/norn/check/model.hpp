@@ -46,6 +46,9 @@ class Machine {
   // outcome is unknown with whatever result. An Error says what about it makes no sense. The
   // operation must stay where it is while the machine lives.
   virtual Result<ClassId> compile(const Operation& operation) = 0;
+  // The same of an operation that completed and was compiled before, with its outcome unknown, as
+  // `unanswered`. Only for machines that are never prepared.
+  virtual Result<ClassId> compile_answered(const Operation& operation, ClassId unanswered);
   // prepare() is called once, when all operations are compiled that will ever be. Without it,
   // effect() may not be `nothing` and viable() is always true.
   virtual void prepare() {}
@@ -68,6 +71,12 @@ class Machine {
   // answer_varies() is false if what an operation of the class answers does not depend on the
   // state, or is not looked at.
   virtual bool answer_varies(ClassId operation) const;
+  // own_values() is false if the machine refers to what it compiles; else it keeps copies of what
+  // it needs from now on, so that an operation may change once it is compiled.
+  virtual bool own_values();
+  // start_anew() makes the machine as good as a new one of its model; false if it cannot, or was
+  // prepared.
+  virtual bool start_anew();
   // resets() tells of an operation that fits every state, leaves the same one whatever was before,
   // and answers nothing that depends on it; `state` is the one it leaves.
   virtual bool resets(ClassId operation, StateId& state) const;
@@ -89,7 +98,7 @@ struct Model {
   std::string name;
   // A machine for one part of the history, or for all of it (`whole`).
   std::function<std::unique_ptr<Machine>(bool whole)> make;
-  // The part an operation belongs to, nil for those without; empty: all are one part.
+  // The part an operation belongs to, nil for those without; empty: all are one part. See by_key().
   std::function<Value(const Operation&)> partition;
   // Whether a machine for the whole history tells keys apart.
   bool keys_together = false;
@@ -101,6 +110,9 @@ struct Model {
   // that fits nowhere, or kNone. May be empty.
   std::function<OperationId(const History&, OperationId)> rival = {};
 };
+
+// by_key() is the partition of most models: the key of an operation, nil if it has none.
+Value by_key(const Operation& operation);
 
 // ---- ready models. Each key of a history is a part of its own. Results of what only changes are
 // not looked at: systems echo their arguments. Registers and key-value stores can also be checked

@@ -50,11 +50,14 @@ class StreamingChecker {
 
   // As History::call(): a process with an open operation is refused, as is what the model does not
   // know. Times are not looked at.
-  Result<OperationId> call(Call call);
+  Result<OperationId> call(Call&& call);
+  Result<OperationId> call(const Call& call) { return this->call(Call(call)); }
   // ret() gives the misfit if this return is the one that no order fits any more. Where a part is
   // searched, it may come later than the return that it names. After a misfit nothing more is
   // judged.
   Result<std::optional<StreamingMisfit>> ret(OperationId operation, Return how = {});
+  // The operation that a process has open; kNone if it has none.
+  OperationId open(std::int64_t process) const;
   // finish() searches what is left. Operations still open are of unknown outcome.
   Verdict finish();
   // The misfit, if one was found.

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,10 +28,10 @@ class Value {
 
   Value();
   Value(const Value& other);
-  Value(Value&& other) noexcept;
+  Value(Value&& other) noexcept { take(std::move(other)); }
   Value& operator=(const Value& other);
   Value& operator=(Value&& other) noexcept;
-  ~Value();
+  ~Value() { end(); }
 
   template <std::same_as<bool> T>
   Value(T value);
@@ -68,7 +69,19 @@ class Value {
   friend std::strong_ordering operator<=>(const Value& a, const Value& b);
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, std::string, List, Map> data_;
+  using Data = std::variant<std::monostate, bool, std::int64_t, std::string, List, Map>;
+
+  // Values are copied, moved and ended many times for each operation that is judged. What
+  // std::variant does by a table of functions is done here by hand for what is frequent.
+  void take(Value&& other) noexcept;
+  void end() noexcept;
+  void copy_rare(const Value& other);
+  void take_rare(Value&& other) noexcept;
+  void end_rare() noexcept;
+
+  union {  // which neither begins nor ends it by itself
+    Data data_;
+  };
 };
 
 struct Value::Entry {
@@ -79,12 +92,69 @@ struct Value::Entry {
 };
 
 // An entry holds a Value and a Value may hold entries: the bodies come after both.
-inline Value::Value() = default;
-inline Value::Value(const Value& other) = default;
-inline Value::Value(Value&& other) noexcept = default;
-inline Value& Value::operator=(const Value& other) = default;
-inline Value& Value::operator=(Value&& other) noexcept = default;
-inline Value::~Value() = default;
+inline Value::Value() : data_() {}
+
+inline Value::Value(const Value& other) {
+  if (const std::string* const text = std::get_if<std::string>(&other.data_)) {
+    std::construct_at(&data_, std::in_place_type<std::string>, *text);
+  } else if (const std::int64_t* const number = std::get_if<std::int64_t>(&other.data_)) {
+    std::construct_at(&data_, std::in_place_type<std::int64_t>, *number);
+  } else if (other.is_nil()) {
+    std::construct_at(&data_);
+  } else {
+    copy_rare(other);
+  }
+}
+
+inline void Value::take(Value&& other) noexcept {
+  if (std::string* const text = std::get_if<std::string>(&other.data_)) {
+    std::construct_at(&data_, std::in_place_type<std::string>, std::move(*text));
+  } else if (const std::int64_t* const number = std::get_if<std::int64_t>(&other.data_)) {
+    std::construct_at(&data_, std::in_place_type<std::int64_t>, *number);
+  } else if (other.is_nil()) {
+    std::construct_at(&data_);
+  } else {
+    take_rare(std::move(other));
+  }
+}
+
+inline void Value::end() noexcept {
+  if (std::string* const text = std::get_if<std::string>(&data_)) {
+    std::destroy_at(text);
+  } else if (kind() > Kind::string) {
+    end_rare();
+  }
+}
+
+inline Value& Value::operator=(const Value& other) {
+  std::string* const text = std::get_if<std::string>(&data_);
+  const std::string* const of_other = std::get_if<std::string>(&other.data_);
+  if (text != nullptr && of_other != nullptr) {
+    *text = *of_other;
+  } else if (this != &other) {
+    *this = Value(other);
+  }
+  return *this;
+}
+
+inline Value& Value::operator=(Value&& other) noexcept {
+  if (this == &other) return *this;
+  if (kind() > Kind::string) {  // what is taken may be a part of this
+    Value taken(std::move(other));
+    end();
+    take(std::move(taken));
+    return *this;
+  }
+  std::string* const text = std::get_if<std::string>(&data_);
+  std::string* const of_other = std::get_if<std::string>(&other.data_);
+  if (text != nullptr && of_other != nullptr) {
+    *text = std::move(*of_other);
+    return *this;
+  }
+  end();
+  take(std::move(other));
+  return *this;
+}
 
 template <std::same_as<bool> T>
 Value::Value(T value) : data_(value) {}

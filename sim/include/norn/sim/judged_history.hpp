@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "norn/check/history.hpp"
 #include "norn/check/model.hpp"
@@ -11,6 +11,10 @@
 #include "norn/sim/simulation.hpp"
 
 namespace norn {
+
+namespace sim {
+class OperationLog;
+}
 
 // JudgedHistory holds client operations against a model of one object that does one thing at a
 // time: they must be linearizable. Each call and return goes into the trace (`norn check` reads it
@@ -26,28 +30,35 @@ class JudgedHistory {
  public:
   JudgedHistory(Simulation& sim, std::string property, check::Model model,
                 check::StreamingOptions options = {});
+  ~JudgedHistory();
   JudgedHistory(const JudgedHistory&) = delete;
   JudgedHistory& operator=(const JudgedHistory&) = delete;
 
   // call() begins an operation and returns its number. A process that has one open is misuse; the
   // times of the call are ignored: it is now. What the model does not know is misuse too. An
   // operation that a node had open when it died is unknown from the next call of its next life on.
-  check::OperationId call(check::Call call);
+  check::OperationId call(check::Call&& call);
+  check::OperationId call(const check::Call& call) { return this->call(check::Call(call)); }
   // ok(): it took effect, with this result. failed(): it took none, and never will. unknown(): its
   // client gave up. An operation that timed out must never be called failed: it may still happen.
   void ok(check::OperationId operation, check::Value result = {});
   void failed(check::OperationId operation);
   void unknown(check::OperationId operation);
 
+  // The operation that a process has open; check::kNone if it has none.
+  check::OperationId open(std::int64_t process) const { return checker_.open(process); }
+
   // judge() is for after the run: what the streaming checker had to give up, for there were too
   // many ways in which it could have happened, is searched. Returns whether everything was decided;
   // a run of which not everything was is incomplete.
   bool judge();
 
-  const check::History& history() const { return history_; }
+  // All calls and returns until now. It is made of them when it is asked for, and changes only
+  // then.
+  const check::History& history() const;
 
  private:
-  void ret(check::OperationId operation, check::Outcome outcome, check::Value result);
+  void ret(check::OperationId operation, check::Outcome outcome, check::Value&& result);
   void violate(const check::StreamingMisfit& misfit);
 
   Simulation& sim_;
@@ -55,9 +66,8 @@ class JudgedHistory {
   check::Model model_;
   check::StreamingOptions options_;
   check::StreamingChecker checker_;
-  check::History history_;              // for the explanation
-  std::vector<std::uint64_t> numbers_;  // of operations, in the trace
-  std::vector<std::uint32_t> lives_;    // of the nodes that called them
+  std::string json_;  // that is being recorded
+  std::unique_ptr<sim::OperationLog> log_;
 };
 
 }  // namespace norn

@@ -66,6 +66,7 @@ class JudgedTransactions {
   JudgedTransactionsOptions options_;
   check::History history_;
   std::vector<std::uint64_t> numbers_;  // of operations, in the trace
+  std::uint32_t txn_in_trace_ = 0;      // what "txn" is there, once it is
   std::vector<std::uint32_t> lives_;    // of the nodes that called them
   std::vector<std::uint64_t> counts_;   // by outcome
 };

@@ -15,32 +15,15 @@ constexpr std::uint64_t kMostComparisons = 4'000'000;
 constexpr std::size_t kMostSeen = 4'096;
 constexpr std::uint32_t kMostCells = 1U << 16U;
 
-bool is_one_of(const std::string& word, std::string_view a, std::string_view b) {
+bool is_one_of(std::string_view word, std::string_view a, std::string_view b) {
   return word == a || word == b;
 }
 
+bool is_refused(const Operation& operation) {
+  return operation.result.is_boolean() && !operation.result.boolean();
+}
+
 }  // namespace
-
-NumberArrays::NumberArrays(std::uint32_t bound) {
-  while (top_ < 31 && bound > 1U << top_) ++top_;
-  nodes_.number(kNone, kNone);  // takes number 0, which is the array of zeros
-}
-
-std::uint32_t NumberArrays::get(std::uint32_t array, std::uint32_t index) const {
-  for (unsigned level = top_; level > 0 && array != 0; --level)
-    array = (index >> (level - 1) & 1U) != 0 ? nodes_[array].b : nodes_[array].a;
-  return array;
-}
-
-std::uint32_t NumberArrays::put(std::uint32_t array, std::uint32_t index, std::uint32_t number,
-                                unsigned level) {
-  if (level == 0) return number;
-  PairTable::Pair halves{};
-  if (array != 0) halves = nodes_[array];
-  std::uint32_t& half = (index >> (level - 1) & 1U) != 0 ? halves.b : halves.a;
-  half = put(half, index, number, level - 1);
-  return halves.a == 0 && halves.b == 0 ? 0 : nodes_.number(halves.a, halves.b);
-}
 
 CellMachine::CellMachine(const Options& options)
     : options_(options), values_(options.store), arrays_(options.whole ? kMostCells : 1) {}
@@ -61,7 +44,7 @@ Result<ClassId> CellMachine::compile(const Operation& operation) {
   Class made{.cell = cell_of(operation)};
   if (made.cell >= kMostCells) return Error{Errc::too_large, "more than 65,536 keys: check by key"};
   const bool unknown = operation.outcome != Outcome::ok;
-  const std::string& function = operation.function;
+  const std::string_view function = operation.function;
   if (is_one_of(function, "read", "get")) {
     made.kind = unknown ? Kind::nothing : Kind::read;
     if (!unknown) made.a = values_.number(operation.result);
@@ -81,7 +64,8 @@ Result<ClassId> CellMachine::compile(const Operation& operation) {
   } else if (options_.compare_and_set && function == "cas") {
     return compile_cas(operation, made);
   } else {
-    return Error{Errc::invalid, "the function '" + function + "' is not one of this model"};
+    return Error{Errc::invalid,
+                 "the function '" + operation.function + "' is not one of this model"};
   }
   return number(made);
 }
@@ -95,13 +79,33 @@ Result<ClassId> CellMachine::compile_cas(const Operation& operation, Class made)
   made.kind = Kind::cas;
   if (operation.outcome != Outcome::ok) {
     made.kind = Kind::unknown_cas;
-  } else if (operation.result == Value(false)) {
+  } else if (is_refused(operation)) {
     made.kind = Kind::failed_cas;
   }
   return number(made);
 }
 
+Result<ClassId> CellMachine::compile_answered(const Operation& operation, ClassId unanswered) {
+  Class made = classes_[unanswered];
+  if (made.kind == Kind::nothing) {
+    made.kind = Kind::read;
+    made.a = values_.number(operation.result);
+  } else if (made.kind == Kind::unknown_cas) {
+    made.kind = is_refused(operation) ? Kind::failed_cas : Kind::cas;
+  } else {
+    return unanswered;  // that it may not have happened matters to prepare() alone
+  }
+  return number(made);
+}
+
+// Of one cell, reads and writes are found by their value.
 ClassId CellMachine::number(const Class& made) {
+  if (!options_.whole && (made.kind == Kind::read || made.kind == Kind::write)) {
+    const std::size_t at = std::size_t{made.a} * 3 + (made.kind == Kind::read ? 2 : made.b);
+    if (at >= by_value_.size()) by_value_.resize(std::max(at + 1, by_value_.size() * 2), kNone);
+    if (by_value_[at] == kNone) by_value_[at] = classes_.push(made);
+    return by_value_[at];
+  }
   const std::uint64_t hash = mix_hash(pair_hash(made.a, made.b) ^
                                       pair_hash(made.cell, static_cast<std::uint32_t>(made.kind)));
   const std::uint32_t found = class_index_.find(hash, [&](std::uint32_t i) {
@@ -371,6 +375,21 @@ ClassId CellMachine::maker_of(ClassId reader) const {
 bool CellMachine::answer_varies(ClassId operation) const {
   const Kind kind = classes_[operation].kind;
   return kind != Kind::write && kind != Kind::append;
+}
+
+bool CellMachine::own_values() {
+  values_.own();
+  keys_.own();
+  return true;
+}
+
+bool CellMachine::start_anew() {
+  if (prepared_ || options_.whole) return false;
+  values_.clear();
+  classes_.clear();
+  std::fill(by_value_.begin(), by_value_.end(), kNone);
+  class_index_.clear();
+  return true;
 }
 
 bool CellMachine::resets(ClassId operation, StateId& state) const {

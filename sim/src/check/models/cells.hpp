@@ -5,27 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "check/models/number_arrays.hpp"
 #include "check/models/tables.hpp"
 #include "check/models/values.hpp"
 #include "norn/check/model.hpp"
 
 namespace norn::check {
-
-// NumberArrays are arrays of numbers, all 0 at first, as binary tries whose equal parts are shared:
-// equal arrays have equal ids.
-class NumberArrays {
- public:
-  explicit NumberArrays(std::uint32_t bound);
-  std::uint32_t get(std::uint32_t array, std::uint32_t index) const;
-  std::uint32_t set(std::uint32_t array, std::uint32_t index, std::uint32_t number) {
-    return put(array, index, number, top_);
-  }
-
- private:
-  std::uint32_t put(std::uint32_t array, std::uint32_t index, std::uint32_t number, unsigned level);
-  unsigned top_ = 0;
-  PairTable nodes_;
-};
 
 class CellMachine final : public Machine {
  public:
@@ -37,6 +22,7 @@ class CellMachine final : public Machine {
   explicit CellMachine(const Options& options);
 
   Result<ClassId> compile(const Operation& operation) override;
+  Result<ClassId> compile_answered(const Operation& operation, ClassId unanswered) override;
   void prepare() override;
   StateId initial() override;
   Effect effect(ClassId operation) const override;
@@ -45,6 +31,8 @@ class CellMachine final : public Machine {
   bool may_leave(StateId state, ClassId operation, std::span<const std::uint32_t> left) override;
   ClassId maker_of(ClassId reader) const override;
   bool answer_varies(ClassId operation) const override;
+  bool own_values() override;
+  bool start_anew() override;
   bool resets(ClassId operation, StateId& state) const override;
   ClassId setter(StateId state) override;
   ClassId same_as(ClassId operation) const override;
@@ -83,7 +71,8 @@ class CellMachine final : public Machine {
   std::vector<std::uint32_t> cell_of_key_;  // by number of the key
   std::vector<std::uint32_t> keys_of_cells_;
   Pool<Class> classes_;
-  HashIndex class_index_;
+  std::vector<ClassId> by_value_;  // reads and writes, of one cell only
+  HashIndex class_index_;          // the others
   NumberArrays arrays_;
   bool prepared_ = false;
   // The first write whose value nobody sees, by 2 * cell, and 1 if its outcome is unknown.

@@ -3,6 +3,10 @@
 
 namespace norn::check {
 
+Result<ClassId> Machine::compile_answered(const Operation& operation, ClassId) {
+  return compile(operation);
+}
+
 bool Machine::viable(StateId, ClassId, std::span<const std::uint32_t>) {
   return true;
 }
@@ -17,6 +21,14 @@ ClassId Machine::maker_of(ClassId) const {
 
 bool Machine::answer_varies(ClassId) const {
   return true;
+}
+
+bool Machine::own_values() {
+  return false;
+}
+
+bool Machine::start_anew() {
+  return false;
 }
 
 bool Machine::resets(ClassId, StateId&) const {

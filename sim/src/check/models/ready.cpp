@@ -8,15 +8,11 @@ namespace norn::check {
 
 namespace {
 
-Value key_of(const Operation& operation) {
-  return operation.key.value_or(Value());
-}
-
 Model cells(std::string name, std::string functions, bool compare_and_set, bool store) {
   Model model;
   model.name = std::move(name);
   model.functions = std::move(functions);
-  model.partition = key_of;
+  model.partition = by_key;
   model.keys_together = true;
   model.make = [compare_and_set, store](bool whole) {
     return std::make_unique<CellMachine>(
@@ -29,12 +25,16 @@ Model simple(std::string name, std::string functions, std::unique_ptr<Machine> (
   Model model;
   model.name = std::move(name);
   model.functions = std::move(functions);
-  model.partition = key_of;
+  model.partition = by_key;
   model.make = [make](bool) { return make(); };
   return model;
 }
 
 }  // namespace
+
+Value by_key(const Operation& operation) {
+  return operation.key.value_or(Value());
+}
 
 Model register_model() {
   return cells("register", "read (get), write (put)", false, false);

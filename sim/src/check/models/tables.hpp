@@ -1,9 +1,11 @@
 // Tables that give equal things equal numbers. Hashes find candidates; what decides is comparison.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "norn/check/history.hpp"
@@ -44,6 +46,11 @@ class HashIndex {
   }
 
   std::size_t size() const { return count_; }
+  // clear() keeps the memory.
+  void clear() {
+    if (count_ != 0) std::fill(slots_.begin(), slots_.end(), Slot{});
+    count_ = 0;
+  }
 
  private:
   struct Slot {
@@ -75,17 +82,20 @@ class HashIndex {
 template <class T>
 class Pool {
  public:
-  std::uint32_t push(const T& item) {
+  template <class Item = T>
+  std::uint32_t push(Item&& item) {
     if (size_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<T[]>(kChunk));
-    chunks_[size_ / kChunk][size_ % kChunk] = item;
+    chunks_[size_ / kChunk][size_ % kChunk] = std::forward<Item>(item);
     return static_cast<std::uint32_t>(size_++);
   }
+  // clear() keeps the memory.
+  void clear() { size_ = 0; }
   T& operator[](std::uint32_t i) { return chunks_[i / kChunk][i % kChunk]; }
   const T& operator[](std::uint32_t i) const { return chunks_[i / kChunk][i % kChunk]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(size_); }
 
  private:
-  static constexpr std::size_t kChunk = 1024;
+  static constexpr std::size_t kChunk = 256;
   std::vector<std::unique_ptr<T[]>> chunks_;
   std::size_t size_ = 0;
 };
@@ -135,6 +145,10 @@ class PairTable {
   std::uint32_t find(std::uint32_t a, std::uint32_t b) const { return find(pair_hash(a, b), a, b); }
   const Pair& operator[](std::uint32_t i) const { return pairs_[i]; }
   std::uint32_t size() const { return pairs_.size(); }
+  void clear() {
+    pairs_.clear();
+    index_.clear();
+  }
 
  private:
   std::uint32_t find(std::uint64_t hash, std::uint32_t a, std::uint32_t b) const {
@@ -160,6 +174,10 @@ class Memo {
     } else {
       values_[at] = value;
     }
+  }
+  void clear() {
+    pairs_.clear();
+    values_.clear();
   }
 
  private:

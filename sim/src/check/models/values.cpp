@@ -26,6 +26,15 @@ std::uint64_t power(std::uint32_t exponent) {
 }  // namespace
 
 ValueTable::ValueTable(bool empty_is_nil) : empty_is_nil_(empty_is_nil) {
+  clear();
+}
+
+void ValueTable::clear() {
+  owned_.clear();
+  entries_.clear();
+  index_.clear();
+  appended_.clear();
+  prefixes_.clear();
   entries_.push({});  // nil
   entries_.push({});  // kOther
 }
@@ -48,7 +57,9 @@ std::uint32_t ValueTable::number(const Value& value) {
     const std::uint32_t found = index_.find(mix_hash(entry.hash), [&](std::uint32_t i) {
       return entries_[i].value != nullptr && *entries_[i].value == value;
     });
-    return found != kNone ? found : add(entry);
+    if (found != kNone) return found;
+    entry.value = kept(value);
+    return add(entry);
   }
   const std::string& text = value.string();
   entry.hash = text_hash(text);
@@ -59,9 +70,12 @@ std::uint32_t ValueTable::number(const Value& value) {
     if (other.value != nullptr) return *other.value == value;
     return text_of(i) == text;
   });
-  if (found == kNone) return add(entry);
+  if (found == kNone) {
+    entry.value = kept(value);
+    return add(entry);
+  }
   // A text that append() made is whole from now on, for what is given here can be a piece.
-  if (entries_[found].value == nullptr) entries_[found].value = &value;
+  if (entries_[found].value == nullptr) entries_[found].value = kept(value);
   return found;
 }
 

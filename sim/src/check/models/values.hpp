@@ -21,7 +21,11 @@ class ValueTable {
   // A number that stands for no value in particular, and for none that has a number.
   static constexpr std::uint32_t kOther = 1;
 
-  // number() remembers where the value is: it must stay there.
+  // From now on, number() keeps a copy of what is new.
+  void own() { owns_ = true; }
+  // clear() forgets all values, and keeps the memory.
+  void clear();
+  // number() remembers where the value is: it must stay there, unless the table owns its values.
   std::uint32_t number(const Value& value);
   // append() is the text `text` + `piece`. Both must be texts, or nil for the empty one.
   std::uint32_t append(std::uint32_t text, std::uint32_t piece);
@@ -50,8 +54,11 @@ class ValueTable {
   std::string_view flat(std::uint32_t value) const { return entries_[value].value->string(); }
   std::string text_of(std::uint32_t value) const;
   std::uint32_t add(const Entry& entry);
+  const Value* kept(const Value& value) { return owns_ ? &owned_[owned_.push(value)] : &value; }
 
   bool empty_is_nil_;
+  bool owns_ = false;
+  Pool<Value> owned_;
   Pool<Entry> entries_;
   HashIndex index_;
   Memo appended_;
