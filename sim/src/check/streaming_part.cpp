@@ -15,8 +15,8 @@ StreamPart::StreamPart(const Model& model, const StreamingOptions& options)
     : model_(model),
       options_(options),
       machine_(model.make(options.whole || !model.partition)),
+      owns_values_(machine_->own_values()),
       following_(model.deterministic) {
-  owns_values_ = machine_->own_values();
   now_.emplace_back(machine_->initial());
   base_.configurations = now_;
 }
@@ -47,6 +47,7 @@ OperationId StreamPart::oldest_but(std::uint32_t slot) const {
   return kNone;
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-rvalue-reference-param-not-moved): what it holds is
 Result<std::uint32_t> StreamPart::call(OperationId id, Call&& call) {
   Operation* const kept = operations_.add();
   kept->process = call.process;
@@ -231,7 +232,7 @@ void StreamPart::begin_base() {
   base_.open.clear();
 }
 
-// compact() begins with a new machine that knows only what is open.
+// compact() begins anew with a machine that knows only what is open.
 void StreamPart::compact() {
   std::vector<Value> values;
   std::vector<StateId> states;
@@ -251,27 +252,37 @@ void StreamPart::compact() {
   }
   if (!machine_->start_anew()) machine_ = model_.make(options_.whole || !model_.partition);
   owns_values_ = machine_->own_values();
-  std::deque<Value> saved;
+  saved_.clear();
   std::vector<StateId> renamed;
-  for (Value& value : values) {
-    saved.push_back(std::move(value));
-    renamed.push_back(machine_->restore(saved.back()));
-  }
-  const auto rename = [&](StateId state) {
+  for (Value& value : values)
+    renamed.push_back(machine_->restore(saved_.emplace_back(std::move(value))));
+  rename(states, renamed);
+  reopen();
+  begin_base();
+  compact_at_ = std::max(kCompactAt, compiled_ * 2);
+}
+
+// Each of the `states`, which are sorted, is called otherwise now.
+void StreamPart::rename(const std::vector<StateId>& states, const std::vector<StateId>& renamed) {
+  const auto renamed_of = [&](StateId state) {
     const auto found = std::lower_bound(states.begin(), states.end(), state);
     return renamed[static_cast<std::size_t>(found - states.begin())];
   };
   std::vector<Configuration> kept;
   for (const Configuration& each : now_) {
-    Configuration& made = kept.emplace_back(rename(each.state()));
+    Configuration& made = kept.emplace_back(renamed_of(each.state()));
     made.set_hole(each.hole());
     for (const Mark& mark : each.marks()) {
       // 0 also stands for a state that does not matter.
       const Open& open = open_[mark.slot()];
-      made.mark(mark.key, !open.lost && open.varies ? rename(mark.state) : 0);
+      made.mark(mark.key, !open.lost && open.varies ? renamed_of(mark.state) : 0);
     }
   }
   now_ = std::move(kept);
+}
+
+// What is open is compiled again, and the only thing that is kept.
+void StreamPart::reopen() {
   compiled_ = 0;
   class_count_ = 0;
   std::vector<Operation> left;
@@ -291,9 +302,6 @@ void StreamPart::compact() {
     open.lost = lost;
   }
   find_lost();
-  saved_ = std::move(saved);
-  begin_base();
-  compact_at_ = std::max(kCompactAt, compiled_ * 2);
 }
 
 }  // namespace norn::check

@@ -152,6 +152,8 @@ class StreamPart {
   bool quiet() const { return active_.empty(); }
   void rest();
   void compact();
+  void rename(const std::vector<StateId>& states, const std::vector<StateId>& renamed);
+  void reopen();
 
   // The search of what was kept, from `base_`.
   enum class Found : std::uint8_t { order, none, unknown };

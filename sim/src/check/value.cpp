@@ -43,6 +43,7 @@ void Value::copy_rare(const Value& other) {
   std::construct_at(&data_, other.data_);
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-rvalue-reference-param-not-moved): what it holds is
 void Value::take_rare(Value&& other) noexcept {
   std::construct_at(&data_, std::move(other.data_));
 }

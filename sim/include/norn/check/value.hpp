@@ -79,8 +79,8 @@ class Value {
   void take_rare(Value&& other) noexcept;
   void end_rare() noexcept;
 
-  union {  // which neither begins nor ends it by itself
-    Data data_;
+  union {        // which neither begins nor ends it by itself
+    Data data_;  // NOLINT(readability-identifier-naming): it is private all the same
   };
 };
 
