@@ -218,7 +218,7 @@ TEST_CASE("in the calm that a property waits for, no strategy holds messages bac
 
 TEST_CASE("a portfolio gives each seed one of several strategies, and says which found what") {
   const norn::RunOptions options{
-      .seeds = {1, 120}, .strategy = std::string(norn::kPortfolio), .stop_after_failures = 0};
+      .seeds = {1, 180}, .strategy = std::string(norn::kPortfolio), .stop_after_failures = 0};
   const norn::Report report = norn::run_seeds("overtaking_story", options);
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
@@ -229,7 +229,7 @@ TEST_CASE("a portfolio gives each seed one of several strategies, and says which
     failed += one.failed;
     if (one.name == "timed, calm faults") timed_failed += one.failed;
   }
-  CHECK(report.strategies.size() == 4);
+  CHECK(report.strategies.size() == 5);
   CHECK(runs == report.runs);
   CHECK(failed == report.failed);
   CHECK(failed > 0);

@@ -22,9 +22,9 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options,
   std::string line = options.program;
   if (scenarios().size() > 1) line += " " + scenario.name;
   if (options.time) line += " --time " + format_duration(*options.time);
-  if (options.faults && *options.faults != scenario.options.faults) {
+  const bool own = options.faults == scenario.options.faults;
+  if (options.faults && (!own || options.strategy == kPortfolio))
     line += " --faults " + *options.faults;
-  }
   if (options.plan) line += " --faults PLAN.json";
   if (options.strategy != "timed") line += " --strategy " + options.strategy;
   if (!options.variant.empty()) line += " --variant " + options.variant;

@@ -226,7 +226,9 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
   const Result<std::map<std::string, std::string>> knobs = parse_knobs(words.knobs);
   if (!knobs) return knobs.error();
   settings.run.knobs = *knobs;
-  settings.faults_from = app.count("--faults") > 0 ? words.faults : (*scenario)->options.faults;
+  settings.faults_from = (*scenario)->options.faults;
+  if (app.count("--faults") == 0) return {};  // a portfolio may choose some
+  settings.faults_from = words.faults;
   return apply_faults(settings.faults_from, settings.run);
 }
 

@@ -46,17 +46,21 @@ std::string other_program(const Settings& settings) {
   return settings.against.empty() ? "/proc/self/exe" : settings.against;
 }
 
-// The same runs for the other process. Every option is given: its own defaults may differ.
+// The same runs for the other process. Every option is given, for its own defaults may differ; but
+// a portfolio gives some seeds other faults only where none are asked for.
 std::vector<std::string> same_arguments(const Settings& settings) {
   const RunOptions& run = settings.run;
   std::vector<std::string> words = {
       settings.scenario->name,
       "--time",
       format_duration(run.time.value_or(settings.scenario->options.time)),
-      "--faults",
-      settings.faults_from,
+      "--strategy",
+      run.strategy,
       "--jobs",
       std::to_string(run.jobs)};
+  const bool chosen = run.faults.has_value() || run.plan.has_value();
+  if (chosen || run.strategy != kPortfolio)
+    words.insert(words.end(), {"--faults", settings.faults_from});
   if (!run.variant.empty()) words.insert(words.end(), {"--variant", run.variant});
   if (run.buggify) words.emplace_back("--buggify");
   for (const auto& [name, value] : run.knobs) {

@@ -30,7 +30,8 @@ std::string same_run_options(const Settings& settings) {
   std::string text;
   if (scenarios().size() > 1) text += " " + scenario.name;
   if (run.time) text += " --time " + format_duration(*run.time);
-  if (settings.faults_from != scenario.options.faults)
+  const bool own = settings.faults_from == scenario.options.faults;
+  if (!own || (run.faults && run.strategy == kPortfolio))
     text += " --faults " + explore::shell_word(settings.faults_from);
   if (run.strategy != "timed") text += " --strategy " + run.strategy;
   if (!run.variant.empty()) text += " --variant " + run.variant;
