@@ -48,10 +48,46 @@ NORN_SCENARIO(shrink_story, "somebody always answers", {.time = 20s}) {
   sim.run();
 }
 
+// Each crash counts, and no delay does: many faults are needed, and their times are all there is to
+// finer work.
+NORN_SCENARIO(shrink_crashes, "a server that may start six times", {.time = 20s}) {
+  int starts = 0;
+  sim.node("server", [&] {
+    ++starts;
+    for (;;) norn::sleep_for(10ms);
+  });
+  sim.node("bystander", [] { norn::sleep_for(1s); }, {.may_fail = false});
+  sim.always("few starts", [&] { return starts <= 6; });
+  sim.run();
+}
+
 namespace {
 
 const norn::Scenario& story() {
   return *norn::find_scenario("shrink_story");
+}
+
+std::vector<norn::Case> many_crashes(std::size_t most) {
+  const norn::Scenario& scenario = *norn::find_scenario("shrink_crashes");
+  std::vector<norn::Case> cases;
+  for (std::uint64_t seed = 1; seed < 2'000 && cases.size() < most; ++seed) {
+    const norn::SimOptions options = norn::options_for(scenario, {}, seed);
+    const norn::RunSummary run = norn::run_seed(scenario, options);
+    if (run.violation) cases.push_back(norn::make_case(options, run));
+  }
+  REQUIRE(cases.size() == most);
+  return cases;
+}
+
+// Whether each single fault of a case is needed for its failure, by trying.
+bool needs_each_fault(const norn::Case& failing) {
+  const norn::Scenario& scenario = *norn::find_scenario(failing.options.scenario);
+  for (std::size_t i = 0; i < failing.options.plan->faults.size(); ++i) {
+    norn::SimOptions less = failing.options;
+    less.plan->faults.erase(less.plan->faults.begin() + static_cast<std::ptrdiff_t>(i));
+    if (norn::run_seed(scenario, less).verdict != norn::Verdict::passed) return false;
+  }
+  return true;
 }
 
 // A failing seed with many faults.
@@ -134,8 +170,42 @@ TEST_CASE("shrinking keeps to its budget, and says that it was not enough") {
   const norn::Shrunk shrunk = shrunk_case({.replays = 5});
   CHECK(shrunk.replays <= 5);
   CHECK_FALSE(shrunk.one_minimal);
-  CHECK(shrunk.unfinished == "the budget of 5 replays was spent");
+  CHECK_FALSE(shrunk.faults_minimal);
+  CHECK(shrunk.unfinished == "the budget of 5 replays was spent before each of the " +
+                                 std::to_string(shrunk.to.faults) +
+                                 " faults was left out once more");
   CHECK(run_of(shrunk.smallest).violation);
+}
+
+TEST_CASE(
+    "a budget that ends during finer work has been enough to show that each fault is needed") {
+  std::size_t ended_early = 0;
+  for (const norn::Case& failing : many_crashes(4)) {
+    for (const std::uint64_t replays : {60U, 75U, 90U, 110U, 140U, 200U}) {
+      const auto shrunk = norn::shrink_case(failing, {.replays = replays});
+      REQUIRE(shrunk.ok());
+      INFO("seed " << failing.options.seed << " with " << replays << ", used " << shrunk->replays
+                   << " faults " << shrunk->to.faults << " of " << shrunk->from.faults);
+      CHECK(shrunk->replays <= replays);
+      CHECK(shrunk->to.faults >= 6);
+      CHECK(shrunk->faults_minimal);
+      CHECK(needs_each_fault(shrunk->smallest));
+      if (shrunk->unfinished == "the budget of " + std::to_string(replays) + " replays was spent")
+        ++ended_early;
+    }
+  }
+  CHECK(ended_early > 0);
+}
+
+TEST_CASE("the faults of a shrunk case are in order of time, as its file has them") {
+  for (const norn::Case& failing : many_crashes(10)) {
+    const auto shrunk = norn::shrink_case(failing, {});
+    REQUIRE(shrunk.ok());
+    INFO("seed " << failing.options.seed);
+    const auto& faults = shrunk->smallest.options.plan->faults;
+    CHECK(std::is_sorted(faults.begin(), faults.end(),
+                         [](const auto& a, const auto& b) { return a.at < b.at; }));
+  }
 }
 
 TEST_CASE("a case that does not fail as it says is not shrunk") {

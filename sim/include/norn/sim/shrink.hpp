@@ -33,7 +33,7 @@ struct ShrinkOptions {
   std::uint64_t replays = 600;  // the most runs, the last recording apart
   unsigned jobs = 1;            // threads; the result is the same
   std::function<void(const ShrinkProgress&)> on_progress{};  // after each success
-  const std::atomic<bool>* interrupted = nullptr;  // set: the smallest so far is the result
+  const std::atomic<bool>* interrupted = nullptr;            // set: it ends early
 };
 
 struct Shrunk {
@@ -44,7 +44,8 @@ struct Shrunk {
   // disk_delay 170ms, usually 600us".
   std::vector<std::string> unusual{};
   std::uint64_t replays = 0;
-  // Without any one of its faults the case passes: each was tried. And without any one override.
+  // Without any one of its faults the case does not fail in this way: each was tried. And without
+  // any one override.
   bool faults_minimal = false;
   bool one_minimal = false;
   std::string unfinished{};  // why not: the budget was spent, an interruption
@@ -70,8 +71,9 @@ struct KeptShrunk {
 // in halves and one by one (after Zeller and Hildebrandt, Simplifying and isolating
 // failure-inducing input, 2002), nodes, and what the choices of the world add to the usual; what is
 // left it makes earlier, shorter and rounder. Where a step does not fail any more, it also tries
-// other draws of node code. Errors: those of replay_case(), and invalid when the case does not fail
-// in the way it says.
+// other draws of node code. That each single fault is needed is shown before finer work and again
+// after it; where it ends early, the result is the last case of which that was shown. Errors: those
+// of replay_case(), and invalid when the case does not fail in the way it says.
 Result<Shrunk> shrink_case(const Case& failing, const ShrinkOptions& options);
 
 }  // namespace norn

@@ -74,6 +74,9 @@ Result<Shrunk> shrink_case(const Case& failing, const ShrinkOptions& options) {
   shrunk.one_minimal = shrinker.one_minimal();
   shrunk.unusual = shrinker.unusual();
   if (!shrunk.one_minimal) shrunk.unfinished = shrinker.trials().why_over();
+  if (!shrunk.faults_minimal && !shrunk.unfinished.empty())
+    shrunk.unfinished += " before each of the " + std::to_string(shrunk.to.faults) +
+                         " faults was left out once more";
   const Result<trace::Reader> reader = explore::reader_of(last, "the shrunk case");
   if (reader) find_nearest(**scenario, *reader, shrinker.near(), shrunk);
   return shrunk;

@@ -103,6 +103,7 @@ void Shrinker::override_what_is_left() {
   SimOptions written = best_;
   written.seeded = kOfNodes;
   order_.clear();
+  order_noted_ = false;
   for (const MadeChoice& choice : world_choices()) {
     if (written.overrides.emplace(choice.key, choice.taken).second) order_.push_back(choice);
   }
@@ -165,12 +166,13 @@ void Shrinker::soften_overrides() {
 
 // When what is overridden is chosen in the present run. What never is, or is as usual, goes.
 void Shrinker::note_order() {
-  if (best_.overrides.empty()) return;
+  if (order_noted_ || best_.overrides.empty() || trials_.over()) return;
   order_ = world_choices();
   std::erase_if(order_,
                 [this](const MadeChoice& choice) { return !best_.overrides.contains(choice.key); });
   best_.overrides.clear();
   for (const MadeChoice& choice : order_) best_.overrides[choice.key] = choice.taken;
+  order_noted_ = true;
 }
 
 std::string Shrinker::where(const MadeChoice& choice) const {

@@ -26,44 +26,76 @@ SimOptions without_fault(SimOptions options, std::size_t index) {
 
 }  // namespace
 
-// Sweeps over single faults until one goes by in vain.
-void Shrinker::drop_last_faults() {
-  const auto count = [this] { return best_.plan->faults.size(); };
-  for (bool again = true; again && !trials_.over();) {
-    again = false;
-    for (std::size_t from = 0; from < count();) {
-      const auto hit = take_first("last faults", count() - from, [&](std::size_t index) {
-        return without_fault(best_, from + index);
-      });
-      if (!hit) break;
-      from += *hit;
-      again = true;
+// What finer work leaves of the budget, so that each fault can be left out once more: once in vain,
+// once more if one of them can go, and looks at what is overridden.
+std::uint64_t Shrinker::replays_for_faults() const {
+  return 2 * best_.plan->faults.size() + 4;
+}
+
+// Each single fault is left out, round and round, until all of them were in vain on the same case.
+bool Shrinker::show_faults_needed() {
+  for (std::size_t from = 0; !faults_minimal_;) {
+    note_order();  // what it forgets might have mattered without a fault
+    const std::size_t count = best_.plan->faults.size();
+    const std::uint64_t before = trials_.replays();
+    const auto hit = take_first("last faults", count, [&](std::size_t index) {
+      return without_fault(best_, (from + index) % count);
+    });
+    if (!hit) {
+      faults_minimal_ = trials_.replays() - before == count;
+      break;
     }
+    from = (from + *hit) % count;
+    if (from >= best_.plan->faults.size()) from = 0;
+  }
+  if (faults_minimal_) shown_ = Shown{.options = best_, .run = run_, .order = order_};
+  return faults_minimal_;
+}
+
+// The same with overrides; whether all were left out in vain.
+bool Shrinker::drop_last_choices() {
+  for (std::size_t from = 0;;) {
+    const std::size_t count = order_.size();
+    const std::uint64_t before = trials_.replays();
+    const auto hit = take_first("last choices", count, [&](std::size_t index) {
+      SimOptions less = best_;
+      less.overrides.erase(order_[(from + index) % count].key);
+      return less;
+    });
+    if (!hit) return trials_.replays() - before == count;
+    from = (from + *hit) % count;
+    order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(from));
+    if (from >= order_.size()) from = 0;
+    // Without it a fault may have become needless.
+    trials_.keep(replays_for_faults());
   }
 }
 
 // Each single fault and override is left out once more. What still fails then is the smaller case;
 // when nothing does, all of these pass, and are the neighbours of the failing run.
 void Shrinker::find_minimal() {
-  for (;;) {
-    drop_last_faults();
-    faults_minimal_ = !trials_.over() || best_.plan->faults.empty();
-    if (!faults_minimal_) return;
-    note_order();
-    const auto make = [this](std::size_t index) {
-      SimOptions less = best_;
-      less.overrides.erase(order_[index].key);
-      return less;
-    };
-    const std::uint64_t before = trials_.replays();
-    // With fewer overrides a fault may have become needless.
-    if (take_first("last choices", order_.size(), make)) continue;
-    one_minimal_ = is_world_dull() && trials_.replays() - before == order_.size();
-    for (std::size_t i = 0; i < best_.plan->faults.size(); ++i)
-      near_.push_back({without_fault(best_, i), named(best_.plan->faults[i])});
-    for (std::size_t i = 0; i < order_.size(); ++i)
-      near_.push_back({make(i), "with the usual " + where(order_[i])});
-    return;
+  do {
+    trials_.keep(0);
+    if (!show_faults_needed()) break;
+    one_minimal_ = drop_last_choices() && is_world_dull();
+  } while (!faults_minimal_);
+  if (!faults_minimal_ && shown_) {
+    best_ = std::move(shown_->options);
+    run_ = std::move(shown_->run);
+    order_ = std::move(shown_->order);
+    faults_minimal_ = true;
+    one_minimal_ = false;
+  }
+  if (faults_minimal_) note_near();
+}
+
+void Shrinker::note_near() {
+  for (std::size_t i = 0; i < best_.plan->faults.size(); ++i)
+    near_.push_back({without_fault(best_, i), named(best_.plan->faults[i])});
+  for (const MadeChoice& choice : order_) {
+    SimOptions less = best_;
+    if (less.overrides.erase(choice.key) > 0)
+      near_.push_back({std::move(less), "with the usual " + where(choice)});
   }
 }
 

@@ -54,8 +54,10 @@ void Shrinker::round_times() {
   for (std::size_t i = 0; i < best_.plan->faults.size() && !trials_.over(); ++i) {
     Candidates candidates;
     const Fault fault = best_.plan->faults[i];
+    const Duration earliest = i == 0 ? Duration::zero() : best_.plan->faults[i - 1].at;
     for (const Duration to : kRound) {
       if (rounded(fault.at, to) == fault.at) break;
+      if (rounded(fault.at, to) < earliest) continue;  // a plan is in order of time
       candidates.push_back(best_);
       candidates.back().plan->faults[i].at = rounded(fault.at, to);
     }

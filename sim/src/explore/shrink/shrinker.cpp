@@ -37,6 +37,8 @@ std::optional<std::size_t> Shrinker::take_first(
   if (!hit) return std::nullopt;
   best_ = std::move(hit->options);
   run_ = std::move(hit->run);
+  faults_minimal_ = false;
+  order_noted_ = false;
   // What would come after the violation does not come.
   std::erase_if(best_.plan->faults,
                 [this](const Fault& fault) { return TimePoint(fault.at) > run_.violation->at; });
@@ -100,14 +102,19 @@ void Shrinker::go() {
     smaller = drop_nodes(kMoreDraws) || smaller;
     smaller = make_kinds_dull(kMoreDraws) || smaller;
   }
-  trials_.use_up_to(88);
+  // That each fault is needed comes first, and is shown anew after each kind of finer work.
+  trials_.keep(0);
+  show_faults_needed();
+  trials_.keep(replays_for_faults());
   override_what_is_left();
   drop_overrides();
+  trials_.keep(0);
+  show_faults_needed();
+  trials_.keep(replays_for_faults());
   soften_overrides();
   pull_earlier();
   shorten_faults();
   round_times();
-  trials_.use_up_to(100);
   find_minimal();
 }
 

@@ -84,8 +84,11 @@ class Shrinker {
   std::string where(const MadeChoice& choice) const;
   void note_order();
   // shrink_minimal.cpp
-  void drop_last_faults();
+  std::uint64_t replays_for_faults() const;
+  bool show_faults_needed();
+  bool drop_last_choices();
   void find_minimal();
+  void note_near();
 
   const ShrinkOptions& options_;
   Trials trials_;
@@ -95,8 +98,18 @@ class Shrinker {
   std::uint64_t draws_ = 0;  // choice seeds that were tried
   std::vector<std::string> nodes_;
   std::vector<MadeChoice> order_;  // what is overridden, in the order of making
+  bool order_noted_ = false;       // it is that of the run of best_
+  // These are about best_ as it is now: what is taken makes them untrue until they are shown again.
   bool faults_minimal_ = false;
   bool one_minimal_ = false;
+  // The last case that was shown to need each of its faults. It is the result when the budget ends
+  // before that is shown of a smaller one.
+  struct Shown {
+    SimOptions options{};
+    RunSummary run{};
+    std::vector<MadeChoice> order{};
+  };
+  std::optional<Shown> shown_;
   std::vector<Near> near_;
 };
 

@@ -1,6 +1,7 @@
 // Trials: runs of candidates for a smaller case, within a budget.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,10 @@ class Trials {
   std::uint64_t replays() const { return replays_; }
   // use_up_to() keeps the rest of the budget for later.
   void use_up_to(unsigned percent) { most_ = (options_.replays * percent + 99) / 100; }
+  // keep() does so with a number of replays, and forgets what was kept before.
+  void keep(std::uint64_t replays) {
+    most_ = options_.replays - std::min(replays, options_.replays);
+  }
   // over() is whether nothing more can be tried, for the present; why_over() says why.
   bool over() const;
   std::string why_over() const;
