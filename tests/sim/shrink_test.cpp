@@ -92,7 +92,7 @@ bool needs_each_fault(const norn::Case& failing) {
 
 // A failing seed with many faults.
 norn::Case failing_case() {
-  static const norn::Case found = [] {
+  static const norn::Case kFound = [] {
     for (std::uint64_t seed = 1; seed < 500; ++seed) {
       const norn::SimOptions options = norn::options_for(story(), {}, seed);
       const norn::RunSummary run = norn::run_seed(story(), options);
@@ -101,7 +101,7 @@ norn::Case failing_case() {
     FAIL("no seed breaks the story");
     return norn::Case{};
   }();
-  return found;
+  return kFound;
 }
 
 norn::RunSummary run_of(const norn::Case& one) {
