@@ -393,7 +393,29 @@ void Scheduler::push_ranked(Fiber& fiber) {
   std::push_heap(ready_.begin(), ready_.end(), RunsLater{});
 }
 
+// Fibers of different nodes do not meet before one of them blocks: which of these runs first is no
+// choice.
+Fiber* Scheduler::pop_chosen() {
+  std::sort(ready_.begin(), ready_.end(),
+            [](const ReadyEntry& a, const ReadyEntry& b) { return RunsLater{}(b, a); });
+  const ReadyEntry& first = ready_.front();
+  std::vector<std::size_t> among;
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    const ReadyEntry& one = ready_[i];
+    if (one.fiber->process == first.fiber->process && one.priority == first.priority)
+      among.push_back(i);
+  }
+  const std::size_t chosen = among.size() > 1 ? world_.choose_ready(among.size()) : 0;
+  NORN_ASSERT(chosen < among.size(), "choose_ready() chose a fiber that there is not");
+  const auto taken = ready_.begin() + static_cast<std::ptrdiff_t>(among[chosen]);
+  Fiber* const fiber = taken->fiber;
+  ready_.erase(taken);
+  return fiber;
+}
+
 Fiber* Scheduler::pop_first_ready() {
+  if (ready_order_rule_ == ReadyOrder::chosen) [[unlikely]]
+    return pop_chosen();
   std::pop_heap(ready_.begin(), ready_.end(), RunsLater{});
   Fiber* const fiber = ready_.back().fiber;
   ready_.pop_back();

@@ -36,6 +36,7 @@ enum class ChoiceKind : std::uint8_t {
   knob = 42,
   disk_fault = 48,     // whether a fault of a disk bites, and where
   next_event = 50,     // which of the events that are possible comes next, when a strategy says
+  next_fiber = 51,     // which of the fibers of a node that are ready runs first, in a search
   process_fault = 44,  // when a node that crashes again and again does so
 };
 

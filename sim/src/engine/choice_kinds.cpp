@@ -34,6 +34,7 @@ constexpr std::array kNamed = {
     Named{"message_truncate", ChoiceKind::message_truncate},
     Named{"nemesis", ChoiceKind::nemesis},
     Named{"next_event", ChoiceKind::next_event},
+    Named{"next_fiber", ChoiceKind::next_fiber},
     Named{"node_random", ChoiceKind::node_random},
     Named{"port", ChoiceKind::port},
     Named{"process_fault", ChoiceKind::process_fault},

@@ -82,6 +82,7 @@ void Engine::begin() {
   if (begun_) return;
   begun_ = true;
   leave_out_absent();
+  if (options_.guide) options_.guide->begins(cluster_.names(true));
   materialise_plan();
   open_trace();
   schedule_stop();
@@ -96,8 +97,9 @@ void Engine::begin() {
   watch_calm();
 }
 
-void Engine::open_trace() {
-  nlohmann::json header = {
+// What stands at the begin of a trace that is kept.
+nlohmann::json Engine::trace_header() const {
+  return {
       {"scenario", options_.scenario},
       {"build", build_id()},
       {"replay", options_.replay},
@@ -111,6 +113,13 @@ void Engine::open_trace() {
       {"fault_plan", to_json(plan_)},
       {"nodes", cluster_.names(false)},
   };
+}
+
+void Engine::open_trace() {
+  using Mode = trace::RecorderOptions::Mode;
+  const Mode mode = options_.trace.mode;
+  const bool kept = mode == Mode::memory || mode == Mode::file;
+  nlohmann::json header = kept ? trace_header() : nlohmann::json::object();
   Result<std::unique_ptr<trace::Recorder>> recorder =
       trace::Recorder::open(options_.trace, std::move(header));
   if (!recorder) {
@@ -130,12 +139,16 @@ void Engine::schedule_plan() {
         plan_.liveness && (!fault.lasts || fault.at + *fault.lasts > plan_.liveness->at);
     const std::uint32_t number = faults_.add(fault, frozen);
     if (!frozen) ++faults_to_come_;
-    schedule_host(fault.at.count(), [this, number, frozen] {
-      if (!frozen) --faults_to_come_;
-      faults_.begin(number);
-    });
+    const host::NodeId node = only_node_of(fault);
+    schedule_host(fault.at.count(),
+                  [this, number, frozen] {
+                    if (!frozen) --faults_to_come_;
+                    faults_.begin(number);
+                  },
+                  {.kind = EventNature::Kind::fault_begin, .node = node, .fault = number});
     if (fault.lasts)
-      schedule_host((fault.at + *fault.lasts).count(), [this, number] { faults_.end(number); });
+      schedule_host((fault.at + *fault.lasts).count(), [this, number] { faults_.end(number); },
+                    {.kind = EventNature::Kind::fault_end, .node = node, .fault = number});
   }
   if (plan_.liveness) {
     ++faults_to_come_;
@@ -179,7 +192,7 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
     }
   } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify}),
             std::exchange(host::AttachedClaims::here.sink, &claims_)};
-  if (order_mode_) order_mode_->look_again();
+  if (event_order_) event_order_->look_again();
   while (!over()) {
     scheduler_.run();
     do_host_work();
@@ -188,8 +201,8 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
     if (ran_) check_properties();
     if (over() || (done && done())) return;
     if (scheduler_.any_ready() || !due_.empty()) continue;
-    const bool idle = order_mode_ ? !order_mode_->any_enabled(limit_ns_)
-                                  : core_.queue.empty() || core_.queue.next_time() > limit_ns_;
+    const bool idle = event_order_ ? !event_order_->any_enabled(limit_ns_)
+                                   : core_.queue.empty() || core_.queue.next_time() > limit_ns_;
     if (idle) break;
   }
   if (over()) return;
@@ -257,7 +270,7 @@ bool Engine::advance() {
     stop_at_limit();
     return false;
   }
-  if (order_mode_) [[unlikely]]
+  if (event_order_) [[unlikely]]
     return advance_in_any_order();
   for (;;) {
     if (core_.queue.empty()) return false;
@@ -280,7 +293,7 @@ bool Engine::advance() {
 bool Engine::advance_in_any_order() {
   for (;;) {
     const std::int64_t before_ns = core_.now_ns;
-    const std::optional<QueuedEvent> event = order_mode_->next(limit_ns_);
+    const std::optional<QueuedEvent> event = event_order_->next(limit_ns_);
     if (!event) return false;
     if (core_.now_ns != before_ns) {
       core_.recorder->set_time(core_.now_ns);
@@ -354,14 +367,16 @@ void Engine::on_host(std::function<void()> action) {
   watch_calm();
 }
 
-void Engine::schedule_host(std::int64_t time_ns, std::function<void()> action) {
+void Engine::schedule_host(std::int64_t time_ns, std::function<void()> action, EventNature nature) {
   if (free_actions_.empty()) {
     free_actions_.push_back(static_cast<std::uint32_t>(host_actions_.size()));
     host_actions_.emplace_back();
+    host_natures_.emplace_back();
   }
   const std::uint32_t number = free_actions_.back();
   free_actions_.pop_back();
   host_actions_[number] = std::move(action);
+  host_natures_[number] = nature;
   core_.push(time_ns, 0, EventType::host, number);
 }
 

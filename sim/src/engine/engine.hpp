@@ -9,12 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "cluster/cluster.hpp"
 #include "engine/activity.hpp"
 #include "engine/chaos.hpp"
 #include "engine/claims.hpp"
 #include "engine/core.hpp"
-#include "engine/order_mode.hpp"
+#include "engine/event_order.hpp"
+#include "engine/exhaustive_mode.hpp"
 #include "engine/profiler.hpp"
 #include "engine/wait_graph.hpp"
 #include "engine/watchdog.hpp"
@@ -109,6 +112,7 @@ class Engine final : public host::World {
   std::uint64_t draw(const host::Process& process, std::uint64_t stream,
                      std::uint64_t index) override;
   std::uint64_t ready_priority(const host::Fiber& fiber) override;
+  std::size_t choose_ready(std::size_t count) override;
   host::NodeId find_node(std::string_view name) const override { return cluster_.find(name); }
   std::string_view node_name(host::NodeId id) const override { return cluster_.at(id).name; }
   void send(host::Process& from, host::Message& message) override;
@@ -143,9 +147,15 @@ class Engine final : public host::World {
   void note_choice(const TakenChoice& choice);
   void leave_out_absent();
   void choose_strategy();
+  std::optional<host::NodeId> node_of(const QueuedEvent& event) const;
+  bool search_every_order();
+  EventNature nature_of(const QueuedEvent& event, bool content);
+  std::uint64_t content_of(const QueuedEvent& event);
+  std::uint64_t lives() const;
   void schedule_branch();
   void schedule_stop();
   bool advance_in_any_order();
+  nlohmann::json trace_header() const;
   void open_trace();
   void materialise_plan();
   std::vector<SurvivalPromise> promises_by_node() const;  // without groups
@@ -177,7 +187,11 @@ class Engine final : public host::World {
   void watch_calm();
   void judge_at(std::int64_t deadline_ns);
   std::string why_stuck() const;
-  void schedule_host(std::int64_t time_ns, std::function<void()> action);
+  void schedule_host(std::int64_t time_ns, std::function<void()> action, EventNature nature);
+  void schedule_host(std::int64_t time_ns, std::function<void()> action) {
+    schedule_host(time_ns, std::move(action), {.kind = EventNature::Kind::deadline});
+  }
+  host::NodeId only_node_of(const Fault& fault) const;
   trace::Event event_of(trace::EventKind kind, const host::Process& process) const;
   void disk_delay(host::Process& process);
   [[gnu::noinline]] void wait_for_disk(host::Process& process, DiskCall call, std::string_view path,
@@ -202,7 +216,8 @@ class Engine final : public host::World {
   FaultRunner faults_;
   check::PropertySet properties_;
   RunClaims claims_;
-  std::optional<OrderMode> order_mode_;  // when a strategy chooses
+  std::unique_ptr<EventOrder> event_order_;  // when a strategy chooses
+  ExhaustiveMode* exhaustive_ = nullptr;     // the same, in a search
   FaultPlan plan_;
   std::vector<SurvivalPromise> promises_;
   bool safety_only_ = false;  // the plan goes beyond a promise
@@ -227,6 +242,7 @@ class Engine final : public host::World {
   std::optional<Duration> call_limit_;
   std::optional<std::int64_t> deadline_scheduled_ns_;
   std::vector<std::function<void()>> host_actions_;  // of host events, by number
+  std::vector<EventNature> host_natures_;            // the same
   std::vector<std::uint32_t> free_actions_;
   struct AlarmSlot {
     host::Alarm* alarm = nullptr;

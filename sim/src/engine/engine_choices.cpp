@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/engine.hpp"
+#include "engine/order_mode.hpp"
 #include "norn/sim/bad_input.hpp"
 
 namespace norn::sim {
@@ -55,27 +56,30 @@ void Engine::note_choice(const TakenChoice& choice) {
   core_.recorder->record(event);
 }
 
+std::optional<host::NodeId> Engine::node_of(const QueuedEvent& event) const {
+  switch (static_cast<EventType>(event.data >> 56U)) {
+    case EventType::deliver:
+      return static_cast<host::NodeId>(event.data >> 32U & 0xffffffU);
+    case EventType::timer:
+    case EventType::alarm: {
+      const host::NodeId node = node_of_timer(event);
+      return node == 0 ? std::nullopt : std::optional(node);
+    }
+    case EventType::wake:
+      return static_cast<host::NodeId>(event.data & 0xffffffffU);
+    default:
+      return 0;
+  }
+}
+
 void Engine::choose_strategy() {
+  if (search_every_order()) return;
   auto strategy =
       explore::make_strategy(options_.strategy, options_.choice_seed.value_or(options_.seed));
   if (!strategy) throw BadInput("strategy " + strategy.error().message);
   if (*strategy == nullptr) return;
-  const auto node_of = [this](const QueuedEvent& event) -> std::optional<host::NodeId> {
-    switch (static_cast<EventType>(event.data >> 56U)) {
-      case EventType::deliver:
-        return static_cast<host::NodeId>(event.data >> 32U & 0xffffffU);
-      case EventType::timer:
-      case EventType::alarm: {
-        const host::NodeId node = node_of_timer(event);
-        return node == 0 ? std::nullopt : std::optional(node);
-      }
-      case EventType::wake:
-        return static_cast<host::NodeId>(event.data & 0xffffffffU);
-      default:
-        return 0;
-    }
-  };
-  order_mode_.emplace(core_, *std::move(strategy), node_of);
+  event_order_ = std::make_unique<OrderMode>(
+      core_, *std::move(strategy), [this](const QueuedEvent& event) { return node_of(event); });
 }
 
 void Engine::schedule_branch() {

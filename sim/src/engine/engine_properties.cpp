@@ -18,7 +18,7 @@ void Engine::watch_calm() {
   }
   if (!calm && calm_) properties_.calm_ends(core_.now_ns);
   calm_ = calm;
-  if (order_mode_) order_mode_->be_fair(calm && properties_.waits_for_calm());
+  if (event_order_) event_order_->be_fair(calm && properties_.waits_for_calm());
   const std::optional<std::int64_t> deadline = properties_.next_deadline();
   if (deadline && deadline != deadline_scheduled_ns_) judge_at(*deadline);
 }

@@ -83,6 +83,10 @@ std::uint64_t Engine::ready_priority(const host::Fiber& fiber) {
   return core_.choices.order(ChoiceKind::ready_order, fiber.key, fiber.wakes);
 }
 
+std::size_t Engine::choose_ready(std::size_t count) {
+  return exhaustive_ == nullptr ? 0 : exhaustive_->choose_fiber(count);
+}
+
 void Engine::send(host::Process& from, host::Message& message) {
   static_cast<void>(from);
   network_.send(message);
@@ -173,6 +177,8 @@ void Engine::log(const host::Process& process, int level, std::string_view text)
 }
 
 void Engine::publish(const host::Process& process, std::string_view key, std::string_view json) {
+  if (options_.guide) [[unlikely]]
+    options_.guide->published(process.id(), key, json);
   trace::Event event = event_of(trace::EventKind::state, process);
   event.text = core_.recorder->intern(key);
   event.payload = std::as_bytes(std::span(json));
@@ -182,6 +188,8 @@ void Engine::publish(const host::Process& process, std::string_view key, std::st
 trace::Seq Engine::record_operation(trace::Event& event, std::string_view function,
                                     const std::string& json) {
   begin();
+  if (options_.guide) [[unlikely]]
+    options_.guide->shows_history();
   if (const host::Fiber* const fiber = scheduler_.running()) {
     event.node = fiber->process->id();
     event.fiber = fiber->id;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/core.hpp"
+#include "engine/event_order.hpp"
 #include "explore/strategies/strategy.hpp"
 
 namespace norn::sim {
@@ -18,7 +19,7 @@ namespace norn::sim {
 // own events (faults, deadlines) keep to virtual time, which goes on with the timers, and a little
 // with each message. Where a property waits for the calm that it was promised, virtual time decides
 // as without a strategy: nothing gets done in time on a network that holds messages back for ever.
-class OrderMode {
+class OrderMode final : public EventOrder {
  public:
   // node_of() says whose state an event changes; nothing: nobody waits for it any more.
   using NodeOf = std::function<std::optional<host::NodeId>(const QueuedEvent&)>;
@@ -30,18 +31,14 @@ class OrderMode {
 
   // any_enabled() is asked when no fiber is ready; what it found holds for the next() that follows
   // at once.
-  bool any_enabled(std::int64_t limit_ns) {
+  bool any_enabled(std::int64_t limit_ns) override {
     find_enabled(limit_ns);
     found_ = !enabled_.empty();
     return found_;
   }
-  // be_fair() lets virtual time decide from now on, or no longer.
-  void be_fair(bool fair) { fair_ = fair; }
-  // look_again(): the world may have been changed from outside.
-  void look_again() { found_ = false; }
-  // next() takes the next event out of the pool and moves virtual time to it; nothing when nothing
-  // can happen up to the limit.
-  std::optional<QueuedEvent> next(std::int64_t limit_ns);
+  void be_fair(bool fair) override { fair_ = fair; }
+  void look_again() override { found_ = false; }
+  std::optional<QueuedEvent> next(std::int64_t limit_ns) override;
 
  private:
   void find_enabled(std::int64_t limit_ns);

@@ -69,11 +69,8 @@ std::string relative_to(const std::string& path, const std::string& folder) {
 // Keeper makes what is kept of one failure.
 class Keeper {
  public:
-  Keeper(const Scenario& scenario, const RunOptions& options, Failure& failure)
-      : scenario_(scenario),
-        options_(options),
-        failure_(failure),
-        run_(options_for(scenario, options, failure.run.seed)) {}
+  Keeper(const Scenario& scenario, const RunOptions& options, SimOptions run, Failure& failure)
+      : scenario_(scenario), options_(options), failure_(failure), run_(std::move(run)) {}
 
   void without_files(bool record);
   void with_files(bool record);
@@ -161,7 +158,13 @@ void Keeper::shrink(const Case& failing, const std::string& case_path) {
 
 void keep_failure(const Scenario& scenario, const RunOptions& options, bool record,
                   Failure& failure) {
-  Keeper keeper(scenario, options, failure);
+  keep_failure(scenario, options, options_for(scenario, options, failure.run.seed), record,
+               failure);
+}
+
+void keep_failure(const Scenario& scenario, const RunOptions& options, const SimOptions& run,
+                  bool record, Failure& failure) {
+  Keeper keeper(scenario, options, run, failure);
   const bool recorded = !options.trace_path.empty();
   if (recorded) {
     failure.trace_path = options.trace_path;

@@ -16,5 +16,8 @@ namespace norn::explore {
 // RunOptions::overwrite is set.
 void keep_failure(const Scenario& scenario, const RunOptions& options, bool record,
                   Failure& failure);
+// The same for a run that is not just that of a seed.
+void keep_failure(const Scenario& scenario, const RunOptions& options, const SimOptions& run,
+                  bool record, Failure& failure);
 
 }  // namespace norn::explore

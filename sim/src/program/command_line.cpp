@@ -66,10 +66,10 @@ std::string first_given(const CLI::App& app, std::initializer_list<const char*> 
 }
 
 Result<void> check_combinations(const CLI::App& app, const Words& words) {
-  const std::string action = first_given(
-      app, {"--replay", "--shrink", "--branch", "--check-determinism", "--hashes", "--list"});
-  const std::string second = first_given(
-      app, {"--list", "--hashes", "--check-determinism", "--branch", "--shrink", "--replay"});
+  const std::string action = first_given(app, {"--replay", "--shrink", "--branch", "--exhaustive",
+                                               "--check-determinism", "--hashes", "--list"});
+  const std::string second = first_given(app, {"--list", "--hashes", "--check-determinism",
+                                               "--exhaustive", "--branch", "--shrink", "--replay"});
   if (action != second) return usage(action + " and " + second + " do not go together");
   if (app.count("--seed") > 0 && app.count("--seeds") > 0) {
     return usage("--seed and --seeds do not go together");
@@ -98,7 +98,17 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
   if (app.count("--until") > 0 && app.count("--break-at") > 0)
     return usage("--until and --break-at do not go together");
-  if ((!action.empty() && !of_case) || action == "--branch") {
+  const std::string of_search =
+      first_given(app, {"--early-timers", "--in-order", "--crashes", "--most-runs"});
+  if (!of_search.empty() && action != "--exhaustive")
+    return usage(of_search + " belongs to --exhaustive");
+  if (action == "--exhaustive") {
+    const std::string unused =
+        first_given(app, {"--seeds", "--strategy", "--buggify", "--keep-going", "--max-failures",
+                          "--trace", "--require-seen"});
+    if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
+  }
+  if ((!action.empty() && !of_case && action != "--exhaustive") || action == "--branch") {
     const std::string unused = first_given(
         app,
         {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite", "--require-seen"});
@@ -107,7 +117,8 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (words.no_shrink && app.count("--replays") > 0)
     return usage("--no-shrink and --replays do not go together");
   const std::string of_shrinking = first_given(app, {"--no-shrink", "--replays"});
-  const bool may_shrink = action.empty() || (action == "--shrink" && !words.no_shrink);
+  const bool may_shrink =
+      action.empty() || action == "--exhaustive" || (action == "--shrink" && !words.no_shrink);
   if (!of_shrinking.empty() && !may_shrink)
     return usage(action + " and " + of_shrinking + " do not go together");
   if (app.count("--against") > 0 && !words.check) {
@@ -129,6 +140,7 @@ Command command_of(const Words& words) {
   if (!words.replay.empty()) return Command::replay;
   if (!words.shrink.empty()) return Command::shrink;
   if (!words.branch.empty()) return Command::branch;
+  if (!words.exhaustive.empty()) return Command::exhaustive;
   if (words.check) return Command::check_determinism;
   if (words.hashes) return Command::hashes;
   return Command::campaign;
@@ -187,15 +199,26 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     std::uint64_t least;
     std::uint64_t& value;
   };
-  const Number numbers[] = {{"--until", words.until, 1, settings.until_event},
-                            {"--break-at", words.break_at, 1, settings.break_at},
-                            {"--futures", words.futures, 1, settings.branch.futures},
-                            {"--points", words.points, 2, settings.branch.points}};
+  const Number numbers[] = {
+      {"--until", words.until, 1, settings.until_event},
+      {"--break-at", words.break_at, 1, settings.break_at},
+      {"--futures", words.futures, 1, settings.branch.futures},
+      {"--points", words.points, 2, settings.branch.points},
+      {"--early-timers", words.early_timers, 0, settings.explore.early_timers},
+      {"--crashes", words.crashes, 0, settings.explore.crashes},
+      {"--most-runs", words.most_runs, 1, settings.explore.most_runs}};
   for (const Number& number : numbers) {
     if (app.count(number.option) == 0) continue;
     const Result<std::uint64_t> value = parse_count(number.option, number.word, number.least);
     if (!value) return value.error();
     number.value = *value;
+  }
+  if (settings.command == Command::exhaustive) {
+    const auto by = parse_explore_by(words.exhaustive);
+    if (!by) return by.error();
+    settings.explore.by = *by;
+    settings.explore.in_order = words.in_order;
+    settings.explore.seed = settings.run.seeds.first;
   }
   if (app.count("--at") > 0) {
     const Result<Duration> at = parse_duration(words.at);
@@ -229,7 +252,13 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
   settings.faults_from = (*scenario)->options.faults;
   if (app.count("--faults") == 0) return {};  // a portfolio may choose some
   settings.faults_from = words.faults;
-  return apply_faults(settings.faults_from, settings.run);
+  const Result<void> applied = apply_faults(settings.faults_from, settings.run);
+  if (!applied || settings.command != Command::exhaustive) return applied;
+  if (!settings.run.plan)
+    return usage("--exhaustive and --faults " + words.faults +
+                 " do not go together: --crashes N, or the fault plan in a JSON file");
+  if (settings.explore.crashes > 0) return usage("--crashes and --faults do not go together");
+  return {};
 }
 
 Result<void> check_trace_path(const std::string& path, bool overwrite) {
@@ -260,7 +289,9 @@ Result<void> read_outputs(const CLI::App& app, const Words& words, Settings& set
     const Result<void> possible = check_trace_path(words.trace, words.overwrite);
     if (!possible) return possible;
   }
-  if (settings.command != Command::campaign && settings.command != Command::shrink) return {};
+  if (settings.command != Command::campaign && settings.command != Command::shrink &&
+      settings.command != Command::exhaustive)
+    return {};
   if (words.out.empty()) return usage("--out needs the name of a folder");
   if (settings.command == Command::shrink && app.count("--out") == 0) return {};
   settings.run.out_dir = words.out;

@@ -89,6 +89,26 @@ void add_other_things(CLI::App& app, Words& words) {
                  "With --replay, under a debugger: stop in the fiber that does this event")
       ->type_name("EVENT")
       ->group(group);
+  app.add_option("--exhaustive", words.exhaustive,
+                 "Run every order of events of a small scenario (orders), or reach every state "
+                 "(states, published)")
+      ->type_name("WAY")
+      ->group(group);
+  app.add_option("--early-timers", words.early_timers,
+                 "With --exhaustive: how many timers of a run may ring at any moment (default 0)")
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--in-order", words.in_order,
+               "With --exhaustive: the messages of a link come in the order of their sending")
+      ->group(group);
+  app.add_option("--crashes", words.crashes,
+                 "With --exhaustive: how many crashes a run has, at any moment (default 0)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--most-runs", words.most_runs,
+                 "With --exhaustive: how many runs before it gives up (default 1000000)")
+      ->type_name("N")
+      ->group(group);
   app.add_flag("--check-determinism", words.check,
                "Run each seed twice here and once in another process (default 1..20)")
       ->group(group);

@@ -21,6 +21,7 @@ int run_campaign(const Settings& settings, const Invocation& invocation);
 int run_replay(const Settings& settings, const Invocation& invocation);
 int run_shrink(const Settings& settings, const Invocation& invocation);
 int run_branch(const Settings& settings, const Invocation& invocation);
+int run_exhaustive(const Settings& settings, const Invocation& invocation);
 int run_determinism_check(const Settings& settings, const Invocation& invocation);
 int run_hashes(const Settings& settings);
 int run_list(const Settings& settings);

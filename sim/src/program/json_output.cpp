@@ -10,6 +10,7 @@
 #include "explore/text.hpp"
 #include "program/commands.hpp"
 #include "program/count_json.hpp"
+#include "program/option_values.hpp"
 #include "program/output.hpp"
 
 namespace norn::program {
@@ -185,6 +186,32 @@ std::string shrink_json(const Settings& settings, const KeptShrunk& kept, int ex
   json["seed"] = kept.shrunk.smallest.options.seed;
   json["case_before"] = settings.case_path;
   json["shrunk"] = shrunk_json(kept);
+  return json.dump(2) + "\n";
+}
+
+std::string exhaustive_json(const Settings& settings, const Exploration& all,
+                            const Invocation& invocation, int exit_code, double wall_seconds) {
+  std::string_view verdict = all.proved() ? "proved" : "incomplete";
+  if (all.failure) verdict = "violated";
+  if (!all.deterministic) verdict = "nondeterministic";
+  Json json = head("exhaustive", verdict, exit_code);
+  json["scenario"] = settings.scenario->name;
+  json["options"] = options_json(settings);
+  json["scope"] = {{"by", name(settings.explore.by)},
+                   {"in_order", settings.explore.in_order},
+                   {"early_timers", settings.explore.early_timers},
+                   {"crashes", settings.explore.crashes},
+                   {"most_runs", settings.explore.most_runs}};
+  json["runs"] = all.runs;
+  json["cut"] = all.cut;
+  json["steps"] = all.events;
+  json["longest"] = all.longest;
+  json["states"] = all.states;
+  json["published"] = all.published;
+  json["plans"] = all.plans;
+  json["wall_seconds"] = wall_seconds;
+  json["failures"] = Json::array();
+  if (all.failure) json["failures"].push_back(failure_json(*all.failure, invocation));
   return json.dump(2) + "\n";
 }
 

@@ -19,6 +19,8 @@ std::string replay_json(const Settings& settings, const Case& failing, const Rep
 std::string shrink_json(const Settings& settings, const KeptShrunk& kept, int exit_code);
 std::string branch_json(const Settings& settings, const Case& failing, const BranchCurve& curve,
                         int exit_code);
+std::string exhaustive_json(const Settings& settings, const Exploration& all,
+                            const Invocation& invocation, int exit_code, double wall_seconds);
 std::string determinism_json(const Settings& settings, const DeterminismReport& report,
                              int exit_code);
 

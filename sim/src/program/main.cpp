@@ -26,6 +26,8 @@ int run(const Settings& settings, const Invocation& invocation) {
       return run_shrink(settings, invocation);
     case Command::branch:
       return run_branch(settings, invocation);
+    case Command::exhaustive:
+      return run_exhaustive(settings, invocation);
     case Command::check_determinism:
       return run_determinism_check(settings, invocation);
     case Command::hashes:

@@ -1,6 +1,7 @@
 #include "program/option_values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <utility>
@@ -93,6 +94,32 @@ Result<std::uint64_t> parse_max_failures(std::string_view text) {
 
 Result<std::uint64_t> parse_replays(std::string_view text) {
   return parse_count("--replays", text, 1);
+}
+
+namespace {
+
+struct Way {
+  std::string_view name;
+  ExploreBy by;
+};
+constexpr std::array kWays = {Way{"orders", ExploreBy::orders}, Way{"states", ExploreBy::states},
+                              Way{"published", ExploreBy::published},
+                              Way{"interleavings", ExploreBy::interleavings}};
+
+}  // namespace
+
+Result<ExploreBy> parse_explore_by(std::string_view text) {
+  for (const Way& way : kWays) {
+    if (way.name == text) return way.by;
+  }
+  return bad("--exhaustive", text, "orders, states, published or interleavings");
+}
+
+std::string_view name(ExploreBy by) {
+  for (const Way& way : kWays) {
+    if (way.by == by) return way.name;
+  }
+  return "orders";
 }
 
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,

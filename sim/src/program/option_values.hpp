@@ -9,6 +9,7 @@
 
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/time.hpp"
+#include "norn/sim/exhaustive.hpp"
 #include "norn/sim/run_seeds.hpp"
 
 namespace norn::program {
@@ -20,6 +21,8 @@ Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
 Result<std::uint64_t> parse_replays(std::string_view text);
 // A number of at least `least`.
+Result<ExploreBy> parse_explore_by(std::string_view text);
+std::string_view name(ExploreBy by);
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                   std::uint64_t least);
 Result<int> parse_worker(std::string_view text);

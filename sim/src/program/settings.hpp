@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "norn/sim/branch.hpp"
+#include "norn/sim/exhaustive.hpp"
 #include "norn/sim/run_seeds.hpp"
 
 namespace norn::program {
@@ -15,6 +16,7 @@ enum class Command {
   replay,             // run a case
   shrink,             // make a case smaller
   branch,             // run other futures of a case
+  exhaustive,         // run every order
   check_determinism,  // run seeds several times and compare
   hashes,             // run seeds and print the hash of each
   list,               // say which scenarios there are
@@ -32,6 +34,7 @@ struct Settings {
   std::uint64_t until_event = 0;  // of replay
   std::uint64_t break_at = 0;     // of replay
   BranchOptions branch{};
+  ExploreOptions explore{};
   int worker_page = -1;  // of worker: the file that it shares with the campaign
   bool json = false;
 };

@@ -18,6 +18,10 @@
 
 namespace norn {
 
+namespace explore {
+class SearchGuide;
+}
+
 // How an operation of a client ended. unknown: it timed out, and may have happened.
 enum class OpResult : std::uint8_t { ok, failed, unknown };
 
@@ -66,6 +70,9 @@ struct SimOptions {
   // Who chooses what happens next: "timed" (virtual time and drawn delays), or a strategy to which
   // delays mean nothing: "random", "round-robin:3", "pct:3", "pct-chains:3", "pos", "urw".
   std::string strategy = "timed";
+  // Where strategy is "exhaustive:N" (norn/sim/exhaustive.hpp): who says which order comes next;
+  // without it, the first that is possible.
+  std::shared_ptr<explore::SearchGuide> guide{};
   std::optional<Branch> branch{};
   // The run ends when this event was reached and the fiber that does it next blocks; 0: it goes on.
   std::uint64_t until_event = 0;

@@ -11,6 +11,7 @@ enum class ReadyOrder : std::uint8_t {
   first_come,    // in the order in which they became ready
   newest_first,  // the last that became ready: a tree of fibers is walked depth first, which keeps
                  // few of them alive at a time
+  chosen,        // as World::choose_ready() says, among the fibers of one node
 };
 
 }  // namespace norn::host

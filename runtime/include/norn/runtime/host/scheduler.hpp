@@ -164,6 +164,7 @@ class Scheduler {
     return ready_.empty() ? nullptr : pop_first_ready();
   }
   Fiber* pop_first_ready();
+  Fiber* pop_chosen();
   void push_ready(Fiber& fiber) {
     fiber.state = FiberState::ready;
     ++fiber.wakes;

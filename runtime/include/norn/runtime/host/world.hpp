@@ -52,6 +52,11 @@ class World {
   virtual std::uint64_t draw(const Process& process, std::uint64_t stream, std::uint64_t index) = 0;
   // ready_priority() ranks fibers that are ready at one instant: the lowest runs first.
   virtual std::uint64_t ready_priority(const Fiber& fiber) = 0;
+  // choose_ready() says which of `count` ready fibers of one node runs first (ReadyOrder::chosen).
+  virtual std::size_t choose_ready(std::size_t count) {
+    static_cast<void>(count);
+    return 0;
+  }
 
   // ---- work
   // blocking() runs `work` away from the fibers, so that they go on meanwhile; the calling fiber is
