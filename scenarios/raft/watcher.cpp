@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "norn/sim/exhaustive.hpp"
+
 namespace raft_kv {
 
 using namespace std::chrono_literals;
@@ -82,21 +84,27 @@ bool Watcher::all_have_applied(Index index) const {
       leads_, [&](const auto& item) { return raft_.applied_index(item.first) >= index; });
 }
 
+// A log that loses entries is judged by what the others have by then. The other properties say the
+// same whichever of two things on different servers they are told of first.
 void Watcher::recovered(NodeId node, Index base, Term base_term,
                         std::span<const EntryMark> entries) {
+  norn::order_matters(sim_, norn::Shared::judged);
   leads_[node] = 0;
   raft_.recovered(node, base, base_term, entries);
 }
 
 void Watcher::appended(NodeId node, Index index, const EntryMark& entry) {
+  norn::order_matters(sim_, norn::Shared::told);
   raft_.appended(node, index, entry);
 }
 
 void Watcher::cut(NodeId node, Index first) {
+  norn::order_matters(sim_, norn::Shared::judged);
   raft_.cut(node, first);
 }
 
 void Watcher::installed(NodeId node, Index last, Term last_term, bool keeps_tail) {
+  norn::order_matters(sim_, norn::Shared::judged);
   ++snapshots_installed_;
   raft_.installed(node, last, last_term, keeps_tail);
 }

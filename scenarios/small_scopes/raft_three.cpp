@@ -6,8 +6,11 @@
 
 #include <norn/sim.hpp>
 
+// tidy: allow layering (the servers of that story, in every order)
 #include "raft/messages.hpp"
+// tidy: allow layering (the servers of that story, in every order)
 #include "raft/raft_node.hpp"
+// tidy: allow layering (the servers of that story, in every order)
 #include "raft/watcher.hpp"
 
 using namespace std::chrono_literals;

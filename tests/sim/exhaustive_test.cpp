@@ -242,6 +242,7 @@ norn::Scenario two_files(bool mended) {
 TEST_CASE("a crash comes at every moment, and the restart after it") {
   CHECK(explore(two_files(false), {}).proved());
   const Exploration found = explore(two_files(false), {.crashes = 1});
+  INFO(found.summary());
   REQUIRE(found.failure.has_value());
   CHECK(found.failure->run.plan.faults.size() == 1);
   const Exploration all = explore(two_files(true), {.crashes = 1});

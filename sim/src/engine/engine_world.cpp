@@ -189,7 +189,7 @@ trace::Seq Engine::record_operation(trace::Event& event, std::string_view functi
                                     const std::string& json) {
   begin();
   if (options_.guide) [[unlikely]]
-    options_.guide->shows_history();
+    options_.guide->shows(explore::Seen::by_clients);
   if (const host::Fiber* const fiber = scheduler_.running()) {
     event.node = fiber->process->id();
     event.fiber = fiber->id;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "norn/sim/fault_plan.hpp"
 #include "norn/sim/scenario.hpp"
 
 #include "explore/failure_story.hpp"
@@ -27,7 +31,8 @@ Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOp
       {0, options.jobs - 1},
       [&](std::uint64_t copy) {
         if (copy != 0) return run_seed(scenario, run);
-        if (options.trace_path.empty()) return explore::record_in_memory(scenario, run);
+        if (options.trace_path.empty() || options.trace_choices)
+          return explore::record_in_memory(scenario, run);
         Result<RunSummary> done =
             explore::record_to_file(scenario, run, options.trace_path, options.overwrite);
         if (done) return *std::move(done);
@@ -41,11 +46,37 @@ Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOp
       nullptr);
   copies.go(options.jobs);
   if (!recorded) return recorded.error();
+  if (options.trace_path.empty() || !options.trace_choices) return runs;
+  SimOptions with_choices = run;
+  with_choices.record_choices = true;
+  // Numbers of events are others where choices are events.
+  with_choices.until_event = with_choices.break_at = 0;
+  const Result<RunSummary> traced =
+      explore::record_to_file(scenario, with_choices, options.trace_path, options.overwrite);
+  if (!traced) return traced.error();
   return runs;
 }
 
+std::string log_text(const trace::Reader& reader, Log least) {
+  constexpr std::string_view kLevels[] = {"debug  ", "info   ", "warning", "error  "};
+  std::string text;
+  const Result<void> read = reader.for_each([&](const trace::Event& event) {
+    if (event.kind != trace::EventKind::log || event.node == 0 ||
+        event.a < static_cast<std::uint64_t>(least))
+      return true;
+    const auto level = std::min<std::size_t>(event.a, std::size(kLevels) - 1);
+    text += "#" + std::to_string(event.seq) + "  " + format_duration(Duration(event.time_ns)) +
+            "  " + reader.node_name(event.node) + "  " + std::string(kLevels[level]) + "  ";
+    text.append(reinterpret_cast<const char*>(event.payload.data()), event.payload.size());
+    text += "\n";
+    return true;
+  });
+  return read ? text : read.error().message + "\n";
+}
+
 Result<trace::Reader> open_recording(const RunSummary& run, const ReplayOptions& options) {
-  if (!options.trace_path.empty()) return trace::Reader::open(options.trace_path);
+  if (!options.trace_path.empty() && !options.trace_choices)
+    return trace::Reader::open(options.trace_path);
   return explore::reader_of(run, "the replay");
 }
 
@@ -103,6 +134,7 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
     replay.no_difference_because = now.error().message;
     return replay;
   }
+  if (options.log) replay.log = log_text(*now, *options.log);
   if (replay.run.violation) replay.story = explore::failure_story(*now, *replay.run.violation);
   if (!replay.same_hash && !replay.cut_short) compare(failing, options, *now, replay);
   return replay;

@@ -94,12 +94,15 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (!of_branch.empty() && action != "--branch") return usage(of_branch + " belongs to --branch");
   if (app.count("--at") > 0 && app.count("--points") > 0)
     return usage("--at and --points do not go together");
-  const std::string of_replay = first_given(app, {"--until", "--break-at"});
+  const std::string of_replay =
+      first_given(app, {"--until", "--break-at", "--log", "--trace-choices"});
   if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
+  if (words.trace_choices && app.count("--trace") == 0)
+    return usage("--trace-choices says what goes into a trace: it needs --trace FILE");
   if (app.count("--until") > 0 && app.count("--break-at") > 0)
     return usage("--until and --break-at do not go together");
-  const std::string of_search =
-      first_given(app, {"--early-timers", "--in-order", "--crashes", "--most-runs"});
+  const std::string of_search = first_given(
+      app, {"--early-timers", "--in-order", "--fibers-in-order", "--crashes", "--most-runs"});
   if (!of_search.empty() && action != "--exhaustive")
     return usage(of_search + " belongs to --exhaustive");
   if (action == "--exhaustive") {
@@ -218,12 +221,19 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     if (!by) return by.error();
     settings.explore.by = *by;
     settings.explore.in_order = words.in_order;
+    settings.explore.fibers_in_order = words.fibers_in_order;
     settings.explore.seed = settings.run.seeds.first;
   }
   if (app.count("--at") > 0) {
     const Result<Duration> at = parse_duration(words.at);
     if (!at) return Error{Errc::invalid, "--at " + words.at + ": " + at.error().message};
     settings.branch.at = *at;
+  }
+  settings.trace_choices = words.trace_choices;
+  if (app.count("--log") > 0) {
+    const Result<Log> level = parse_log_level(words.log);
+    if (!level) return level.error();
+    settings.log = *level;
   }
   // A debugger shows one thread best.
   if (settings.break_at != 0) settings.run.jobs = 1;

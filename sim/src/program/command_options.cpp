@@ -89,6 +89,13 @@ void add_other_things(CLI::App& app, Words& words) {
                  "With --replay, under a debugger: stop in the fiber that does this event")
       ->type_name("EVENT")
       ->group(group);
+  app.add_option("--log", words.log,
+                 "With --replay: print what nodes log, from this level on (debug, info, ...)")
+      ->type_name("LEVEL")
+      ->group(group);
+  app.add_flag("--trace-choices", words.trace_choices,
+               "With --replay and --trace: put every keyed choice into the trace")
+      ->group(group);
   app.add_option("--exhaustive", words.exhaustive,
                  "Run every order of events of a small scenario (orders), or reach every state "
                  "(states, published)")
@@ -100,6 +107,9 @@ void add_other_things(CLI::App& app, Words& words) {
       ->group(group);
   app.add_flag("--in-order", words.in_order,
                "With --exhaustive: the messages of a link come in the order of their sending")
+      ->group(group);
+  app.add_flag("--fibers-in-order", words.fibers_in_order,
+               "With --exhaustive: fibers of a node run in the order in which they became ready")
       ->group(group);
   app.add_option("--crashes", words.crashes,
                  "With --exhaustive: how many crashes a run has, at any moment (default 0)")

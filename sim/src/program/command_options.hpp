@@ -16,10 +16,11 @@ inline constexpr const char* kDefaultOut = "norn-out";
 struct Words {
   std::string scenario, seed, seeds, jobs, time, faults, variant, strategy, trace,
       out = kDefaultOut, replay, shrink, branch, at, futures, points, until, break_at, replays,
-      exhaustive, early_timers, crashes, most_runs, against, max_failures, stall;
+      exhaustive, early_timers, crashes, most_runs, log, against, max_failures, stall;
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
-  bool require_seen = false, no_shrink = false, in_order = false;
+  bool require_seen = false, no_shrink = false, in_order = false, fibers_in_order = false,
+       trace_choices = false;
   bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
        json = false, list = false;
   bool help = false, version = false;

@@ -31,6 +31,7 @@ std::string scope_text(const Settings& settings) {
   if (explore.early_timers > 0)
     text += ", up to " + explore::counted(explore.early_timers, "timer") + " out of turn";
   if (explore.in_order) text += ", messages of a link in order";
+  if (explore.fibers_in_order) text += ", fibers of a node in order";
   if (explore.crashes > 0)
     text += ", " + explore::counted(explore.crashes, "crash", "crashes") + " at any moment";
   if (settings.run.plan) text += ", the faults of " + settings.faults_from + " at any moment";

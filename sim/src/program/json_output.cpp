@@ -156,6 +156,7 @@ std::string replay_json(const Settings& settings, const Case& failing, const Rep
   if (violated) json["violation"] = violation_json(*replay.run.violation);
   if (replay.difference) json["difference"] = difference_json(*replay.difference);
   json["trace"] = settings.trace_path;
+  if (settings.log) json["log"] = replay.log;
   return json.dump(2) + "\n";
 }
 
@@ -199,6 +200,7 @@ std::string exhaustive_json(const Settings& settings, const Exploration& all,
   json["options"] = options_json(settings);
   json["scope"] = {{"by", name(settings.explore.by)},
                    {"in_order", settings.explore.in_order},
+                   {"fibers_in_order", settings.explore.fibers_in_order},
                    {"early_timers", settings.explore.early_timers},
                    {"crashes", settings.explore.crashes},
                    {"most_runs", settings.explore.most_runs}};

@@ -108,6 +108,14 @@ constexpr std::array kWays = {Way{"orders", ExploreBy::orders}, Way{"states", Ex
 
 }  // namespace
 
+Result<Log> parse_log_level(std::string_view text) {
+  if (text == "debug") return Log::debug;
+  if (text == "info") return Log::info;
+  if (text == "warning") return Log::warning;
+  if (text == "error") return Log::error;
+  return bad("--log", text, "debug, info, warning or error");
+}
+
 Result<ExploreBy> parse_explore_by(std::string_view text) {
   for (const Way& way : kWays) {
     if (way.name == text) return way.by;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "norn/runtime/log.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/runtime/time.hpp"
 #include "norn/sim/exhaustive.hpp"
@@ -21,6 +22,7 @@ Result<unsigned> parse_jobs(std::string_view text);
 Result<std::uint64_t> parse_max_failures(std::string_view text);
 Result<std::uint64_t> parse_replays(std::string_view text);
 // A number of at least `least`.
+Result<Log> parse_log_level(std::string_view text);
 Result<ExploreBy> parse_explore_by(std::string_view text);
 std::string_view name(ExploreBy by);
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,

@@ -67,6 +67,7 @@ void print(const Settings& settings, const Invocation& invocation, const Case& f
   if (!replay.same_build) {
     text += "note: a case of another build (" + failing.build + "; this is " + build_id() + ")\n";
   }
+  text += replay.log;
   if (replay.run.violation) {
     text += terminal.paint("FAILED", Colour::red) + " " + explore::violation_line(replay.run) +
             "\n" + replay.story;
@@ -89,6 +90,8 @@ int run_replay(const Settings& settings, const Invocation& invocation) {
   options.overwrite = settings.run.overwrite;
   options.jobs = settings.run.jobs;
   options.command = invocation.program + " --replay " + explore::shell_word(settings.case_path);
+  options.log = settings.log;
+  options.trace_choices = settings.trace_choices;
   options.until_event = settings.until_event;
   options.break_at = settings.break_at;
   options.case_dir = std::filesystem::path(settings.case_path).parent_path().string();

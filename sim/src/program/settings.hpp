@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "norn/runtime/log.hpp"
 #include "norn/sim/branch.hpp"
 #include "norn/sim/exhaustive.hpp"
 #include "norn/sim/run_seeds.hpp"
@@ -33,6 +34,8 @@ struct Settings {
   std::string against;            // of check_determinism: the program that is asked for its hashes
   std::uint64_t until_event = 0;  // of replay
   std::uint64_t break_at = 0;     // of replay
+  std::optional<Log> log{};       // of replay
+  bool trace_choices = false;     // of replay
   BranchOptions branch{};
   ExploreOptions explore{};
   int worker_page = -1;  // of worker: the file that it shares with the campaign

@@ -19,14 +19,15 @@
 
 namespace norn {
 
+class Simulation;
+
 enum class ExploreBy : std::uint8_t {
   // Each order in which events can come, but for orders that differ only in events that have
   // nothing to do with each other: of different nodes, and not both seen by clients (calls and
   // returns of operations). Dynamic partial-order reduction with source sets and sleep sets
   // (Abdulla, Aronis, Jonsson, Sagonas: "Optimal dynamic partial order reduction", POPL 2014,
   // algorithm 1). What nodes share otherwise, such as variables of the scenario, the search does
-  // not see; a property over the states of several nodes at one instant is judged at some instants
-  // only.
+  // not see, unless order_matters() says so.
   orders,
   // Each state once, from all orders: a state is what the nodes publish() and what is under way.
   // Exact where the nodes publish all that they decide by; states are told apart by 64 bits of a
@@ -47,6 +48,9 @@ struct ExploreOptions {
   std::uint64_t early_timers = 0;
   // The messages of a link (one node to one other) come in the order in which they were sent.
   bool in_order = false;
+  // Fibers of a node that are ready at one moment run in the order in which they became so, and in
+  // no other.
+  bool fibers_in_order = false;
   // How many crashes a run has: of any node that may fail, at any moment, with a restart at any
   // moment after. Not together with RunOptions::plan, whose faults come at any moment too.
   std::uint64_t crashes = 0;
@@ -74,6 +78,17 @@ struct Exploration {
   bool proved() const { return complete && !failure; }
   std::string summary() const;  // a few lines for people
 };
+
+// What a property over several nodes has to do with what a node does now.
+enum class Shared : std::uint8_t {
+  told,    // it is told of it, and the order among all that it is told does not matter to it
+  judged,  // it is judged by all that was told so far, or changed in a way whose order matters
+};
+
+// order_matters() says that what the calling node does now concerns a property over several nodes,
+// so that a search by `orders` tries it before and after the same of other nodes. Called from node
+// code, or from what observes it. Outside of a search it does nothing.
+void order_matters(Simulation& sim, Shared shared);
 
 // explore_all() runs the scenario once for each order that is left, on one thread. The strategy,
 // the seeds and the fault level of `run` do not count; its plan, time, variant, knobs and out_dir

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "norn/runtime/log.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/sim/case_file.hpp"
 #include "norn/sim/determinism.hpp"
@@ -17,8 +18,12 @@ struct ReplayOptions {
   // See SimOptions; a run that ends early is compared with nothing. 0: neither.
   std::uint64_t until_event = 0;
   std::uint64_t break_at = 0;
-  unsigned jobs = 1;      // how many times at once; all must agree
-  std::string command{};  // for the header of the trace: how this replay was started
+  // Every keyed choice goes into the trace at trace_path; the run that is compared has none of
+  // that.
+  bool trace_choices = false;
+  std::optional<Log> log{};  // lines of the nodes' log from this level on go into Replay::log
+  unsigned jobs = 1;         // how many times at once; all must agree
+  std::string command{};     // for the header of the trace: how this replay was started
   // Where a trace of the original run may be found: the folder of the case file; empty: the current
   // one.
   std::string case_dir{};
@@ -26,6 +31,7 @@ struct ReplayOptions {
 
 struct Replay {
   RunSummary run{};
+  std::string log{};    // what nodes logged, a line each: when, who, how grave, what
   std::string story{};  // the events that led to the violation, as text of several lines
   bool same_build = true;
   bool same_hash = true;     // nothing differs, down to the last event

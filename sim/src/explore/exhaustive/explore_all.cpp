@@ -84,7 +84,7 @@ std::vector<FaultPlan> Explorer::plans() const {
 
 // Returns whether all of it was searched, and nothing was found.
 bool Explorer::search(const FaultPlan& plan) {
-  const auto guide = std::make_shared<OrderSearch>(options_.by);
+  const auto guide = std::make_shared<OrderSearch>(options_.by, options_.fibers_in_order);
   const SimOptions options = options_of(plan, guide);
   bool more = true;
   while (more) {
@@ -150,6 +150,11 @@ Exploration Explorer::explore() {
 }
 
 }  // namespace
+
+void order_matters(Simulation& sim, Shared shared) {
+  if (const auto& guide = sim.options().guide)
+    guide->shows(shared == Shared::told ? explore::Seen::told : explore::Seen::judged);
+}
 
 Result<Exploration> explore_all(const Scenario& scenario, const RunOptions& run,
                                 const ExploreOptions& options) {

@@ -5,19 +5,38 @@
 #include <cstdint>
 #include <vector>
 
+#include "explore/exhaustive/search_guide.hpp"
+
 namespace norn::explore {
 
 // What a step touches. Two steps that touch nothing in common may come in either order.
 struct Footprint {
   std::uint64_t nodes = 0;  // bit n % 63 for node n, all bits for a step that concerns everybody
-  bool history = false;     // a client's call or return
+  bool by_clients = false;  // see Seen
+  bool told = false;
+  bool judged = false;
 
   bool meets(const Footprint& other) const {
-    return (nodes & other.nodes) != 0 || (history && other.history);
+    return (nodes & other.nodes) != 0 || (by_clients && other.by_clients) ||
+           (judged && (other.judged || other.told)) || (told && other.judged);
   }
   void add(const Footprint& other) {
     nodes |= other.nodes;
-    history = history || other.history;
+    add_seen(other);
+  }
+  void add_seen(const Footprint& other) {
+    by_clients = by_clients || other.by_clients;
+    told = told || other.told;
+    judged = judged || other.judged;
+  }
+  void add(Seen seen) {
+    by_clients = by_clients || seen == Seen::by_clients;
+    told = told || seen == Seen::told;
+    judged = judged || seen == Seen::judged;
+  }
+  bool has(Seen seen) const {
+    if (seen == Seen::by_clients) return by_clients;
+    return seen == Seen::told ? told : judged;
   }
 };
 

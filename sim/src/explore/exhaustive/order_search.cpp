@@ -42,13 +42,14 @@ void OrderSearch::published(host::NodeId node, std::string_view key, std::string
 
 // ---- during a run
 
-void OrderSearch::shows_history() {
+void OrderSearch::shows(Seen seen) {
   if (steps_.empty()) return;
   Footprint& footprint = steps_.back().footprint;
-  footprint.history = true;
-  if (footprint.nodes == kEverybody || (shown_by_ & footprint.nodes) != 0) return;
-  shown_by_ |= footprint.nodes;
-  shown_by_more_ = true;
+  footprint.add(seen);
+  if (footprint.nodes == kEverybody) return;
+  Footprint& of_node = seen_[footprint.nodes];
+  seen_more_ = seen_more_ || !of_node.has(seen);
+  of_node.add(seen);
 }
 
 bool OrderSearch::asleep(const Point& point, std::uint64_t id) const {
@@ -106,6 +107,7 @@ std::optional<std::size_t> OrderSearch::next_event(std::span<const PossibleEvent
 }
 
 std::size_t OrderSearch::next_fiber(std::size_t count) {
+  if (fibers_in_order_) return 0;
   if (depth_ == path_.size()) path_.push_back({.of_fibers = true, .count = count});
   const Point& point = path_[depth_];
   if (!point.of_fibers || point.count != count) {
@@ -162,7 +164,8 @@ void OrderSearch::want_what_never_came(std::size_t step) {
     const auto same = [&](const PossibleEvent& one) { return one.id == event.id; };
     if (next != nullptr && std::any_of(next->begin(), next->end(), same)) continue;
     Step never = step_of(event);
-    never.footprint.history = (shown_by_ & never.footprint.nodes) != 0;  // it might have been
+    const auto seen = seen_.find(never.footprint.nodes);  // as it might have been
+    if (seen != seen_.end()) never.footprint.add_seen(seen->second);
     want_before_others(never, step + 1);
   }
 }
@@ -193,7 +196,7 @@ bool OrderSearch::end_run() {
   if (!cut_) published_states_.insert(sum_of_values_);
   for (std::size_t i = 0; i < steps_.size(); ++i)
     path_[point_of_[i]].footprint.add(steps_[i].footprint);
-  if (std::exchange(shown_by_more_, false) && by_ == ExploreBy::orders) {
+  if (std::exchange(seen_more_, false) && by_ == ExploreBy::orders) {
     // What runs so far did not try for want of knowing it: once more from the begin.
     path_.clear();
     same_ = 0;

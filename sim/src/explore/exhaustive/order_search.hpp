@@ -23,7 +23,8 @@ namespace norn::explore {
 // might have chosen. Each call of begin_run() is followed by one run and one end_run().
 class OrderSearch final : public SearchGuide {
  public:
-  explicit OrderSearch(ExploreBy by) : by_(by) {}
+  explicit OrderSearch(ExploreBy by, bool fibers_in_order = false)
+      : by_(by), fibers_in_order_(fibers_in_order) {}
 
   void begin_run();
   // end_run() chooses the next path; false: there is none.
@@ -42,7 +43,7 @@ class OrderSearch final : public SearchGuide {
   std::optional<std::size_t> next_event(std::span<const PossibleEvent> possible,
                                         std::uint64_t pending) override;
   std::size_t next_fiber(std::size_t count) override;
-  void shows_history() override;
+  void shows(Seen seen) override;
   void published(host::NodeId node, std::string_view key, std::string_view json) override;
 
  private:
@@ -71,14 +72,15 @@ class OrderSearch final : public SearchGuide {
   bool advance(Point& point);
 
   ExploreBy by_;
+  bool fibers_in_order_;
   std::vector<Point> path_;
   std::size_t depth_ = 0;
   std::vector<Step> steps_;            // of the present run
   std::vector<std::size_t> point_of_;  // by step
   std::size_t same_ = 0;               // so many steps are those of the run before
   HappensBefore order_;
-  std::uint64_t shown_by_ = 0;  // the nodes that were seen by clients in any run, as a footprint
-  bool shown_by_more_ = false;  // in the present run, than before
+  std::map<std::uint64_t, Footprint> seen_;  // by node, as a footprint: how, in any run
+  bool seen_more_ = false;                   // in the present run, than before
   bool cut_ = false;
   bool diverged_ = false;
   std::vector<std::string> may_fail_;

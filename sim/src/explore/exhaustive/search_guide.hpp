@@ -22,6 +22,13 @@ struct PossibleEvent {
   bool goes_first = false;  // such a timer waits for it: a message, a disk, an earlier timer
 };
 
+// Who sees what happens beside the node itself.
+enum class Seen : std::uint8_t {
+  by_clients,  // a call or a return: its order among all such counts
+  told,        // a property over several nodes is told of it, in whatever order among such
+  judged,      // such a property is judged: the order counts among these and what is told
+};
+
 class SearchGuide {
  public:
   SearchGuide() = default;
@@ -39,8 +46,7 @@ class SearchGuide {
                                                 std::uint64_t pending) = 0;
   // next_fiber() returns a number below `count`.
   virtual std::size_t next_fiber(std::size_t count) = 0;
-  // shows_history(): what happens now is seen by a client, so its order counts among all such.
-  virtual void shows_history() = 0;
+  virtual void shows(Seen seen) = 0;
   virtual void published(host::NodeId node, std::string_view key, std::string_view json) = 0;
 };
 
