@@ -88,13 +88,14 @@ bool Watcher::all_have_applied(Index index) const {
 // same whichever of two things on different servers they are told of first.
 void Watcher::recovered(NodeId node, Index base, Term base_term,
                         std::span<const EntryMark> entries) {
-  norn::order_matters(sim_, norn::Shared::judged);
+  if (has_log_.contains(node)) norn::order_matters(sim_, norn::Shared::judged);
   leads_[node] = 0;
   raft_.recovered(node, base, base_term, entries);
 }
 
 void Watcher::appended(NodeId node, Index index, const EntryMark& entry) {
   norn::order_matters(sim_, norn::Shared::told);
+  has_log_.insert(node);
   raft_.appended(node, index, entry);
 }
 

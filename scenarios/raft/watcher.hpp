@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,6 +59,7 @@ class Watcher final : public Observer, public ClientObserver {
   KvReference reference_;
   norn::JudgedHistory history_;
   std::map<NodeId, Term> leads_;
+  std::set<NodeId> has_log_;  // that have had an entry
   std::uint64_t elections_ = 0;
   std::uint64_t snapshots_installed_ = 0;
   std::uint64_t retries_ = 0;

@@ -198,6 +198,22 @@ refuse "--points 1: at least 2" "$lock" --branch "$case" --points 1
 refuse "--futures belongs to --branch" "$lock" --futures 3
 refuse "--at and --points do not go together" "$lock" --branch "$case" --at 1s --points 3
 refuse "--branch none.case.json: No such file or directory" "$lock" --branch none.case.json
+expect 1 "same hash" "$lock" --replay "$case" --log debug
+expect 1 "same hash" "$lock" --replay "$case" --trace choices.norn --trace-choices
+expect 0 "choice" "$bin/norn" log choices.norn
+refuse "--log loud: debug, info, warning or error" "$lock" --replay "$case" --log loud
+refuse "it needs --trace FILE" "$lock" --replay "$case" --trace-choices
+
+scopes=$bin/scenario-small_scopes
+expect 0 "288 states" "$scopes" two_phase --exhaustive published
+expect 0 '"verdict": "proved"' "$scopes" two_locks --exhaustive orders --json
+expect 1 "deadlock: it waits for a Mutex" "$scopes" two_locks --exhaustive orders --variant opposite-orders --out found
+expect 1 "same hash" "$scopes" --replay found/two_locks-opposite-orders-1.case.json
+expect 3 "the limit of 50 runs was reached" "$scopes" two_phase --exhaustive orders --most-runs 50
+refuse "--exhaustive all: orders, states, published or interleavings" "$scopes" two_phase --exhaustive all
+refuse "--crashes belongs to --exhaustive" "$scopes" two_phase --crashes 1
+refuse "--exhaustive and --seeds do not go together" "$scopes" two_phase --exhaustive orders --seeds 1..3
+refuse "--crashes N, or the fault plan in a JSON file" "$scopes" two_phase --exhaustive orders --faults harsh
 expect 3 "ended after event #1" "$lock" --replay "$case" --until 100
 refuse "event 100000 does not come: the case has" "$lock" --replay "$case" --until 100000
 refuse "--break-at 0: at least 1" "$lock" --replay "$case" --break-at 0

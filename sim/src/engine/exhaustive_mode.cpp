@@ -35,6 +35,8 @@ void ExhaustiveMode::find_possible(std::int64_t limit_ns) {
     pending_.push_back({one, nature});
     return false;
   });
+  for (const PooledEvent& one : core_.of_world)
+    pending_.push_back({one, calls_.nature_of(one.event, content)});
   std::sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
     return std::tie(a.event.event.time_ns, a.event.id) <
            std::tie(b.event.event.time_ns, b.event.id);
@@ -118,7 +120,9 @@ std::size_t ExhaustiveMode::choose_fiber(std::size_t count) {
 }
 
 void ExhaustiveMode::take(const Pending& next) {
-  std::erase_if(core_.pool, [&](const PooledEvent& one) { return one.id == next.event.id; });
+  const auto taken = [&](const PooledEvent& one) { return one.id == next.event.id; };
+  std::erase_if(core_.pool, taken);
+  std::erase_if(core_.of_world, taken);
   const bool by_clock = next.nature.kind == Kind::timer || next.nature.kind == Kind::deadline;
   if (by_clock) core_.now_ns = std::max(core_.now_ns, next.event.event.time_ns);
   if (next.out_of_turn) --scope_.early;
