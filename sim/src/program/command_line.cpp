@@ -65,6 +65,42 @@ std::string first_given(const CLI::App& app, std::initializer_list<const char*> 
   return {};
 }
 
+// Options that belong to one action.
+Result<void> check_owners(const CLI::App& app, const Words& words, const std::string& action) {
+  const std::string of_branch = first_given(app, {"--at", "--futures", "--points"});
+  if (!of_branch.empty() && action != "--branch") return usage(of_branch + " belongs to --branch");
+  if (app.count("--at") > 0 && app.count("--points") > 0)
+    return usage("--at and --points do not go together");
+  const std::string of_replay =
+      first_given(app, {"--until", "--break-at", "--log", "--trace-choices"});
+  if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
+  if (words.trace_choices && app.count("--trace") == 0)
+    return usage("--trace-choices says what goes into a trace: it needs --trace FILE");
+  if (app.count("--until") > 0 && app.count("--break-at") > 0)
+    return usage("--until and --break-at do not go together");
+  const std::string of_search = first_given(
+      app, {"--early-timers", "--in-order", "--fibers-in-order", "--crashes", "--most-runs"});
+  if (!of_search.empty() && action != "--exhaustive")
+    return usage(of_search + " belongs to --exhaustive");
+  if (action == "--exhaustive") {
+    const std::string unused =
+        first_given(app, {"--seeds", "--strategy", "--buggify", "--keep-going", "--max-failures",
+                          "--trace", "--require-seen"});
+    if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
+  }
+  if (words.no_shrink && app.count("--replays") > 0)
+    return usage("--no-shrink and --replays do not go together");
+  const std::string of_shrinking = first_given(app, {"--no-shrink", "--replays"});
+  const bool may_shrink =
+      action.empty() || action == "--exhaustive" || (action == "--shrink" && !words.no_shrink);
+  if (!of_shrinking.empty() && !may_shrink)
+    return usage(action + " and " + of_shrinking + " do not go together");
+  if (app.count("--against") > 0 && !words.check) {
+    return usage("--against belongs to --check-determinism");
+  }
+  return {};
+}
+
 Result<void> check_combinations(const CLI::App& app, const Words& words) {
   const std::string action = first_given(app, {"--replay", "--shrink", "--branch", "--exhaustive",
                                                "--check-determinism", "--hashes", "--list"});
@@ -90,42 +126,12 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
     return usage("--replay and --out do not go together: --trace FILE records it");
   if (action == "--shrink" && app.count("--trace") > 0)
     return usage("--shrink and --trace do not go together: --out DIR is where it writes");
-  const std::string of_branch = first_given(app, {"--at", "--futures", "--points"});
-  if (!of_branch.empty() && action != "--branch") return usage(of_branch + " belongs to --branch");
-  if (app.count("--at") > 0 && app.count("--points") > 0)
-    return usage("--at and --points do not go together");
-  const std::string of_replay =
-      first_given(app, {"--until", "--break-at", "--log", "--trace-choices"});
-  if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
-  if (words.trace_choices && app.count("--trace") == 0)
-    return usage("--trace-choices says what goes into a trace: it needs --trace FILE");
-  if (app.count("--until") > 0 && app.count("--break-at") > 0)
-    return usage("--until and --break-at do not go together");
-  const std::string of_search = first_given(
-      app, {"--early-timers", "--in-order", "--fibers-in-order", "--crashes", "--most-runs"});
-  if (!of_search.empty() && action != "--exhaustive")
-    return usage(of_search + " belongs to --exhaustive");
-  if (action == "--exhaustive") {
-    const std::string unused =
-        first_given(app, {"--seeds", "--strategy", "--buggify", "--keep-going", "--max-failures",
-                          "--trace", "--require-seen"});
-    if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
-  }
+  if (const Result<void> owned = check_owners(app, words, action); !owned) return owned.error();
   if ((!action.empty() && !of_case && action != "--exhaustive") || action == "--branch") {
     const std::string unused = first_given(
         app,
         {"--trace", "--out", "--keep-going", "--max-failures", "--overwrite", "--require-seen"});
     if (!unused.empty()) return usage(action + " and " + unused + " do not go together");
-  }
-  if (words.no_shrink && app.count("--replays") > 0)
-    return usage("--no-shrink and --replays do not go together");
-  const std::string of_shrinking = first_given(app, {"--no-shrink", "--replays"});
-  const bool may_shrink =
-      action.empty() || action == "--exhaustive" || (action == "--shrink" && !words.no_shrink);
-  if (!of_shrinking.empty() && !may_shrink)
-    return usage(action + " and " + of_shrinking + " do not go together");
-  if (app.count("--against") > 0 && !words.check) {
-    return usage("--against belongs to --check-determinism");
   }
   if (app.count("--trace") > 0 && app.count("--seed") == 0 && app.count("--replay") == 0) {
     return usage("--trace records one run: it needs --seed N or --replay CASE.json");
@@ -262,8 +268,9 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
   settings.faults_from = (*scenario)->options.faults;
   if (app.count("--faults") == 0) return {};  // a portfolio may choose some
   settings.faults_from = words.faults;
-  const Result<void> applied = apply_faults(settings.faults_from, settings.run);
-  if (!applied || settings.command != Command::exhaustive) return applied;
+  if (const Result<void> applied = apply_faults(settings.faults_from, settings.run); !applied)
+    return applied.error();
+  if (settings.command != Command::exhaustive) return {};
   if (!settings.run.plan)
     return usage("--exhaustive and --faults " + words.faults +
                  " do not go together: --crashes N, or the fault plan in a JSON file");

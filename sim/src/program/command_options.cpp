@@ -61,6 +61,33 @@ void add_what_to_run(CLI::App& app, Words& words) {
       ->group(group);
 }
 
+void add_search(CLI::App& app, Words& words) {
+  const char* group = "Every order";
+  app.add_option("--exhaustive", words.exhaustive,
+                 "Run every order of events of a small scenario (orders), or reach every state "
+                 "(states, published)")
+      ->type_name("WAY")
+      ->group(group);
+  app.add_option("--early-timers", words.early_timers,
+                 "How many timers of a run may ring at any moment (default 0)")
+      ->type_name("N")
+      ->group(group);
+  app.add_flag("--in-order", words.in_order,
+               "The messages of a link come in the order of their sending")
+      ->group(group);
+  app.add_flag("--fibers-in-order", words.fibers_in_order,
+               "Fibers of a node run in the order in which they became ready")
+      ->group(group);
+  app.add_option("--crashes", words.crashes,
+                 "How many crashes a run has, at any moment (default 0)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--most-runs", words.most_runs,
+                 "How many runs before it gives up (default 1000000)")
+      ->type_name("N")
+      ->group(group);
+}
+
 void add_other_things(CLI::App& app, Words& words) {
   const char* group = "Other things to do";
   app.add_option("--replay", words.replay, "Run the failure that a case file describes")
@@ -95,29 +122,6 @@ void add_other_things(CLI::App& app, Words& words) {
       ->group(group);
   app.add_flag("--trace-choices", words.trace_choices,
                "With --replay and --trace: put every keyed choice into the trace")
-      ->group(group);
-  app.add_option("--exhaustive", words.exhaustive,
-                 "Run every order of events of a small scenario (orders), or reach every state "
-                 "(states, published)")
-      ->type_name("WAY")
-      ->group(group);
-  app.add_option("--early-timers", words.early_timers,
-                 "With --exhaustive: how many timers of a run may ring at any moment (default 0)")
-      ->type_name("N")
-      ->group(group);
-  app.add_flag("--in-order", words.in_order,
-               "With --exhaustive: the messages of a link come in the order of their sending")
-      ->group(group);
-  app.add_flag("--fibers-in-order", words.fibers_in_order,
-               "With --exhaustive: fibers of a node run in the order in which they became ready")
-      ->group(group);
-  app.add_option("--crashes", words.crashes,
-                 "With --exhaustive: how many crashes a run has, at any moment (default 0)")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--most-runs", words.most_runs,
-                 "With --exhaustive: how many runs before it gives up (default 1000000)")
-      ->type_name("N")
       ->group(group);
   app.add_flag("--check-determinism", words.check,
                "Run each seed twice here and once in another process (default 1..20)")
@@ -155,6 +159,7 @@ void add_options(CLI::App& app, Words& words) {
       ->type_name(" ");
   add_what_to_run(app, words);
   add_other_things(app, words);
+  add_search(app, words);
   add_what_to_write(app, words);
   const char* group = "About";
   app.add_flag("--help,-h", words.help, "Print this")->group(group);
