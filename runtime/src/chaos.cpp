@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <string>
 
+#include "caller.hpp"
 #include "norn/runtime/assert.hpp"
 #include "norn/runtime/buggify.hpp"
 #include "norn/runtime/host/scheduler.hpp"
 #include "norn/runtime/knob.hpp"
+#include "norn/runtime/operation.hpp"
 #include "norn/runtime/random.hpp"
 #include "norn/runtime/workload_mix.hpp"
 
@@ -34,6 +36,15 @@ bool detail::buggify_fires(const char* function, std::string_view label,
   host::Chaos* const chaos = host::AttachedChaos::here.chaos;
   if (chaos == nullptr || !process.alive) return false;
   return chaos->buggify(process, {.function = function, .label = label, .where = where});
+}
+
+bool operation_wanted() {
+  const host::Caller self = host::caller("operation_wanted()");
+  host::Chaos* const chaos = host::AttachedChaos::here.chaos;
+  if (chaos == nullptr || !self.process.alive) return true;
+  const host::OperationTurn turn = chaos->operation(self.fiber);
+  if (turn.stands_still > Duration::zero()) sleep_for(turn.stands_still);
+  return turn.wanted;
 }
 
 Duration knob(std::string_view name, Duration standard, KnobRange<Duration> range) {

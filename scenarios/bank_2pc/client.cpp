@@ -24,6 +24,7 @@ std::string note(std::uint64_t number) {
 void Client::run() {
   const norn::WorkloadMix mix("client", {{"transfer", 4}, {"audit", 2}, {"notes", 4}});
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(5ms, 60ms));
     const norn::Result<TransactionId> begun =
         norn::call("coordinator", Begin{}, {.timeout = 100ms});

@@ -148,6 +148,7 @@ using Counters = norn::Sharding<Counter, Add>;
 void client(Counters& counters, Seen& seen, std::uint64_t life) {
   const std::string name = std::string(norn::self().name()) + "." + std::to_string(life);
   for (std::uint64_t number = 1;; ++number) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(50ms, 500ms));
     const std::string counter = "c" + std::to_string(norn::random().below(kCounters));
     ++seen.asked[counter];

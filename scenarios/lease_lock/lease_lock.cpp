@@ -29,6 +29,7 @@ void lock_server(bool forgets) {
 // answer, 10 ms inside.
 void worker(int& inside) {
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(5ms, 20ms));
     const auto granted = norn::call("lock", Acquire{}, {.timeout = 20ms});
     if (!granted.value_or(false)) continue;

@@ -53,6 +53,7 @@ void run_client(norn::Simulation& sim, std::uint64_t client,
                 const std::vector<std::string>& servers, std::uint64_t& answered) {
   std::size_t target = norn::random("first server").below(servers.size());
   for (std::uint64_t sequence = 1;; ++sequence) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random("think").between(10ms, 300ms));
     const Command command = next_command(client, sequence);
     const nlohmann::json arguments = command.operation == Operation::get

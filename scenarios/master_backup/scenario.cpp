@@ -60,6 +60,7 @@ struct Clients {
   void run(norn::Simulation& sim) {
     const norn::WorkloadMix mix("clients", {{"append", 1}, {"count", 1}});
     for (;;) {
+      if (!norn::operation_wanted()) continue;
       norn::sleep_for(norn::random().between(1ms, 20ms));
       const char* const server = norn::random().chance(1, 2) ? "a" : "b";
       if (mix.pick() == 0) {

@@ -88,6 +88,7 @@ void increment(std::uint64_t token, norn::TimePoint until) {
 
 void worker() {
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(1ms, 30ms));
     const norn::TimePoint asked = norn::now();
     const auto token = norn::call("lock", Acquire{}, {.timeout = 50ms});

@@ -120,6 +120,7 @@ void check(Seen& seen, const std::vector<Document>& documents) {
 
 void frontend(const std::shared_ptr<Seen>& seen, const std::string& mistake) {
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(10ms, 50ms));
     struct Asking {
       Seen& seen;

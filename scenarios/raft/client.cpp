@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "norn/runtime/operation.hpp"
 #include "norn/runtime/random.hpp"
 
 namespace raft_kv {
@@ -15,6 +16,7 @@ Client::Client(const ClientOptions& options, ClientObserver& observer)
 
 void Client::run() {
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(options_.pause_min, options_.pause_max));
     const Command command = draw_command();
     observer_.called(command);

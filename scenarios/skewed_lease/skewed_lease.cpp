@@ -63,6 +63,7 @@ void hold(Lease lease, norn::TimePoint asked, std::int64_t ends_at_wall) {
 
 void worker(Lease lease, int& holders, std::uint64_t& terms) {
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(norn::random().between(1ms, 10ms));
     const norn::TimePoint asked = norn::now();
     const auto granted = norn::call("server", Acquire{}, {.timeout = 50ms});

@@ -59,6 +59,7 @@ void Expectations::read(const std::string& key, std::string_view value) {
 void client(const std::string& name, Expectations& expectations) {
   norn::Random random = norn::random();
   for (;;) {
+    if (!norn::operation_wanted()) continue;
     norn::sleep_for(random.between(2ms, 20ms));
     const std::string key = name + (random.chance(1, 2) ? ".a" : ".b");
     if (random.chance(1, 3)) {

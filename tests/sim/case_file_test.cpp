@@ -25,6 +25,15 @@ Case example() {
   failing.options.fault_level = "harsh";
   failing.options.overrides = {{0x1234U, -5}, {0xfedcba9876543210U, 1'000'000'000'000}};
   failing.options.dull = true;
+  failing.options.left_out_operations = {
+      {.client = {.node = "tosser"},
+       .first = 2,
+       .last = 5,
+       .lasts = std::chrono::milliseconds(3),
+       .draws = {{0, 7}, {0x77U, 1}}},
+      {.client = {.node = "tosser", .life = 2, .fiber = "helper (2)"}, .first = 1},
+  };
+  failing.options.left_out_faults = {"crash tosser #1"};
   failing.options.plan = norn::FaultPlan{};
   failing.options.plan->links.loss = {1, 100};
   failing.options.plan->faults.push_back({.kind = norn::FaultKind::crash,
@@ -82,6 +91,8 @@ TEST_CASE("a case is read back as it was written") {
   CHECK(loaded->options.seed == failing.options.seed);
   CHECK(loaded->options.overrides == failing.options.overrides);
   CHECK(loaded->options.plan == failing.options.plan);
+  CHECK(loaded->options.left_out_operations == failing.options.left_out_operations);
+  CHECK(loaded->options.left_out_faults == failing.options.left_out_faults);
   CHECK(loaded->violation.detail == failing.violation.detail);
 }
 
@@ -118,6 +129,13 @@ TEST_CASE("what is wrong in a case is said with its path") {
   CHECK(problem_of(with("/trace/hash", "abc")).find(": trace.hash: ") == 0);
   CHECK(problem_of(with("/overrides", {{"12", 1}})).find(": overrides.12: ") == 0);
   CHECK(problem_of(with("/overrides", {{"0x12", "1"}})).find(": overrides.0x12: ") == 0);
+  const std::string left_out = ": left_out.operations[0].";
+  CHECK(problem_of(with("/left_out/operations/0/first", 0)).find(left_out + "first: ") == 0);
+  CHECK(problem_of(with("/left_out/operations/0/last", 1)).find(left_out + "last: ") == 0);
+  CHECK(problem_of(with("/left_out/operations/0/lasts", "-1ms")).find(left_out + "lasts: ") == 0);
+  CHECK(problem_of(with("/left_out/operations/0/draws/x", 1)).find(left_out + "draws.x: ") == 0);
+  CHECK(problem_of(with("/left_out/operations/0/node", 1)).find(left_out + "node: ") == 0);
+  CHECK(problem_of(with("/left_out/operations", 1)).find(": left_out.operations: ") == 0);
   CHECK(problem_of(with("/options", 7)).find(": options: an object is expected") == 0);
   CHECK(problem_of(with("/fault_plan/faults/0/at", "-5ms")).find(": fault_plan.faults[0].at: ") ==
         0);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -61,7 +63,71 @@ NORN_SCENARIO(shrink_crashes, "a server that may start six times", {.time = 20s}
   sim.run();
 }
 
+// Fifty operations, of which it takes two. What they draw is in what is said of them.
+NORN_SCENARIO(shrink_operations, "two operations that must not both be made",
+              {.time = 20s, .faults = "default"}) {
+  struct Store {
+    std::string seen;
+    int count = 0;
+  };
+  const auto store = std::make_shared<Store>();
+  sim.node("client",
+           [&sim, store] {
+             *store = {};
+             for (int number = 1; number <= 50; ++number) {
+               if (!norn::operation_wanted()) continue;
+               norn::sleep_for(norn::random().between(1ms, 50ms));
+               const std::uint64_t value = norn::random("value").below(1'000'000);
+               if (norn::random().chance(1, 2)) norn::sleep_for(norn::random().between(1ms, 20ms));
+               if (number != 17 && number != 33) continue;
+               store->seen += std::to_string(number) + " is " + std::to_string(value) + " at " +
+                              std::to_string(norn::now().time_since_epoch().count()) + "; ";
+               if (++store->count == 2) sim.violation("never both", store->seen);
+             }
+           },
+           {.may_fail = false});
+  sim.node("bystander", [] { norn::sleep_for(1s); });
+  sim.run();
+}
+
+// Of four faults that its code lets begin, it takes one.
+NORN_SCENARIO(shrink_scripted, "a cut that is needed, and what is not",
+              {.time = 5s, .faults = "calm"}) {
+  int silent = 0;
+  sim.node("server", [] { norn::serve([](const Ask&) { return true; }); });
+  sim.node("bystander", [] {
+    for (;;) norn::sleep_for(10ms);
+  });
+  sim.node("client", [&] {
+    for (;;) {
+      silent = norn::call("server", Ask{}, {.timeout = 50ms}).ok() ? 0 : silent + 1;
+      norn::sleep_for(10ms);
+    }
+  });
+  sim.always("the server answers", [&] { return silent < 10; });
+  sim.run_for(1s);
+  sim.crash("bystander");
+  sim.run_for(100ms);
+  sim.restart("bystander");
+  sim.restart("bystander");
+  const std::uint32_t slow =
+      sim.begin_fault({.kind = norn::FaultKind::clog, .side_a = {"bystander"}});
+  sim.partition({"client"}, {"server"});
+  sim.run_for(2s);
+  sim.end_fault(slow);
+  sim.heal();
+  sim.run();
+}
+
 namespace {
+
+norn::Case case_of(const char* name) {
+  const norn::Scenario& scenario = *norn::find_scenario(name);
+  const norn::SimOptions options = norn::options_for(scenario, {}, 1);
+  const norn::RunSummary run = norn::run_seed(scenario, options);
+  REQUIRE(run.violation);
+  return norn::make_case(options, run);
+}
 
 const norn::Scenario& story() {
   return *norn::find_scenario("shrink_story");
@@ -275,4 +341,77 @@ TEST_CASE("a node or a kind of choice that there is not is bad input") {
   options.dull = true;
   options.seeded = {"message_dealy"};
   CHECK_THROWS_AS(norn::run_seed(story(), options), norn::BadInput);
+}
+
+TEST_CASE("of fifty operations the two that a failure needs remain, as they were") {
+  const norn::Case failing = case_of("shrink_operations");
+  const auto shrunk = norn::shrink_case(failing, {});
+  REQUIRE(shrunk.ok());
+  INFO(norn::to_json(shrunk->smallest).dump(1));
+  CHECK(shrunk->from.operations == 33);
+  CHECK(shrunk->to.operations == 2);
+  CHECK(shrunk->operations == std::vector<std::string>{"client: 17, 33"});
+  CHECK(shrunk->operations_minimal);
+  CHECK(shrunk->one_minimal);
+  CHECK(shrunk->to.faults == 0);
+  CHECK(shrunk->to.overrides == 0);
+  // The same values at the same times, although what came before is gone.
+  CHECK(shrunk->smallest.violation.detail == failing.violation.detail);
+  REQUIRE(shrunk->nearest_pass);
+  CHECK(shrunk->nearest_step.find("without operation ") == 0);
+}
+
+TEST_CASE("a case with operations left out replays strictly from its file") {
+  const auto shrunk = norn::shrink_case(case_of("shrink_operations"), {});
+  REQUIRE(shrunk.ok());
+  REQUIRE_FALSE(shrunk->smallest.options.left_out_operations.empty());
+  const norn::test::ScratchFolder folder;
+  const std::string path = folder.path() + "/small.case.json";
+  REQUIRE(norn::save_case(shrunk->smallest, path, false).ok());
+  const auto loaded = norn::load_case(path);
+  REQUIRE(loaded.ok());
+  const auto replay = norn::replay_case(*loaded, {});
+  REQUIRE(replay.ok());
+  CHECK(replay->same_hash);
+  CHECK(replay->same_failure);
+  // Made again, an operation is there again.
+  norn::Case more = *loaded;
+  more.options.left_out_operations.clear();
+  CHECK(norn::run_seed(*norn::find_scenario("shrink_operations"), more.options).operations == 33);
+}
+
+TEST_CASE("of the faults that a scenario's code lets begin the needed one remains") {
+  const norn::Case failing = case_of("shrink_scripted");
+  const auto shrunk = norn::shrink_case(failing, {});
+  REQUIRE(shrunk.ok());
+  INFO(norn::to_json(shrunk->smallest).dump(1));
+  CHECK(shrunk->from.faults == 4);
+  CHECK(shrunk->to.faults == 1);
+  CHECK(shrunk->faults_minimal);
+  std::vector<std::string> left_out = shrunk->smallest.options.left_out_faults;
+  std::sort(left_out.begin(), left_out.end());
+  CHECK(left_out == std::vector<std::string>{"clog bystander #1", "crash bystander #1",
+                                             "restart bystander #2"});
+  norn::SimOptions without = shrunk->smallest.options;
+  without.left_out_faults.emplace_back("partition client | server #1");
+  const norn::Scenario& scenario = *norn::find_scenario("shrink_scripted");
+  CHECK(norn::run_seed(scenario, without).verdict == norn::Verdict::passed);
+  const auto replay = norn::replay_case(shrunk->smallest, {});
+  REQUIRE(replay.ok());
+  CHECK(replay->same_hash);
+}
+
+TEST_CASE("a restart that repairs a crash that was left out does nothing") {
+  norn::Simulation sim({.left_out_faults = {"crash n1 #1"}});
+  int starts = 0;
+  sim.node("n1", [&] { ++starts; });
+  sim.crash("n1");
+  CHECK(sim.is_up("n1"));
+  sim.restart("n1");
+  CHECK(sim.incarnation("n1") == 1);
+  sim.restart("n1");
+  CHECK(sim.incarnation("n1") == 2);
+  const norn::RunSummary run = sim.summary();
+  REQUIRE(run.scripted.size() == 1);
+  CHECK(run.scripted[0].name == "restart n1 #2");
 }

@@ -1,12 +1,14 @@
 // Workloads: rates, skew, mixes, and calls that a checker can tell apart.
 #include "norn/sim/workload.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "norn/runtime.hpp"
+#include "norn/sim/bad_input.hpp"
 #include "norn/sim/simulation.hpp"
 #include "support/catch.hpp"
 
@@ -201,4 +203,87 @@ TEST_CASE("the same seed asks for the same, another for something else") {
   };
   CHECK(text(1) == text(1));
   CHECK(text(1) != text(2));
+}
+
+namespace {
+
+// What a client of a workload asks for when these operations are left out; each takes some time.
+std::vector<Timed> calls_without(const std::vector<LeftOutOperations>& left_out,
+                                 std::vector<MadeOperation>& made) {
+  Simulation sim({.left_out_operations = left_out, .note_operations = true});
+  std::vector<Timed> calls;
+  sim.node("client", [&] {
+    Workload workload(WorkloadKind::bank, {.operations = 40});
+    while (auto call = workload.next()) {
+      calls.push_back({*call, now()});
+      sleep_for(random().between(1ms, 9ms));
+    }
+  });
+  sim.run_for(10min);
+  made = sim.summary().made_operations;
+  return calls;
+}
+
+}  // namespace
+
+TEST_CASE("what a workload asks for does not depend on which operations are left out before") {
+  std::vector<MadeOperation> made;
+  const auto all = calls_without({}, made);
+  REQUIRE(all.size() == 40);
+  REQUIRE(made.size() == 40);
+  LeftOutOperations range{
+      .client = made[2].client, .first = 3, .last = 7, .lasts = made[7].at - made[2].at};
+  for (const auto& [label, count] : made[7].draws)
+    range.draws[label] = count - made[2].draws[label];
+  std::vector<MadeOperation> fewer;
+  const auto some = calls_without({range}, fewer);
+  REQUIRE(some.size() == 35);
+  CHECK(std::count_if(fewer.begin(), fewer.end(), [](const auto& one) { return one.left_out; }) ==
+        5);
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    const Timed& before = all[i < 2 ? i : i + 5];
+    CHECK(some[i].call.argument == before.call.argument);
+    CHECK(some[i].call.function == before.call.function);
+    CHECK(some[i].at == before.at);
+  }
+  // Behind its last operation a client is done at once.
+  const auto few = calls_without({{.client = made[0].client, .first = 3}}, fewer);
+  CHECK(few.size() == 2);
+}
+
+namespace {
+
+RunSummary run_of_client(bool asks, SimOptions options) {
+  Simulation sim(std::move(options));
+  sim.node("client", [asks] {
+    for (;;) {
+      if (asks && !operation_wanted()) continue;
+      sleep_for(random().between(1ms, 30ms));
+      publish("value", random("value").below(100));
+    }
+  });
+  sim.run_for(10s);
+  return sim.summary();
+}
+
+}  // namespace
+
+TEST_CASE("where nothing is left out a client that asks runs as one that does not") {
+  const RunSummary asks = run_of_client(true, {.seed = 7});
+  CHECK(asks.trace_hash == run_of_client(false, {.seed = 7}).trace_hash);
+  CHECK(asks.operations > 300);
+  CHECK(asks.made_operations.empty());
+}
+
+TEST_CASE("a client whose operations are all left out comes to the end of the run") {
+  const RunSummary run =
+      run_of_client(true, {.left_out_operations = {{.client = {.node = "client"}}}});
+  CHECK(run.verdict == Verdict::passed);
+  CHECK(run.operations == 0);
+  CHECK(run.simulated == 10s);
+}
+
+TEST_CASE("an operation left out of a node that there is not is bad input") {
+  CHECK_THROWS_AS(run_of_client(true, {.left_out_operations = {{.client = {.node = "nobody"}}}}),
+                  BadInput);
 }

@@ -27,6 +27,7 @@
 #include "norn/runtime/no_yield.hpp"
 #include "norn/runtime/node_local.hpp"
 #include "norn/runtime/once.hpp"
+#include "norn/runtime/operation.hpp"
 #include "norn/runtime/phi_accrual.hpp"
 #include "norn/runtime/probe.hpp"
 #include "norn/runtime/property.hpp"

@@ -1,4 +1,4 @@
-// RunChaos: the knobs and the buggify places of one run.
+// RunChaos: the knobs, the buggify places and the clients' operations of one run.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/client_operations.hpp"
 #include "engine/core.hpp"
 #include "norn/runtime/host/chaos.hpp"
 #include "norn/sim/sim_options.hpp"
@@ -18,10 +19,12 @@ namespace norn::sim {
 // buggify() is armed or not when it is first passed. All of it are keyed choices, by name.
 class RunChaos final : public host::Chaos {
  public:
-  RunChaos(Core& core, const SimOptions& options) : core_(core), options_(options) {}
+  RunChaos(Core& core, const SimOptions& options)
+      : core_(core), options_(options), operations_(core, options) {}
 
   bool buggify(const host::Process& process, const host::BuggifyPlace& place) override;
   std::int64_t knob(const host::KnobSpec& spec) override;
+  host::OperationTurn operation(host::Fiber& fiber) override { return operations_.next(fiber); }
 
   // begin() records the knobs that were asked for before there was a trace.
   void begin();
@@ -32,6 +35,7 @@ class RunChaos final : public host::Chaos {
 
   std::vector<KnobValue> knobs() const;      // by name
   std::vector<BuggifyCount> places() const;  // by name
+  const ClientOperations& operations() const { return operations_; }
 
  private:
   struct Knob {
@@ -60,6 +64,7 @@ class RunChaos final : public host::Chaos {
   std::map<std::string, Knob, std::less<>> knobs_;
   std::map<std::uint64_t, Place> places_;  // by key
   std::optional<std::string> problem_;
+  ClientOperations operations_;
 };
 
 }  // namespace norn::sim

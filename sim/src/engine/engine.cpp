@@ -164,7 +164,20 @@ void Engine::schedule_plan() {
   }
 }
 
+// A number that no fault has: to end it does nothing.
+constexpr std::uint32_t kNoFault = ~std::uint32_t{0};
+
 std::uint32_t Engine::begin_fault(Fault fault) {
+  if (!scripted_.comes_true(scripted_.next(scripted_words(fault)), true_now())) {
+    const FaultKind kind = fault.kind;
+    const bool ends_life =
+        kind == FaultKind::kill || kind == FaultKind::crash || kind == FaultKind::shutdown;
+    if (!ends_life || fault.lasts) return kNoFault;
+    for (const std::string& name : fault.side_a) {
+      for (const host::NodeId node : cluster_.members(name)) scripted_.stays_up(node);
+    }
+    return kNoFault;
+  }
   const std::optional<Duration> lasts = fault.lasts;
   const std::uint32_t number = faults_.add(std::move(fault));
   on_host([this, number, lasts] {
@@ -173,6 +186,26 @@ std::uint32_t Engine::begin_fault(Fault fault) {
       schedule_host(core_.now_ns + lasts->count(), [this, number] { faults_.end(number); });
   });
   return number;
+}
+
+void Engine::crash_by_hand(host::NodeId node) {
+  const std::string name = scripted_.next("crash " + cluster_.at(node).name);
+  on_host([this, node, name] {
+    if (cluster_.at(node).process == nullptr) return;
+    if (!scripted_.comes_true(name, true_now())) return scripted_.stays_up(node);
+    faults_.crash(node);
+  });
+}
+
+// To start what is down is no fault.
+void Engine::restart_by_hand(host::NodeId node) {
+  const std::string name = scripted_.next("restart " + cluster_.at(node).name);
+  on_host([this, node, name] {
+    const bool runs = cluster_.at(node).process != nullptr;
+    if (scripted_.was_up(node) && runs) return;
+    if (runs && !scripted_.comes_true(name, true_now())) return;
+    faults_.restart(node);
+  });
 }
 
 // ---- the loop

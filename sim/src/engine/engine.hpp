@@ -22,6 +22,7 @@
 #include "engine/wait_graph.hpp"
 #include "engine/watchdog.hpp"
 #include "faults/fault_runner.hpp"
+#include "faults/scripted_faults.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/posix_kernel.hpp"
 #include "network/network.hpp"
@@ -69,7 +70,10 @@ class Engine final : public host::World {
   Network& network() { return network_; }
   Kernel& kernel() { return kernel_; }
   FaultRunner& faults() { return faults_; }
+  // These are for faults of the scenario's own code, which a shrunk case may leave out.
   std::uint32_t begin_fault(Fault fault);
+  void crash_by_hand(host::NodeId node);
+  void restart_by_hand(host::NodeId node);
   // true_now() is the time of the simulation, whatever the clocks of nodes show.
   TimePoint true_now() const { return TimePoint(Duration(core_.now_ns)); }
   // change_clock() changes the clocks of a node, and returns how many of its timers this moved.
@@ -214,6 +218,7 @@ class Engine final : public host::World {
   Kernel kernel_;
   PosixKernel posix_;
   FaultRunner faults_;
+  ScriptedFaults scripted_{options_.left_out_faults};
   check::PropertySet properties_;
   RunClaims claims_;
   std::unique_ptr<EventOrder> event_order_;  // when a strategy chooses

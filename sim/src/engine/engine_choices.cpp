@@ -102,6 +102,10 @@ void Engine::leave_out_absent() {
     if (node == 0) throw BadInput("absent: there is no node called '" + name + "'");
     cluster_.at(node).absent = true;
   }
+  for (const LeftOutOperations& range : options_.left_out_operations) {
+    if (cluster_.find(range.client.node) == 0)
+      throw BadInput("left_out.operations: there is no node called '" + range.client.node + "'");
+  }
 }
 
 }  // namespace norn::sim

@@ -168,13 +168,11 @@ Rule Simulation::rule(RuleMatch match, RuleVerdict verdict) {
 }
 
 void Simulation::crash(std::string_view node) {
-  engine_->on_host([this, id = known(*engine_, node)] {
-    if (engine_->cluster().at(id).process != nullptr) engine_->faults().crash(id);
-  });
+  engine_->crash_by_hand(known(*engine_, node));
 }
 
 void Simulation::restart(std::string_view node) {
-  engine_->on_host([this, id = known(*engine_, node)] { engine_->faults().restart(id); });
+  engine_->restart_by_hand(known(*engine_, node));
 }
 
 void Simulation::kill(std::string_view node) {

@@ -115,6 +115,9 @@ RunSummary Engine::summary() {
   summary.strategy = options_.strategy;
   if (!options_.plan) summary.fault_level = options_.fault_level;
   summary.plan = plan_;
+  summary.operations = chaos_.operations().count();
+  summary.made_operations = chaos_.operations().made();
+  summary.scripted = scripted_.come_true();
   summary.violation = violation_;
   summary.messages = network_.sent();
   summary.events = core_.recorder->events();

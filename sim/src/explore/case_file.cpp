@@ -42,6 +42,27 @@ Case make_case(const SimOptions& options, const RunSummary& run) {
   return failing;
 }
 
+namespace {
+
+constexpr const char* kOwnDraws = "fiber";
+
+nlohmann::ordered_json left_out_json(const LeftOutOperations& range) {
+  nlohmann::ordered_json json = {{"node", range.client.node}};
+  const OperationClient usual;
+  if (range.client.life != usual.life) json["life"] = range.client.life;
+  if (range.client.fiber != usual.fiber) json["fiber"] = range.client.fiber;
+  json["first"] = range.first;
+  if (!range.last) return json;
+  json["last"] = *range.last;
+  json["lasts"] = format_duration(range.lasts);
+  json["draws"] = nlohmann::ordered_json::object();
+  for (const auto& [label, count] : range.draws)
+    json["draws"][label == 0 ? kOwnDraws : hash_text(label)] = count;
+  return json;
+}
+
+}  // namespace
+
 nlohmann::ordered_json to_json(const Case& failing) {
   const SimOptions& options = failing.options;
   const Violation& violation = failing.violation;
@@ -82,6 +103,9 @@ nlohmann::ordered_json to_json(const Case& failing) {
                    {"events", failing.events},
                    {"file", failing.trace_file}};
   json["overrides"] = std::move(overrides);
+  for (const LeftOutOperations& range : options.left_out_operations)
+    json["left_out"]["operations"].push_back(left_out_json(range));
+  if (!options.left_out_faults.empty()) json["left_out"]["faults"] = options.left_out_faults;
   json["fault_plan"] = to_json(plan);
   return json;
 }
@@ -141,6 +165,46 @@ void read_overrides(JsonObject& json, std::map<std::uint64_t, std::int64_t>& ove
   }
 }
 
+void read_range(JsonObject& json, LeftOutOperations& range) {
+  json.text("node", range.client.node);
+  std::uint64_t life = range.client.life;
+  if (json.has("life")) json.number("life", life);
+  range.client.life = static_cast<std::uint32_t>(life);
+  if (json.has("fiber")) json.text("fiber", range.client.fiber);
+  json.number("first", range.first);
+  if (range.first == 0) json.fail("first", "operations count from 1");
+  if (json.has("last")) {
+    json.number("last", range.last.emplace());
+    if (*range.last < range.first) json.fail("last", "it comes before the first");
+    json.duration("lasts", range.lasts);
+    if (range.lasts < Duration::zero()) json.fail("lasts", "a time below zero");
+    json.object("draws", [&](JsonObject& part) {
+      for (const std::string& name : part.names()) {
+        const auto label =
+            name == kOwnDraws ? std::optional<std::uint64_t>(0) : explore::parse_hash(name);
+        if (label) {
+          part.number(name, range.draws[*label]);
+        } else {
+          part.fail(name, "\"fiber\", or the hash of a label: 0x and up to 16 digits");
+        }
+      }
+    });
+  }
+  json.no_other_names();
+}
+
+void read_left_out(JsonObject& json, explore::JsonProblem& problem, SimOptions& options) {
+  if (json.has("faults")) json.texts("faults", options.left_out_faults);
+  if (!json.has("operations")) return;
+  const nlohmann::json* const ranges = json.any("operations");
+  if (ranges == nullptr) return;
+  if (!ranges->is_array()) return json.fail("operations", "an array is expected");
+  for (std::size_t i = 0; i < ranges->size(); ++i) {
+    JsonObject part((*ranges)[i], "left_out.operations[" + std::to_string(i) + "]", problem);
+    read_range(part, options.left_out_operations.emplace_back());
+  }
+}
+
 void read_plan(JsonObject& json, SimOptions& options) {
   const nlohmann::json* plan = json.any("fault_plan");
   if (plan == nullptr) return;
@@ -183,6 +247,9 @@ Result<Case> case_from_json(const nlohmann::json& json) {
   });
   top.object("overrides",
              [&](JsonObject& part) { read_overrides(part, failing.options.overrides); });
+  if (top.has("left_out"))
+    top.object("left_out",
+               [&](JsonObject& part) { read_left_out(part, problem, failing.options); });
   read_plan(top, failing.options);
   top.no_other_names();
   if (problem) return Error{Errc::invalid, *problem};

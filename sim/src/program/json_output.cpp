@@ -30,9 +30,13 @@ Json violation_json(const Violation& violation) {
 }
 
 Json size_json(const CaseSize& size) {
-  return {{"faults", size.faults},     {"overrides", size.overrides},
-          {"nodes", size.nodes},       {"events", size.events},
-          {"messages", size.messages}, {"until", format_duration(size.until)}};
+  return {{"faults", size.faults},
+          {"operations", size.operations},
+          {"overrides", size.overrides},
+          {"nodes", size.nodes},
+          {"events", size.events},
+          {"messages", size.messages},
+          {"until", format_duration(size.until)}};
 }
 
 Json shrunk_json(const KeptShrunk& kept) {
@@ -42,8 +46,10 @@ Json shrunk_json(const KeptShrunk& kept) {
           {"replays", shrunk.replays},
           {"faults_minimal", shrunk.faults_minimal},
           {"one_minimal", shrunk.one_minimal},
+          {"operations_minimal", shrunk.operations_minimal},
           {"unfinished", shrunk.unfinished},
           {"unusual", shrunk.unusual},
+          {"operations", shrunk.operations},
           {"explanation", kept.explanation},
           {"case", kept.case_path},
           {"trace", kept.trace_path},

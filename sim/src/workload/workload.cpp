@@ -8,6 +8,7 @@
 #include "engine/log_uniform.hpp"
 #include "norn/runtime/assert.hpp"
 #include "norn/runtime/message.hpp"
+#include "norn/runtime/operation.hpp"
 
 namespace norn {
 namespace {
@@ -138,7 +139,12 @@ void Workload::wait() {
 }
 
 std::optional<Call> Workload::next() {
-  if (made_ == options_.operations) return std::nullopt;
+  for (;;) {
+    if (made_ == options_.operations) return std::nullopt;
+    if (operation_wanted()) break;
+    ++made_;
+    next_at_ = now();  // an open workload has no arrears of what was left out
+  }
   wait();
   ++made_;
   Call call = draw();

@@ -45,6 +45,40 @@ struct MadeChoice {
   std::uint64_t event = 0;  // number of the next event
 };
 
+// A client, as operation_wanted() counts its operations (norn/runtime/operation.hpp).
+struct OperationClient {
+  std::string node{};
+  std::uint32_t life = 1;      // of the node
+  std::string fiber = "main";  // a second one of a name is "NAME (2)"
+  friend auto operator<=>(const OperationClient&, const OperationClient&) = default;
+};
+
+// Operations of a client that are left out, from `first` to `last`, both included.
+struct LeftOutOperations {
+  OperationClient client{};
+  std::uint64_t first = 1;
+  std::optional<std::uint64_t> last{};  // none: all that would follow
+  Duration lasts{};                     // for so long the client stands still instead
+  // What they would have drawn: how much, by the hash of the label; 0: the fiber's own draws.
+  std::map<std::uint64_t, std::uint64_t> draws{};
+  friend bool operator==(const LeftOutOperations&, const LeftOutOperations&) = default;
+};
+
+// An operation as a run came to it.
+struct MadeOperation {
+  OperationClient client{};
+  std::uint64_t number = 1;
+  bool left_out = false;
+  TimePoint at{};
+  std::map<std::uint64_t, std::uint64_t> draws{};  // that came before it, as above
+};
+
+// A fault that the scenario's code let begin.
+struct ScriptedFault {
+  std::string name{};  // what and which: "partition alice | lock, bob #1", "crash n1 #2"
+  TimePoint at{};
+};
+
 struct SimOptions {
   std::string scenario{};  // name, for the trace
   std::uint64_t seed = 1;
@@ -67,6 +101,11 @@ struct SimOptions {
   // What choices follow instead of `seed`, which is what the scenario sees.
   std::optional<std::uint64_t> choice_seed{};
   std::vector<std::string> absent{};  // nodes that are never started
+  // What a shrunk case leaves out of what the scenario does by itself. Of the operations, ranges of
+  // one client do not meet; a fault that the scenario does not come to is none.
+  std::vector<LeftOutOperations> left_out_operations{};
+  std::vector<std::string> left_out_faults{};  // ScriptedFault::name
+  bool note_operations = false;                // fills RunSummary::made_operations
   // Who chooses what happens next: "timed" (virtual time and drawn delays), or a strategy to which
   // delays mean nothing: "random", "round-robin:3", "pct:3", "pct-chains:3", "pos", "urw".
   std::string strategy = "timed";
@@ -171,6 +210,9 @@ struct RunSummary {
   std::vector<KnobValue> knobs{};       // by name
   std::vector<BuggifyCount> buggify{};  // by place
   FaultPlan plan{};
+  std::uint64_t operations = 0;                  // of clients that ask operation_wanted()
+  std::vector<MadeOperation> made_operations{};  // in the order of their coming, if asked for
+  std::vector<ScriptedFault> scripted{};         // those that came true, in order
   std::vector<FiberProfile> fibers{};  // by node and name, if SimOptions::profile asked for it
   std::shared_ptr<const std::vector<std::byte>>
       recording{};  // the file image, in trace mode `memory`

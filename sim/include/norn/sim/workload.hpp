@@ -62,7 +62,8 @@ class Workload {
   Workload(WorkloadKind kind, WorkloadOptions options);
 
   // next() waits as the options say and draws the next call; nothing when the client is done. Its
-  // process is the calling node. Node code only; blocks the fiber.
+  // process is the calling node. Each is an operation that a shrunk case may leave out
+  // (operation.hpp). Node code only; blocks the fiber.
   std::optional<check::Call> next();
   // answered() tells it what came of a call, where later calls depend on that: what a cas expects,
   // whether the lock is held, which token it has. Calls whose outcome is not known are not told.

@@ -23,7 +23,8 @@ std::vector<std::string> nodes_of(const trace::Reader& reader) {
 }
 
 CaseSize size_of(const SimOptions& options, const RunSummary& run, std::size_t nodes) {
-  return {.faults = run.plan.faults.size(),
+  return {.faults = run.plan.faults.size() + run.scripted.size(),
+          .operations = run.operations,
           .overrides = options.overrides.size(),
           .nodes = nodes - options.absent.size(),
           .events = run.events,
@@ -54,26 +55,31 @@ Result<Shrunk> shrink_case(const Case& failing, const ShrinkOptions& options) {
   NORN_ASSERT(options.jobs >= 1, "jobs is the number of threads: at least 1");
   const Result<const Scenario*> scenario = explore::scenario_of(failing);
   if (!scenario) return scenario.error();
-  const RunSummary first = explore::record_in_memory(**scenario, failing.options);
+  SimOptions as_it_was = failing.options;
+  as_it_was.note_operations = true;
+  const RunSummary first = explore::record_in_memory(**scenario, as_it_was);
   if (!first.violation || fingerprint(*first.violation) != failing.same_as)
     return Error{Errc::invalid, "the case does not fail as it says it does: nothing to shrink"};
   const Result<trace::Reader> before = explore::reader_of(first, "the case");
   if (!before) return before.error();
   const std::vector<std::string> nodes = nodes_of(*before);
-  explore::Shrinker shrinker(**scenario, failing, nodes, options);
+  explore::Shrinker shrinker(**scenario, failing, first, nodes, options);
   shrinker.go();
   SimOptions smallest = shrinker.best();
   smallest.max_events = failing.options.max_events;
   const RunSummary last = explore::record_in_memory(**scenario, smallest);
   Shrunk shrunk;
+  if (first.operations > 0) shrunk.operations = explore::operation_lines(last);
   shrunk.smallest = make_case(smallest, last);
   shrunk.from = size_of(failing.options, first, nodes.size());
   shrunk.to = size_of(smallest, last, nodes.size());
   shrunk.replays = shrinker.trials().replays();
   shrunk.faults_minimal = shrinker.faults_minimal();
   shrunk.one_minimal = shrinker.one_minimal();
+  shrunk.operations_minimal = shrinker.operations_minimal();
   shrunk.unusual = shrinker.unusual();
-  if (!shrunk.one_minimal) shrunk.unfinished = shrinker.trials().why_over();
+  if (!shrunk.one_minimal || !shrunk.operations_minimal)
+    shrunk.unfinished = shrinker.trials().why_over();
   if (!shrunk.faults_minimal && !shrunk.unfinished.empty())
     shrunk.unfinished += " before each of the " + std::to_string(shrunk.to.faults) +
                          " faults was left out once more";

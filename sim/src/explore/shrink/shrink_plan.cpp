@@ -18,14 +18,6 @@ SimOptions without(const SimOptions& options, Leave&& leave) {
   return less;
 }
 
-SimOptions without_range(const SimOptions& options, std::size_t begin, std::size_t end) {
-  SimOptions less = options;
-  auto& faults = less.plan->faults;
-  faults.erase(faults.begin() + static_cast<std::ptrdiff_t>(begin),
-               faults.begin() + static_cast<std::ptrdiff_t>(std::min(end, faults.size())));
-  return less;
-}
-
 }  // namespace
 
 bool Shrinker::cut_off_end() {
@@ -77,16 +69,32 @@ bool Shrinker::drop_fault_classes(std::size_t draws) {
 
 bool Shrinker::drop_faults(std::size_t draws) {
   const bool classes = drop_fault_classes(draws);
-  const auto count = [this] { return best_.plan->faults.size(); };
+  const auto count = [this] { return faults(); };
   const auto without = [this](std::size_t begin, std::size_t end) {
-    return without_range(best_, begin, end);
+    return without_faults(begin, end);
   };
   return leave_out("faults", draws, count, without) || classes;
+}
+
+std::size_t Shrinker::faults() const {
+  return best_.plan->faults.size() + run_.scripted.size();
+}
+
+SimOptions Shrinker::without_faults(std::size_t begin, std::size_t end) const {
+  SimOptions less = best_;
+  auto& planned = less.plan->faults;
+  const std::size_t count = planned.size();
+  planned.erase(planned.begin() + static_cast<std::ptrdiff_t>(std::min(begin, count)),
+                planned.begin() + static_cast<std::ptrdiff_t>(std::min(end, count)));
+  for (std::size_t i = std::max(begin, count); i < std::min(end, faults()); ++i)
+    less.left_out_faults.push_back(run_.scripted[i - count].name);
+  return less;
 }
 
 // Whether the run fails when nothing goes wrong.
 bool Shrinker::fails_without_faults(SimOptions options) {
   options.plan->faults.clear();
+  for (const ScriptedFault& fault : run_.scripted) options.left_out_faults.push_back(fault.name);
   return trials_.first_failing(1, [&](std::size_t) { return options; }).has_value();
 }
 

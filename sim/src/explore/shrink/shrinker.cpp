@@ -13,22 +13,25 @@ namespace {
 constexpr std::uint64_t kLonger = 4;
 constexpr std::uint64_t kFewEvents = 10'000;
 
-constexpr std::size_t kDraws = 25;     // for a world in which all is as usual
-constexpr std::size_t kMoreDraws = 3;  // for a step that matters less
+constexpr std::size_t kDraws = 25;       // for a world in which all is as usual
+constexpr std::size_t kManyDraws = 120;  // for one in which it is quicker than usual
+constexpr std::size_t kMoreDraws = 3;    // for a step that matters less
 
 }  // namespace
 
-Shrinker::Shrinker(const Scenario& scenario, const Case& failing, std::vector<std::string> nodes,
-                   const ShrinkOptions& options)
+Shrinker::Shrinker(const Scenario& scenario, const Case& failing, RunSummary first,
+                   std::vector<std::string> nodes, const ShrinkOptions& options)
     : options_(options),
       trials_(scenario, failing.same_as, options),
       best_(failing.options),
+      run_(std::move(first)),
       most_events_(failing.events * kLonger + kFewEvents),
       nodes_(std::move(nodes)) {
   best_.max_events = std::min(best_.max_events, most_events_);
   best_.record_choices = false;
   best_.trace.mode = trace::RecorderOptions::Mode::hash;
-  run_.violation = failing.violation;
+  best_.note_operations = true;
+  run_.recording.reset();
 }
 
 std::optional<std::size_t> Shrinker::take_first(
@@ -38,6 +41,8 @@ std::optional<std::size_t> Shrinker::take_first(
   best_ = std::move(hit->options);
   run_ = std::move(hit->run);
   faults_minimal_ = false;
+  one_minimal_ = false;
+  operations_minimal_ = false;
   order_noted_ = false;
   // What would come after the violation does not come.
   std::erase_if(best_.plan->faults,
@@ -45,7 +50,8 @@ std::optional<std::size_t> Shrinker::take_first(
   if (options_.on_progress) {
     options_.on_progress({.step = std::string(step),
                           .replays = trials_.replays(),
-                          .size = {.faults = best_.plan->faults.size(),
+                          .size = {.faults = faults(),
+                                   .operations = run_.operations,
                                    .overrides = best_.overrides.size(),
                                    .nodes = nodes_.size() - best_.absent.size(),
                                    .events = run_.events,
@@ -91,7 +97,7 @@ bool Shrinker::leave_out(
 void Shrinker::go() {
   trials_.use_up_to(50);
   cut_off_end();
-  if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) {
+  if (!make_world_dull(kDraws) && !keep_outliers(kDraws) && !make_world_quick(kManyDraws)) {
     drop_faults(0);
     if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) make_kinds_dull(0);
   }
@@ -102,6 +108,8 @@ void Shrinker::go() {
     smaller = drop_nodes(kMoreDraws) || smaller;
     smaller = make_kinds_dull(kMoreDraws) || smaller;
   }
+  trials_.use_up_to(85);
+  drop_operations(0);
   // That each fault is needed comes first, and is shown anew after each kind of finer work.
   trials_.keep(0);
   show_faults_needed();

@@ -19,8 +19,9 @@ namespace norn::explore {
 // fails in the same way. All return whether anything became smaller.
 class Shrinker {
  public:
-  Shrinker(const Scenario& scenario, const Case& failing, std::vector<std::string> nodes,
-           const ShrinkOptions& options);
+  // `first` is the run of the case, with its operations noted.
+  Shrinker(const Scenario& scenario, const Case& failing, RunSummary first,
+           std::vector<std::string> nodes, const ShrinkOptions& options);
 
   // go() does all passes until none of them helps or the budget is spent.
   void go();
@@ -28,9 +29,10 @@ class Shrinker {
   const SimOptions& best() const { return best_; }
   const RunSummary& run() const { return run_; }
   Trials& trials() { return trials_; }
-  // Whether every single fault, and every single thing, was left out in vain.
+  // Whether every single fault was left out in vain; every override besides; every operation.
   bool faults_minimal() const { return faults_minimal_; }
   bool one_minimal() const { return one_minimal_; }
+  bool operations_minimal() const { return operations_minimal_; }
   // The candidates of the last pass over single faults and overrides, which pass, and what each
   // leaves out.
   struct Near {
@@ -68,6 +70,16 @@ class Shrinker {
   bool drop_faults(std::size_t draws);
   bool fails_without_faults(SimOptions options);
   bool drop_nodes(std::size_t draws);
+  std::size_t faults() const;  // of the plan, then those of the scenario's code
+  SimOptions without_faults(std::size_t begin, std::size_t end) const;
+  std::string fault_text(std::size_t index) const;
+  // shrink_operations.cpp
+  std::size_t operations() const;
+  SimOptions without_operations(
+      const std::function<bool(std::size_t place, const MadeOperation&)>& leave) const;
+  bool drop_clients(std::size_t draws);
+  bool drop_operations(std::size_t draws);
+  bool drop_last_operations();
   // shrink_times.cpp
   void shorten_faults();
   void pull_earlier();
@@ -75,6 +87,7 @@ class Shrinker {
   // shrink_choices.cpp
   bool is_world_dull() const;  // but for overrides
   bool make_world_dull(std::size_t draws);
+  bool make_world_quick(std::size_t draws);
   bool keep_outliers(std::size_t draws);
   std::vector<MadeChoice> world_choices();
   bool make_kinds_dull(std::size_t draws);
@@ -102,6 +115,7 @@ class Shrinker {
   // These are about best_ as it is now: what is taken makes them untrue until they are shown again.
   bool faults_minimal_ = false;
   bool one_minimal_ = false;
+  bool operations_minimal_ = false;
   // The last case that was shown to need each of its faults. It is the result when the budget ends
   // before that is shown of a smaller one.
   struct Shown {
@@ -112,5 +126,8 @@ class Shrinker {
   std::optional<Shown> shown_;
   std::vector<Near> near_;
 };
+
+// operation_lines() says which operations each client of a run makes.
+std::vector<std::string> operation_lines(const RunSummary& run);
 
 }  // namespace norn::explore

@@ -32,6 +32,14 @@ std::string write_case(const Scenario& scenario, Case& one, const std::string& s
   return saved ? std::string() : saved.error().message;
 }
 
+// What clients still do, as the first line of what happens.
+std::string operations_text(const Shrunk& shrunk) {
+  if (shrunk.operations.empty()) return {};
+  return "    of " + counted(shrunk.from.operations, "operation") + " of clients " +
+         grouped(shrunk.to.operations) + (shrunk.to.operations == 1 ? " is" : " are") + " made (" +
+         joined(shrunk.operations, "; ") + ")\n";
+}
+
 }  // namespace
 
 KeptShrunk keep_shrunk(const Scenario& scenario, Shrunk shrunk, const std::string& stem,
@@ -50,7 +58,8 @@ KeptShrunk keep_shrunk(const Scenario& scenario, Shrunk shrunk, const std::strin
   kept.trace_path = smallest + ".norn";
   kept.replay = program + " --replay " + shell_word(kept.case_path);
   if (const auto reader = trace::Reader::open(kept.trace_path))
-    kept.explanation = explanation(*reader, kept.shrunk.smallest.violation);
+    kept.explanation =
+        operations_text(kept.shrunk) + explanation(*reader, kept.shrunk.smallest.violation);
   if (!kept.shrunk.nearest_pass) return kept;
   const std::string near = stem + ".near";
   kept.problem = write_case(scenario, *kept.shrunk.nearest_pass, near, program, overwrite);
@@ -71,29 +80,46 @@ std::string draws_text(const Shrunk& shrunk) {
   return counted(shrunk.to.overrides, "delay or order", "delays and orders") + " not usual";
 }
 
+// Of what it was shown that each single one is needed.
+std::string minimal_text(const Shrunk& shrunk) {
+  const bool has_operations = shrunk.to.operations > 0;
+  const bool all = shrunk.one_minimal && shrunk.operations_minimal;
+  if (all && shrunk.to.faults + shrunk.to.overrides + shrunk.to.operations == 0)
+    return "nothing is left that could be left out";
+  std::vector<std::string> shown;
+  if (shrunk.faults_minimal) shown.emplace_back("faults");
+  if (shrunk.operations_minimal && has_operations) shown.emplace_back("operations");
+  if (shrunk.one_minimal) shown.emplace_back("delays");
+  std::string text;
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    text += (i == 0                  ? "without any one of these "
+             : i + 1 == shown.size() ? " and "
+                                     : ", ") +
+            shown[i];
+  if (!shown.empty()) text += " it passes";
+  if (all) return text;
+  return text + (shown.empty() ? "" : "; the rest is ") +
+         "perhaps not the smallest: " + shrunk.unfinished;
+}
+
 }  // namespace
 
 std::string shrunk_text(const KeptShrunk& kept, const std::string& view) {
   const Shrunk& shrunk = kept.shrunk;
-  std::string text = "  shrunk: " + change("faults", shrunk.from.faults, shrunk.to.faults) + ", " +
-                     change("nodes", shrunk.from.nodes, shrunk.to.nodes) + ", " +
-                     change("events", shrunk.from.events, shrunk.to.events) + ", " +
-                     draws_text(shrunk) + "; " + counted(shrunk.replays, "replay") + "\n";
+  std::string text =
+      "  shrunk: " + change("faults", shrunk.from.faults, shrunk.to.faults) + ", " +
+      (shrunk.from.operations == 0
+           ? ""
+           : change("operations", shrunk.from.operations, shrunk.to.operations) + ", ") +
+      change("nodes", shrunk.from.nodes, shrunk.to.nodes) + ", " +
+      change("events", shrunk.from.events, shrunk.to.events) + ", " + draws_text(shrunk) + "; " +
+      counted(shrunk.replays, "replay") + "\n";
   constexpr std::size_t kShown = 8;
   for (std::size_t i = 0; i < std::min(shrunk.unusual.size(), kShown); ++i)
     text += "          " + shrunk.unusual[i] + "\n";
   if (shrunk.unusual.size() > kShown)
     text += "          and " + grouped(shrunk.unusual.size() - kShown) + " more\n";
-  if (shrunk.one_minimal) {
-    text += shrunk.to.faults + shrunk.to.overrides == 0
-                ? "          nothing is left that could be left out\n"
-                : "          without any one of these faults and delays it passes\n";
-  } else {
-    text +=
-        std::string("          ") +
-        (shrunk.faults_minimal ? "without any one of these faults it passes; the rest is " : "") +
-        "perhaps not the smallest: " + shrunk.unfinished + "\n";
-  }
+  text += "          " + minimal_text(shrunk) + "\n";
   if (!kept.problem.empty()) text += "          not kept: " + kept.problem + "\n";
   if (!kept.explanation.empty()) text += "  what happens:\n" + kept.explanation;
   if (!kept.replay.empty()) text += "  replay: " + kept.replay + "\n";

@@ -5,9 +5,12 @@
 #include <source_location>
 #include <string_view>
 
+#include "norn/runtime/time.hpp"
+
 namespace norn::host {
 
 class Process;
+struct Fiber;
 
 enum class KnobType : std::uint8_t { duration, number, flag };
 
@@ -25,6 +28,12 @@ struct BuggifyPlace {
   std::source_location where;  // for people; no part of any choice
 };
 
+// Whether a client makes its next operation, and how long it stands still when it does not.
+struct OperationTurn {
+  bool wanted = true;
+  Duration stands_still{};
+};
+
 class Chaos {
  public:
   Chaos() = default;
@@ -34,6 +43,9 @@ class Chaos {
 
   virtual bool buggify(const Process& process, const BuggifyPlace& place) = 0;
   virtual std::int64_t knob(const KnobSpec& spec) = 0;
+  // operation() counts one more operation of the fiber. Of those that are left out it passes over
+  // the draws.
+  virtual OperationTurn operation(Fiber& fiber) = 0;
 };
 
 // The chaos of the simulation that runs on this thread, which sets it while it runs. Without one,

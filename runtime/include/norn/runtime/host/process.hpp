@@ -106,6 +106,8 @@ class alignas(64) Process {
   std::uint64_t next_request() { return (std::uint64_t{incarnation_} << 40U) + ++last_request_; }
   // How many draws came before under this label.
   std::uint64_t next_draw(std::uint64_t label) { return draws_[label]++; }
+  void pass_over_draws(std::uint64_t label, std::uint64_t count) { draws_[label] += count; }
+  const std::map<std::uint64_t, std::uint64_t>& draws() const { return draws_; }
 
  private:
   void unlink(Message* previous, Message& message, MessagePool& pool);

@@ -1,0 +1,92 @@
+#include "engine/client_operations.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "norn/runtime/host/process.hpp"
+
+namespace norn::sim {
+
+namespace {
+
+// How often a client that makes nothing any more may ask before it has to wait, and for how long.
+constexpr std::uint64_t kAtOnce = 1000;
+constexpr Duration kThenWaits = std::chrono::seconds(1);
+
+std::uint64_t key_of(const host::Fiber& fiber) {
+  return mix(fiber.process->key() + fiber.process->incarnation(), fiber.key);
+}
+
+}  // namespace
+
+ClientOperations::Client& ClientOperations::client_of(const host::Fiber& fiber) {
+  const auto [found, is_new] = clients_.try_emplace(key_of(fiber));
+  Client& client = found->second;
+  if (!is_new) return client;
+  client.who = {.node = fiber.process->name(),
+                .life = fiber.process->incarnation(),
+                .fiber = std::string(fiber.name_view())};
+  const auto taken = [&](const std::string& name) {
+    return std::any_of(clients_.begin(), clients_.end(), [&](const auto& other) {
+      const OperationClient& who = other.second.who;
+      return &other.second != &client && who.node == client.who.node &&
+             who.life == client.who.life && who.fiber == name;
+    });
+  };
+  std::string name = client.who.fiber;
+  for (int i = 2; taken(name); ++i) name = client.who.fiber + " (" + std::to_string(i) + ")";
+  client.who.fiber = name;
+  return client;
+}
+
+const LeftOutOperations* ClientOperations::range_of(const Client& client) const {
+  for (const LeftOutOperations& range : options_.left_out_operations) {
+    if (range.first <= client.asked && client.asked <= range.last.value_or(client.asked) &&
+        range.client == client.who)
+      return &range;
+  }
+  return nullptr;
+}
+
+void ClientOperations::note(const Client& client, const host::Fiber& fiber, bool left_out) {
+  if (!options_.note_operations) return;
+  made_.push_back({.client = client.who,
+                   .number = client.asked,
+                   .left_out = left_out,
+                   .at = TimePoint(Duration(core_.now_ns)),
+                   .draws = fiber.process->draws()});
+  made_.back().draws[0] = fiber.draws;
+}
+
+host::OperationTurn ClientOperations::leave_out(Client& client, host::Fiber& fiber,
+                                                const LeftOutOperations* range) {
+  if (range == nullptr) return {.wanted = false};
+  if (!range->last)
+    return {.wanted = false,
+            .stands_still = ++client.after_last > kAtOnce ? kThenWaits : Duration{}};
+  if (client.asked != range->first) return {.wanted = false};
+  for (const auto& [label, count] : range->draws) {
+    if (label == 0) {
+      fiber.draws += static_cast<std::uint32_t>(count);
+    } else {
+      fiber.process->pass_over_draws(label, count);
+    }
+  }
+  return {.wanted = false, .stands_still = range->lasts};
+}
+
+host::OperationTurn ClientOperations::next(host::Fiber& fiber) {
+  Client& client = client_of(fiber);
+  ++client.asked;
+  const LeftOutOperations* const range = range_of(client);
+  const std::int64_t usual = range == nullptr ? 1 : 0;
+  const bool wanted = core_.choices.choose(ChoiceKind::workload, key_of(fiber), client.asked, 2,
+                                           usual, [usual](std::uint64_t) { return usual; }) != 0;
+  if (client.after_last == 0) note(client, fiber, !wanted);
+  if (!wanted) return leave_out(client, fiber, range);
+  ++count_;
+  return {};
+}
+
+}  // namespace norn::sim
