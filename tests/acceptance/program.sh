@@ -175,6 +175,8 @@ refuse "--strategy pct:0: a number from 1 to 100" "$lock" --strategy pct:0
 refuse "--replay and --strategy do not go together" "$lock" --replay "$case" --strategy pos
 # --- shrinking
 expect 1 "replayed: same violation" "$lock" --replay "first/$stem.min.case.json"
+holds "another process comes to the same hash" grep -qF ", same hash 0x" out
+holds "although operations of clients are left out" grep -qF '"operations": [' "first/$stem.min.case.json"
 expect 1 "  shrunk: " "$lock" --shrink "$case" --out smaller
 holds "a shrunk case is the same each time" cmp -s "first/$stem.min.case.json" "smaller/$stem.min.case.json"
 expect 1 '"command": "shrink"' "$lock" --shrink "$case" --out smaller --overwrite --json

@@ -216,7 +216,7 @@ std::vector<Timed> calls_without(const std::vector<LeftOutOperations>& left_out,
     Workload workload(WorkloadKind::bank, {.operations = 40});
     while (auto call = workload.next()) {
       calls.push_back({*call, now()});
-      sleep_for(random().between(1ms, 9ms));
+      sleep_for(norn::random().between(1ms, 9ms));
     }
   });
   sim.run_for(10min);
@@ -258,8 +258,8 @@ RunSummary run_of_client(bool asks, SimOptions options) {
   sim.node("client", [asks] {
     for (;;) {
       if (asks && !operation_wanted()) continue;
-      sleep_for(random().between(1ms, 30ms));
-      publish("value", random("value").below(100));
+      sleep_for(norn::random().between(1ms, 30ms));
+      publish("value", norn::random("value").below(100));
     }
   });
   sim.run_for(10s);

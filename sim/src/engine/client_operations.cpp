@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
-
-#include "norn/runtime/host/process.hpp"
+#include <utility>
 
 namespace norn::sim {
 
@@ -20,23 +20,31 @@ std::uint64_t key_of(const host::Fiber& fiber) {
 
 }  // namespace
 
+void ClientOperations::forget_ended(const host::Process& process) {
+  std::set<std::uint64_t> there;
+  for (const host::Fiber* fiber = process.first_fiber; fiber != nullptr;
+       fiber = fiber->next_in_process)
+    there.insert(key_of(*fiber));
+  std::erase_if(clients_, [&](const auto& client) {
+    return client.second.who.node == process.name() && !there.contains(client.first);
+  });
+}
+
 ClientOperations::Client& ClientOperations::client_of(const host::Fiber& fiber) {
-  const auto [found, is_new] = clients_.try_emplace(key_of(fiber));
-  Client& client = found->second;
-  if (!is_new) return client;
-  client.who = {.node = fiber.process->name(),
-                .life = fiber.process->incarnation(),
-                .fiber = std::string(fiber.name_view())};
-  const auto taken = [&](const std::string& name) {
-    return std::any_of(clients_.begin(), clients_.end(), [&](const auto& other) {
-      const OperationClient& who = other.second.who;
-      return &other.second != &client && who.node == client.who.node &&
-             who.life == client.who.life && who.fiber == name;
-    });
-  };
-  std::string name = client.who.fiber;
-  for (int i = 2; taken(name); ++i) name = client.who.fiber + " (" + std::to_string(i) + ")";
-  client.who.fiber = name;
+  const auto known = clients_.find(key_of(fiber));
+  if (known != clients_.end()) return known->second;
+  if (clients_.size() >= forget_above_) {
+    forget_ended(*fiber.process);
+    forget_above_ = std::max(kFewClients, 2 * clients_.size());
+  }
+  const std::string name(fiber.name_view());
+  const std::uint32_t life = fiber.process->incarnation();
+  Namesakes& namesakes = namesakes_[{fiber.process->id(), name}];
+  if (std::exchange(namesakes.life, life) != life) namesakes.count = 0;
+  ++namesakes.count;
+  Client& client = clients_[key_of(fiber)];
+  client.who = {.node = fiber.process->name(), .life = life, .fiber = name};
+  if (namesakes.count > 1) client.who.fiber += " (" + std::to_string(namesakes.count) + ")";
   return client;
 }
 

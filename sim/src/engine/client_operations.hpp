@@ -1,13 +1,17 @@
 // ClientOperations: the operations of clients that one run comes to, and those that it leaves out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core.hpp"
 #include "norn/runtime/host/chaos.hpp"
 #include "norn/runtime/host/fiber.hpp"
+#include "norn/runtime/host/process.hpp"
 #include "norn/sim/sim_options.hpp"
 
 namespace norn::sim {
@@ -31,6 +35,9 @@ class ClientOperations {
   };
 
   Client& client_of(const host::Fiber& fiber);
+  // forget_ended() drops what is known of fibers of a node that are over: memory does not grow with
+  // the time of a run.
+  void forget_ended(const host::Process& process);
   const LeftOutOperations* range_of(const Client& client) const;
   void note(const Client& client, const host::Fiber& fiber, bool left_out);
   static host::OperationTurn leave_out(Client& client, host::Fiber& fiber,
@@ -39,6 +46,14 @@ class ClientOperations {
   Core& core_;
   const SimOptions& options_;
   std::map<std::uint64_t, Client> clients_;  // by key of the fiber in its life
+  static constexpr std::size_t kFewClients = 256;
+  std::size_t forget_above_ = kFewClients;
+  // How many clients of a name a node had in its present life.
+  struct Namesakes {
+    std::uint32_t life = 0;
+    std::uint64_t count = 0;
+  };
+  std::map<std::pair<host::NodeId, std::string>, Namesakes> namesakes_;
   std::uint64_t count_ = 0;
   std::vector<MadeOperation> made_;
 };

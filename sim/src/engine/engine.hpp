@@ -218,7 +218,7 @@ class Engine final : public host::World {
   Kernel kernel_;
   PosixKernel posix_;
   FaultRunner faults_;
-  ScriptedFaults scripted_{options_.left_out_faults};
+  ScriptedFaults scripted_{options_};
   check::PropertySet properties_;
   RunClaims claims_;
   std::unique_ptr<EventOrder> event_order_;  // when a strategy chooses

@@ -20,14 +20,15 @@ namespace norn::sim {
 // it keeps its name when others are left out.
 class ScriptedFaults {
  public:
-  explicit ScriptedFaults(const std::vector<std::string>& left_out) : left_out_(left_out) {}
+  explicit ScriptedFaults(const SimOptions& options)
+      : left_out_(options.left_out_faults), notes_(options.note_operations) {}
 
   // next() is the name of the next call that does `what`.
   std::string next(const std::string& what) { return what + " #" + std::to_string(++calls_[what]); }
-  // comes_true() is whether it is not left out; then it is noted.
+  // comes_true() is whether it is not left out; then it is noted, if that is asked for.
   bool comes_true(std::string name, TimePoint at) {
     if (std::find(left_out_.begin(), left_out_.end(), name) != left_out_.end()) return false;
-    come_true_.push_back({.name = std::move(name), .at = at});
+    if (notes_) come_true_.push_back({.name = std::move(name), .at = at});
     return true;
   }
   const std::vector<ScriptedFault>& come_true() const { return come_true_; }
@@ -39,6 +40,7 @@ class ScriptedFaults {
 
  private:
   const std::vector<std::string>& left_out_;
+  const bool notes_;
   std::map<std::string, std::uint64_t> calls_;
   std::vector<ScriptedFault> come_true_;
   std::set<host::NodeId> up_;

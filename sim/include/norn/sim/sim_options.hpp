@@ -105,7 +105,7 @@ struct SimOptions {
   // one client do not meet; a fault that the scenario does not come to is none.
   std::vector<LeftOutOperations> left_out_operations{};
   std::vector<std::string> left_out_faults{};  // ScriptedFault::name
-  bool note_operations = false;                // fills RunSummary::made_operations
+  bool note_operations = false;                // fills made_operations and scripted
   // Who chooses what happens next: "timed" (virtual time and drawn delays), or a strategy to which
   // delays mean nothing: "random", "round-robin:3", "pct:3", "pct-chains:3", "pos", "urw".
   std::string strategy = "timed";
@@ -212,7 +212,7 @@ struct RunSummary {
   FaultPlan plan{};
   std::uint64_t operations = 0;                  // of clients that ask operation_wanted()
   std::vector<MadeOperation> made_operations{};  // in the order of their coming, if asked for
-  std::vector<ScriptedFault> scripted{};         // those that came true, in order
+  std::vector<ScriptedFault> scripted{};         // those that came true, likewise
   std::vector<FiberProfile> fibers{};  // by node and name, if SimOptions::profile asked for it
   std::shared_ptr<const std::vector<std::byte>>
       recording{};  // the file image, in trace mode `memory`

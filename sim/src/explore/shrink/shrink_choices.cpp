@@ -51,23 +51,26 @@ bool Shrinker::make_world_dull(std::size_t draws) {
 }
 
 // Where messages take long, and many of them much less than usual, what waits for the quickest few
-// is faster than in a world where all take as long as usual. So these are tried with other usual
-// times, each with other draws.
-bool Shrinker::make_world_quick(std::size_t draws) {
-  if (trials_.over() || is_world_dull()) return false;
-  constexpr std::array<int, 3> kQuarters = {2, 3, 1};
+// is faster than in a world where all take as long as usual. So other usual times are tried too,
+// each with other draws, and with all the time and the faults that the failing case had: they are
+// what makes a mistake likely.
+bool Shrinker::make_world_quick(const SimOptions& whole, std::size_t draws) {
+  if (trials_.over() || is_world_dull() || whole.strategy != "timed") return false;
+  constexpr std::array<int, 4> kQuarters = {2, 4, 3, 1};
   const auto make = [&, first = draws_](std::size_t index) {
-    SimOptions quick = best_;
+    SimOptions quick = whole;
     quick.dull = true;
     quick.seeded = kOfNodes;
     Latency& latency = quick.plan->links.latency;
     latency.usual =
         std::max(latency.min, latency.usual / 4 * kQuarters.at(index % kQuarters.size()));
-    if (index >= kQuarters.size()) quick.choice_seed = first + index;
+    quick.choice_seed = first + index;
     return quick;
   };
   draws_ += draws;
-  return take_first("usual delays of quicker links", draws, make).has_value();
+  if (!take_first("usual delays of quicker links", draws, make)) return false;
+  cut_off_end();
+  return true;
 }
 
 bool Shrinker::make_kinds_dull(std::size_t draws) {

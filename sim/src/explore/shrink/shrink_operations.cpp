@@ -78,7 +78,7 @@ SimOptions Shrinker::without_operations(
   return less;
 }
 
-bool Shrinker::drop_clients(std::size_t draws) {
+bool Shrinker::drop_clients() {
   std::set<std::string> clients;
   for (const MadeOperation& one : run_.made_operations) {
     if (!one.left_out) clients.insert(one.client.node);
@@ -88,19 +88,19 @@ bool Shrinker::drop_clients(std::size_t draws) {
   for (const std::string& client : clients) {
     const SimOptions less = without_operations(
         [&](std::size_t, const MadeOperation& one) { return one.client.node == client; });
-    smaller = take("operations of a client", less, draws) || smaller;
+    smaller = take("operations of a client", less) || smaller;
   }
   return smaller;
 }
 
-bool Shrinker::drop_operations(std::size_t draws) {
-  const bool clients = drop_clients(draws);
+bool Shrinker::drop_operations(std::size_t least) {
+  const bool clients = drop_clients();
   const auto count = [this] { return operations(); };
   const auto without = [this](std::size_t begin, std::size_t end) {
     return without_operations(
         [=](std::size_t place, const MadeOperation&) { return place >= begin && place < end; });
   };
-  return leave_out("operations", draws, count, without) || clients;
+  return leave_out("operations", 0, count, without, least) || clients;
 }
 
 // Each single operation once more; whether all were left out in vain.

@@ -14,8 +14,12 @@ constexpr std::uint64_t kLonger = 4;
 constexpr std::uint64_t kFewEvents = 10'000;
 
 constexpr std::size_t kDraws = 25;       // for a world in which all is as usual
-constexpr std::size_t kManyDraws = 120;  // for one in which it is quicker than usual
+constexpr std::size_t kManyDraws = 160;  // for one in which links may be quicker
 constexpr std::size_t kMoreDraws = 3;    // for a step that matters less
+
+// Into how many chunks operations are split before the choices of the world are written down: the
+// fewer there are, the fewer choices.
+constexpr std::size_t kFewChunks = 8;
 
 }  // namespace
 
@@ -30,7 +34,7 @@ Shrinker::Shrinker(const Scenario& scenario, const Case& failing, RunSummary fir
   best_.max_events = std::min(best_.max_events, most_events_);
   best_.record_choices = false;
   best_.trace.mode = trace::RecorderOptions::Mode::hash;
-  best_.note_operations = true;
+  best_.note_operations = true;  // what is made, and what the scenario lets begin
   run_.recording.reset();
 }
 
@@ -73,9 +77,10 @@ bool Shrinker::take(std::string_view step, const SimOptions& candidate, std::siz
 
 bool Shrinker::leave_out(
     std::string_view step, std::size_t draws, const std::function<std::size_t()>& count,
-    const std::function<SimOptions(std::size_t begin, std::size_t end)>& without) {
+    const std::function<SimOptions(std::size_t begin, std::size_t end)>& without,
+    std::size_t least) {
   bool smaller = false;
-  for (std::size_t chunk = count(); chunk > 0 && !trials_.over(); chunk /= 2) {
+  for (std::size_t chunk = count(); chunk >= least && !trials_.over(); chunk /= 2) {
     for (std::size_t from = 0; from < count();) {
       const std::size_t chunks = (count() - from + chunk - 1) / chunk;
       const auto make = [&, first = draws_](std::size_t index) {
@@ -96,8 +101,9 @@ bool Shrinker::leave_out(
 
 void Shrinker::go() {
   trials_.use_up_to(50);
+  const SimOptions whole = best_;
   cut_off_end();
-  if (!make_world_dull(kDraws) && !keep_outliers(kDraws) && !make_world_quick(kManyDraws)) {
+  if (!make_world_dull(kDraws) && !keep_outliers(kDraws) && !make_world_quick(whole, kManyDraws)) {
     drop_faults(0);
     if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) make_kinds_dull(0);
   }
@@ -108,14 +114,15 @@ void Shrinker::go() {
     smaller = drop_nodes(kMoreDraws) || smaller;
     smaller = make_kinds_dull(kMoreDraws) || smaller;
   }
-  trials_.use_up_to(85);
-  drop_operations(0);
+  trials_.use_up_to(80);
+  drop_operations(std::max<std::size_t>(1, operations() / kFewChunks));
   // That each fault is needed comes first, and is shown anew after each kind of finer work.
   trials_.keep(0);
   show_faults_needed();
   trials_.keep(replays_for_faults());
   override_what_is_left();
   drop_overrides();
+  drop_operations(1);
   trials_.keep(0);
   show_faults_needed();
   trials_.keep(replays_for_faults());

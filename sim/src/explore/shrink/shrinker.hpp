@@ -56,12 +56,13 @@ class Shrinker {
   // take() tries the candidate itself, and then with other draws of what still follows a seed:
   // another course of the same events.
   bool take(std::string_view step, const SimOptions& candidate, std::size_t draws = 0);
-  // leave_out() takes things away in chunks that become smaller, down to single ones. `without`
+  // leave_out() takes things away in chunks that become smaller, down to `least` of them. `without`
   // makes the candidate that lacks the things [begin, end) of best(); `count` says how many there
   // are.
   bool leave_out(std::string_view step, std::size_t draws,
                  const std::function<std::size_t()>& count,
-                 const std::function<SimOptions(std::size_t begin, std::size_t end)>& without);
+                 const std::function<SimOptions(std::size_t begin, std::size_t end)>& without,
+                 std::size_t least = 1);
 
   // shrink_plan.cpp
   bool cut_off_end();
@@ -77,8 +78,8 @@ class Shrinker {
   std::size_t operations() const;
   SimOptions without_operations(
       const std::function<bool(std::size_t place, const MadeOperation&)>& leave) const;
-  bool drop_clients(std::size_t draws);
-  bool drop_operations(std::size_t draws);
+  bool drop_clients();
+  bool drop_operations(std::size_t least);
   bool drop_last_operations();
   // shrink_times.cpp
   void shorten_faults();
@@ -87,7 +88,7 @@ class Shrinker {
   // shrink_choices.cpp
   bool is_world_dull() const;  // but for overrides
   bool make_world_dull(std::size_t draws);
-  bool make_world_quick(std::size_t draws);
+  bool make_world_quick(const SimOptions& whole, std::size_t draws);
   bool keep_outliers(std::size_t draws);
   std::vector<MadeChoice> world_choices();
   bool make_kinds_dull(std::size_t draws);
