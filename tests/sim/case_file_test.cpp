@@ -32,6 +32,7 @@ Case example() {
        .lasts = std::chrono::milliseconds(3),
        .draws = {{0, 7}, {0x77U, 1}}},
       {.client = {.node = "tosser", .life = 2, .fiber = "helper (2)"}, .first = 1},
+      {.client = {.node = "coin"}, .first = 3, .lasts = std::chrono::seconds(1)},
   };
   failing.options.left_out_faults = {"crash tosser #1"};
   failing.options.plan = norn::FaultPlan{};

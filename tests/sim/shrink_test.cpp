@@ -90,6 +90,30 @@ NORN_SCENARIO(shrink_operations, "two operations that must not both be made",
   sim.run();
 }
 
+// Who asks for nothing is never answered: that is no mistake of the server's.
+NORN_SCENARIO(shrink_progress, "a server that answers in its first life only",
+              {.time = 5s, .faults = "calm"}) {
+  std::uint64_t answers = 0;
+  int lives = 0;
+  sim.node("server", [&] {
+    norn::serve([answering = ++lives == 1](const Ask&) {
+      if (!answering) norn::sleep_for(1h);
+      return true;
+    });
+  });
+  sim.node("client", [&] {
+    for (;;) {
+      if (!norn::operation_wanted()) continue;
+      if (norn::call("server", Ask{}, {.timeout = 50ms}).ok()) ++answers;
+      norn::sleep_for(10ms);
+    }
+  });
+  sim.progress("answers go on", [&] { return answers; }, {.within = 2s, .again = true});
+  sim.run_for(1s);
+  sim.restart("server");
+  sim.run();
+}
+
 // Of four faults that its code lets begin, it takes one.
 NORN_SCENARIO(shrink_scripted, "a cut that is needed, and what is not",
               {.time = 5s, .faults = "calm"}) {
@@ -374,7 +398,6 @@ TEST_CASE("a case with operations left out replays strictly from its file") {
   REQUIRE(replay.ok());
   CHECK(replay->same_hash);
   CHECK(replay->same_failure);
-  // Made again, an operation is there again.
   norn::Case more = *loaded;
   more.options.left_out_operations.clear();
   CHECK(norn::run_seed(*norn::find_scenario("shrink_operations"), more.options).operations == 34);
@@ -414,4 +437,14 @@ TEST_CASE("a restart that repairs a crash that was left out does nothing") {
   const norn::RunSummary run = sim.summary();
   REQUIRE(run.scripted.size() == 1);
   CHECK(run.scripted[0].name == "restart n1 #2");
+}
+
+TEST_CASE("where no progress is made operations are not left out") {
+  const auto shrunk = norn::shrink_case(case_of("shrink_progress"), {});
+  REQUIRE(shrunk.ok());
+  CHECK(shrunk->to.faults == 1);
+  CHECK(shrunk->to.operations > 20);
+  CHECK(shrunk->smallest.options.left_out_operations.empty());
+  CHECK_FALSE(shrunk->operations_minimal);
+  CHECK(shrunk->unfinished == "operations all stay where something was to come to pass");
 }

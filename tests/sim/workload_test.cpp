@@ -281,6 +281,10 @@ TEST_CASE("a client whose operations are all left out comes to the end of the ru
   CHECK(run.verdict == Verdict::passed);
   CHECK(run.operations == 0);
   CHECK(run.simulated == 10s);
+  const RunSummary later =
+      run_of_client(true, {.left_out_operations = {{.client = {.node = "client"}, .lasts = 9s}}});
+  CHECK(later.operations > 30);
+  CHECK(later.operations < 100);
 }
 
 TEST_CASE("an operation left out of a node that there is not is bad input") {

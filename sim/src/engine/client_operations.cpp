@@ -48,11 +48,19 @@ ClientOperations::Client& ClientOperations::client_of(const host::Fiber& fiber) 
   return client;
 }
 
-const LeftOutOperations* ClientOperations::range_of(const Client& client) const {
+// The range that the client's present operation is in, or null. One without an end is over when its
+// time is.
+const LeftOutOperations* ClientOperations::range_of(Client& client) const {
   for (const LeftOutOperations& range : options_.left_out_operations) {
     if (range.first <= client.asked && client.asked <= range.last.value_or(client.asked) &&
-        range.client == client.who)
-      return &range;
+        range.client == client.who) {
+      if (range.last) return &range;
+      if (client.nothing_since_ns < 0) client.nothing_since_ns = core_.now_ns;
+      const bool over = range.lasts > Duration::zero() &&
+                        core_.now_ns >= client.nothing_since_ns + range.lasts.count();
+      if (over) client.after_last = 0;
+      return over ? nullptr : &range;
+    }
   }
   return nullptr;
 }

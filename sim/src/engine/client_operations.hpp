@@ -31,14 +31,15 @@ class ClientOperations {
   struct Client {
     OperationClient who;
     std::uint64_t asked = 0;
-    std::uint64_t after_last = 0;  // how many were left out behind the last that is made
+    std::uint64_t after_last = 0;        // how many were left out behind the last that is made
+    std::int64_t nothing_since_ns = -1;  // when the first of these came; -1: there is none
   };
 
   Client& client_of(const host::Fiber& fiber);
   // forget_ended() drops what is known of fibers of a node that are over: memory does not grow with
   // the time of a run.
   void forget_ended(const host::Process& process);
-  const LeftOutOperations* range_of(const Client& client) const;
+  const LeftOutOperations* range_of(Client& client) const;
   void note(const Client& client, const host::Fiber& fiber, bool left_out);
   static host::OperationTurn leave_out(Client& client, host::Fiber& fiber,
                                        const LeftOutOperations* range);

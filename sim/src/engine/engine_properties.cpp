@@ -10,7 +10,8 @@ namespace norn::sim {
 
 // The calm begins when no fault is active and none is to come.
 void Engine::watch_calm() {
-  if (safety_only_) return;
+  // Of clients that are kept from asking nothing can be expected.
+  if (safety_only_ || !options_.left_out_operations.empty()) return;
   const bool calm = faults_.active() == 0 && faults_to_come_ == 0;
   if (calm && !calm_) {
     properties_.calm_begins(core_.now_ns);

@@ -52,7 +52,10 @@ nlohmann::ordered_json left_out_json(const LeftOutOperations& range) {
   if (range.client.life != usual.life) json["life"] = range.client.life;
   if (range.client.fiber != usual.fiber) json["fiber"] = range.client.fiber;
   json["first"] = range.first;
-  if (!range.last) return json;
+  if (!range.last) {
+    if (range.lasts > Duration::zero()) json["lasts"] = format_duration(range.lasts);
+    return json;
+  }
   json["last"] = *range.last;
   json["lasts"] = format_duration(range.lasts);
   json["draws"] = nlohmann::ordered_json::object();
@@ -173,11 +176,11 @@ void read_range(JsonObject& json, LeftOutOperations& range) {
   if (json.has("fiber")) json.text("fiber", range.client.fiber);
   json.number("first", range.first);
   if (range.first == 0) json.fail("first", "operations count from 1");
+  if (json.has("last") || json.has("lasts")) json.duration("lasts", range.lasts);
+  if (range.lasts < Duration::zero()) json.fail("lasts", "a time below zero");
   if (json.has("last")) {
     json.number("last", range.last.emplace());
     if (*range.last < range.first) json.fail("last", "it comes before the first");
-    json.duration("lasts", range.lasts);
-    if (range.lasts < Duration::zero()) json.fail("lasts", "a time below zero");
     json.object("draws", [&](JsonObject& part) {
       for (const std::string& name : part.names()) {
         const auto label =

@@ -57,7 +57,7 @@ struct OperationClient {
 struct LeftOutOperations {
   OperationClient client{};
   std::uint64_t first = 1;
-  std::optional<std::uint64_t> last{};  // none: all that would follow
+  std::optional<std::uint64_t> last{};  // none: all that follow, for `lasts` (0: for ever)
   Duration lasts{};                     // for so long the client stands still instead
   // What they would have drawn: how much, by the hash of the label; 0: the fiber's own draws.
   std::map<std::uint64_t, std::uint64_t> draws{};

@@ -80,6 +80,8 @@ Result<Shrunk> shrink_case(const Case& failing, const ShrinkOptions& options) {
   shrunk.unusual = shrinker.unusual();
   if (!shrunk.one_minimal || !shrunk.operations_minimal)
     shrunk.unfinished = shrinker.trials().why_over();
+  if (shrunk.unfinished.empty() && shrunk.to.operations > 0 && shrinker.needs_operations())
+    shrunk.unfinished = "operations all stay where something was to come to pass";
   if (!shrunk.faults_minimal && !shrunk.unfinished.empty())
     shrunk.unfinished += " before each of the " + std::to_string(shrunk.to.faults) +
                          " faults was left out once more";

@@ -30,9 +30,10 @@ LeftOutOperations range_between(const MadeOperation& first, const MadeOperation&
   return range;
 }
 
-// The ranges of one client. Behind its last operation nothing is known: all of it stays out.
+// The ranges of one client. Behind its last operation it makes none up to the violation; a run that
+// goes on, since it lacks something else, has its clients again.
 void add_ranges(const std::vector<const MadeOperation*>& made,
-                const std::set<const MadeOperation*>& leave,
+                const std::set<const MadeOperation*>& leave, TimePoint violation,
                 std::vector<LeftOutOperations>& ranges) {
   const MadeOperation* first = nullptr;
   for (const MadeOperation* const one : made) {
@@ -43,8 +44,11 @@ void add_ranges(const std::vector<const MadeOperation*>& made,
     first = nullptr;
   }
   if (first != nullptr)
-    ranges.push_back(
-        {.client = first->client, .first = first->number, .last = {}, .lasts = {}, .draws = {}});
+    ranges.push_back({.client = first->client,
+                      .first = first->number,
+                      .last = {},
+                      .lasts = std::max(violation - first->at, Duration::zero()) + Duration(1),
+                      .draws = {}});
 }
 
 std::string client_text(const OperationClient& client) {
@@ -74,7 +78,8 @@ SimOptions Shrinker::without_operations(
   }
   SimOptions less = best_;
   less.left_out_operations.clear();
-  for (const auto& [client, made] : by_client) add_ranges(made, leaves, less.left_out_operations);
+  for (const auto& [client, made] : by_client)
+    add_ranges(made, leaves, run_.violation->at, less.left_out_operations);
   return less;
 }
 
@@ -93,7 +98,18 @@ bool Shrinker::drop_clients() {
   return smaller;
 }
 
+// What nobody asks for makes no progress: of a promise that something will happen, operations stay.
+bool Shrinker::needs_operations() const {
+  return std::any_of(run_.properties.begin(), run_.properties.end(),
+                     [this](const PropertyCount& property) {
+                       return property.name == run_.violation->property &&
+                              (property.kind == "progress" || property.kind == "eventually" ||
+                               property.kind == "monitor");
+                     });
+}
+
 bool Shrinker::drop_operations(std::size_t least) {
+  if (needs_operations()) return false;
   const bool clients = drop_clients();
   const auto count = [this] { return operations(); };
   const auto without = [this](std::size_t begin, std::size_t end) {
@@ -105,6 +121,7 @@ bool Shrinker::drop_operations(std::size_t least) {
 
 // Each single operation once more; whether all were left out in vain.
 bool Shrinker::drop_last_operations() {
+  if (needs_operations()) return false;
   for (std::size_t from = 0;;) {
     const std::size_t count = operations();
     const std::uint64_t before = trials_.replays();

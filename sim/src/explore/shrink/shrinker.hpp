@@ -33,6 +33,7 @@ class Shrinker {
   bool faults_minimal() const { return faults_minimal_; }
   bool one_minimal() const { return one_minimal_; }
   bool operations_minimal() const { return operations_minimal_; }
+  bool needs_operations() const;
   // The candidates of the last pass over single faults and overrides, which pass, and what each
   // leaves out.
   struct Near {
