@@ -15,6 +15,7 @@ constexpr std::uint64_t kFewEvents = 10'000;
 
 constexpr std::size_t kDraws = 25;       // for a world in which all is as usual
 constexpr std::size_t kManyDraws = 160;  // for one in which links may be quicker
+constexpr std::size_t kFewDraws = 5;     // for one that was tried before, with more faults
 constexpr std::size_t kMoreDraws = 3;    // for a step that matters less
 
 // Into how many chunks operations are split before the choices of the world are written down: the
@@ -100,21 +101,24 @@ bool Shrinker::leave_out(
 }
 
 void Shrinker::go() {
-  trials_.use_up_to(50);
   const SimOptions whole = best_;
+  trials_.use_up_to(30);
   cut_off_end();
-  if (!make_world_dull(kDraws) && !keep_outliers(kDraws) && !make_world_quick(whole, kManyDraws)) {
+  if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) {
     drop_faults(0);
-    if (!make_world_dull(kDraws) && !keep_outliers(kDraws)) make_kinds_dull(0);
+    trials_.use_up_to(70);
+    if (!make_world_dull(kDraws) && !keep_outliers(kFewDraws) &&
+        !make_world_quick(whole, kManyDraws))
+      make_kinds_dull(0);
   }
   calm_links();
-  trials_.use_up_to(75);
+  trials_.use_up_to(85);
   for (bool smaller = true; smaller && !trials_.over();) {
     smaller = drop_faults(kMoreDraws);
     smaller = drop_nodes(kMoreDraws) || smaller;
     smaller = make_kinds_dull(kMoreDraws) || smaller;
   }
-  trials_.use_up_to(80);
+  trials_.use_up_to(88);
   drop_operations(std::max<std::size_t>(1, operations() / kFewChunks));
   // That each fault is needed comes first, and is shown anew after each kind of finer work.
   trials_.keep(0);
