@@ -51,6 +51,11 @@ function(norn_options target)
   endif()
 endfunction()
 
+# norn_alone(FILE...) keeps sources out of what is compiled together (NORN_UNITY): they have names in common with others.
+function(norn_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # norn_glob(VARIABLE FOLDER...) collects every *.cpp below the folders, relative to the current directory.
 function(norn_glob variable)
   set(patterns ${ARGN})
@@ -81,6 +86,11 @@ function(norn_library name)
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
     target_compile_options(${target} PUBLIC ${NORN_DETERMINISTIC_FLOAT})
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    if(NORN_UNITY)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      # For gcc the file that it was given is the main one, so that what a source keeps to itself seems to be a header's.
+      target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+    endif()
   else()
     add_library(${target} INTERFACE)
     target_compile_features(${target} INTERFACE cxx_std_20)

@@ -10,6 +10,7 @@
 #include "caller.hpp"
 #include "norn/runtime/cancelled.hpp"
 #include "norn/runtime/host/context_state.hpp"
+#include "norn/runtime/host/debugger.hpp"
 #include "norn/runtime/no_yield.hpp"
 
 namespace norn {
@@ -176,6 +177,30 @@ const norn::host::Fiber* fiber_with(const norn::host::Scheduler& scheduler, std:
 extern "C" [[gnu::used]] void norn_print_fibers() {
   if (const auto* const scheduler = norn::host::Scheduler::current())
     fiber_with(*scheduler, 0, true);
+}
+
+// What note_fibers() wrote: a line for each fiber, with its number, its saved stack pointer and
+// what it waits for.
+extern "C" {
+[[gnu::used]] const char* norn_noted_fibers = "";
+}
+
+void norn::host::note_fibers() {
+  static std::string noted;
+  noted.clear();
+  Scheduler* const scheduler = Scheduler::current();
+  if (scheduler == nullptr) return;
+  std::size_t left = scheduler->fiber_count();
+  for (std::uint32_t slot = 0; left > 0; ++slot) {
+    const Fiber* const fiber = scheduler->live(slot);
+    if (fiber == nullptr) continue;
+    --left;
+    const bool runs = fiber == scheduler->running();
+    noted += std::to_string(fiber->id) + " " +
+             std::to_string(runs ? 0 : reinterpret_cast<std::uintptr_t>(fiber->saved)) + " " +
+             scheduler->describe(*fiber) + "\n";
+  }
+  norn_noted_fibers = noted.c_str();
 }
 
 // The stack pointer of a fiber that is not running; null: there is none, or it runs.

@@ -15,11 +15,18 @@ struct Append {
 struct Count {
   using Reply = std::int64_t;  // of the entries of the log; -1: this node does not serve
 };
-// The whole log, from the master to the backup; it is a heartbeat as well.
+// What the backup says to a Replicate: whether it has the log now, and which of its lives it is in.
+struct Copied {
+  std::uint64_t taken;
+  std::uint64_t life;
+};
+// The whole log, from the master to the backup; it is a heartbeat as well. It is for one life of
+// the backup: what was sent before the backup started again may come after it, and is old.
 struct Replicate {
   std::uint64_t term;
+  std::uint64_t life;
   std::vector<std::uint64_t> log;
-  using Reply = bool;
+  using Reply = Copied;
 };
 // To the witness: may this node be, or remain, the master? A node is empty that has just started
 // and knows no log.

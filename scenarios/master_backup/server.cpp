@@ -17,6 +17,7 @@ Server::Server(ServerOptions options, Copies& copies)
 }
 
 void Server::run() {
+  life_ = 1 + norn::random("life").below(1'000'000'000);
   // At the start the first one is the master; who starts later is heard or not.
   heard_at_ = norn::now() + (options_.number == 0 ? 0ms : 200ms);
   norn::spawn("lease", [this] { keep_lease(); }).detach();
@@ -48,16 +49,18 @@ bool Server::append(std::uint64_t entry) {
 }
 
 // The backup takes what a master of its term or a later one has. An old message is shorter than
-// what it knows, and changes nothing.
-bool Server::take(const Replicate& from) {
-  if (from.term < term_ || (master_ && from.term == term_)) return false;
-  if (from.term == term_ && from.log.size() < log_.size()) return false;
+// what it knows, or for an earlier life of it, and changes nothing.
+Copied Server::take(const Replicate& from) {
+  const Copied refused{0, life_};
+  if (from.life != life_) return refused;
+  if (from.term < term_ || (master_ && from.term == term_)) return refused;
+  if (from.term == term_ && from.log.size() < log_.size()) return refused;
   term_ = from.term;
   log_ = from.log;
   master_ = false;
   heard_at_ = norn::now();
   not_empty();
-  return true;
+  return {1, life_};
 }
 
 // Asks the witness for the lease again and again: as the master, or when the master is silent.
@@ -94,8 +97,14 @@ void Server::replicate_always() {
 }
 
 bool Server::replicate() {
-  const Replicate all{term_, log_};
-  if (!norn::call(options_.peer, all, kSoon).value_or(false)) return false;
+  for (;;) {
+    const Replicate all{term_, peer_life_, log_};
+    const auto copied = norn::call(options_.peer, all, kSoon);
+    if (!copied) return false;
+    if (copied->taken != 0) break;
+    if (copied->life == all.life) return false;
+    peer_life_ = copied->life;  // it has started again: this is its first log
+  }
   // From now on the backup counts again, whether or not the witness hears of it.
   if (std::exchange(alone_, false)) tell_witness(false);
   return true;

@@ -36,7 +36,7 @@ class Server {
  private:
   bool serves() const;
   bool append(std::uint64_t entry);
-  bool take(const Replicate& from);
+  Copied take(const Replicate& from);
   [[noreturn]] void keep_lease();
   [[noreturn]] void replicate_always();
   bool replicate();
@@ -51,6 +51,8 @@ class Server {
   bool empty_ = true;
   bool alone_ = false;  // the witness knows that the backup misses entries
   std::uint64_t changes_ = 0;
+  std::uint64_t life_ = 0;       // different each time that the server starts
+  std::uint64_t peer_life_ = 0;  // what the other one said last
   norn::TimePoint lease_until_{};
   norn::TimePoint heard_at_{};
 };

@@ -91,6 +91,9 @@ holds "nothing is written" [ ! -e norn-campaign ]
 # ---- one campaign, whole
 expect 1 "first seed" campaign whole --jobs 2
 holds "the smallest failure has a case and a trace" sh -c 'ls whole/cases/*.case.json && ls whole/cases/*.norn'
+expect 1 "scenario-lease_lock --variant forgets-lease --seed" "$norn" campaign "$lock" --variant forgets-lease --seeds 1..400 \
+  --most-cases 0 --out no-cases
+holds "a signature beyond --most-cases has no case" sh -c '! ls no-cases/cases/*.case.json'
 holds "the case replays" sh -c "! $lock --replay whole/cases/*.case.json"
 case_line=$(grep '^  replay: ' out | sed 's/^  replay: //')
 expect 1 "" sh -c "$case_line"

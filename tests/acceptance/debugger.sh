@@ -40,5 +40,58 @@ fiber=$(sed -n "s/^lock fiber \([0-9]*\) 'main' waits.*/\1/p" out)
 "$tools/debug" "$lock" "$case" "$sent" -batch -ex "norn bt $fiber" -ex "norn bt 999" >out 2>&1 </dev/null
 has "lock_server"
 has "fiber 999 runs (bt shows it), or there is none"
-[ $failed -eq 0 ] && echo "gdb stops in the right fiber, and shows the others"
+
+# Another moment, back and by its time.
+"$tools/debug" "$lock" "$case" "$sent" -batch -ex "norn go-to 100ms" -ex "norn fibers" -ex "info program" \
+  -ex "norn go-to yesterday" >out 2>&1 </dev/null
+has "lock fiber [0-9]* 'main' waits: receive"
+[ "$(grep -c "received signal SIGTRAP" out)" -eq 2 ] || {
+  echo "FAILED go-to did not stop a second time:"
+  tail -n 20 out
+  failed=1
+}
+has "norn go-to EVENT|TIME: the number of an event, or a time"
+
+# Values as node code means them.
+cat >values.cpp <<'CODE'
+#include <csignal>
+#include <norn/check/value.hpp>
+#include <norn/runtime/pid.hpp>
+#include <norn/runtime/result.hpp>
+#include <norn/runtime/socket_address.hpp>
+#include <norn/runtime/time.hpp>
+int main() {
+  using norn::check::Value;
+  norn::Duration soon = std::chrono::milliseconds(1500);
+  norn::Duration back = -std::chrono::microseconds(20);
+  norn::TimePoint when{std::chrono::nanoseconds(1020304050)};
+  norn::Result<int> good(42);
+  norn::Result<void> broken(norn::Errc::io_error, "the disk failed");
+  norn::Result<std::string> late(norn::Errc::timeout, "no answer");
+  Value map(Value::Map{{"k", 1}, {"l", Value::List{"x", Value(), true}}});
+  norn::Pid pid{3, 2, 17};
+  norn::SocketAddress address{0x7f000001, 80};
+  std::raise(SIGTRAP);
+  return static_cast<int>(soon.count() + back.count() + when.time_since_epoch().count() + *good) * 0 +
+         (broken || late || map.is_nil() || !pid.valid() || address.port == 0 ? 1 : 0);
+}
+CODE
+root=$(cd "$tools/../.." && pwd)
+# Twice: the libraries need each other.
+libraries=$(find "$bin/../sim" "$bin/../runtime" -name 'libnorn_*.a' | sort)
+# shellcheck disable=SC2086 # several libraries
+if "${CXX:-c++}" -g -O0 -std=c++20 -I "$root/runtime/include" -I "$root/sim/include" values.cpp -o values \
+  $libraries $libraries -lboost_context -lpthread >out 2>&1; then
+  gdb -q -batch -x "$tools/norn.py" -ex run -ex "up 3" -ex "info locals" ./values >out 2>&1 </dev/null
+fi
+has "^soon = 1.5s$"
+has "^back = -20us$"
+has "^when = 1.02030405s$"
+has "^good = ok 42$"
+has "^broken = error io_error: the disk failed$"
+has "^late = error timeout: no answer$"
+has '^map = {"k": 1, "l": \["x", nil, true\]}$'
+has "^pid = <#3.17.2>$"
+has "^address = 127.0.0.1:80$"
+[ $failed -eq 0 ] && echo "gdb stops in the right fiber, shows the others, goes to other moments, and prints values"
 exit $failed

@@ -219,6 +219,9 @@ refuse "--crashes N, or the fault plan in a JSON file" "$scopes" two_phase --exh
 expect 3 "ended after event #1" "$lock" --replay "$case" --until 100
 refuse "event 100000 does not come: the case has" "$lock" --replay "$case" --until 100000
 refuse "--break-at 0: at least 1" "$lock" --replay "$case" --break-at 0
+expect 3 "ended after event #" "$lock" --replay "$case" --until 10ms
+refuse "nothing happens at 1h or later: the case ends at" "$lock" --replay "$case" --until 1h
+refuse "--break-at 5 ms: an event or a time" "$lock" --replay "$case" --break-at "5 ms"
 refuse "--until belongs to --replay" "$lock" --until 3
 
 sed 's/"build": "[^"]*"/"build": "gnu-other"/' "$case" >other-build.case.json

@@ -96,6 +96,22 @@ TEST_CASE("what the scenario vetoes is not in its swarm") {
   }
 }
 
+TEST_CASE("a scenario whose clocks do not fail has no pauses that stop them") {
+  int stopped = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    NemesisScene scene = scene_of(seed);
+    const auto stops = [](const Fault& fault) {
+      return fault.kind == FaultKind::pause && fault.with.contains("timers");
+    };
+    const std::vector<Fault> with = swarm(scene).faults;
+    stopped += static_cast<int>(std::count_if(with.begin(), with.end(), stops));
+    scene.vetoes = {"clock"};
+    const std::vector<Fault> without = swarm(scene).faults;
+    CHECK(std::none_of(without.begin(), without.end(), stops));
+  }
+  CHECK(stopped > 0);
+}
+
 TEST_CASE("faults of one kind that is not vetoed are the same with and without the others") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     NemesisScene scene = scene_of(seed);

@@ -4,6 +4,7 @@
 
 #include "engine/engine.hpp"
 #include "engine/order_mode.hpp"
+#include "norn/runtime/host/debugger.hpp"
 #include "norn/sim/bad_input.hpp"
 
 namespace norn::sim {
@@ -90,7 +91,10 @@ void Engine::schedule_branch() {
 
 void Engine::schedule_stop() {
   if (options_.break_at != 0) {
-    core_.recorder->stop_at(options_.break_at, [] { std::raise(SIGTRAP); });
+    core_.recorder->stop_at(options_.break_at, [] {
+      host::note_fibers();
+      std::raise(SIGTRAP);
+    });
   } else if (options_.until_event != 0) {
     core_.recorder->stop_at(options_.until_event, [this] { stop(); });
   }

@@ -140,4 +140,23 @@ Result<Replay> replay_case(const Case& failing, const ReplayOptions& options) {
   return replay;
 }
 
+Result<std::uint64_t> event_at(const Case& failing, Duration at) {
+  const Result<const Scenario*> scenario = explore::scenario_of(failing);
+  if (!scenario) return scenario.error();
+  const RunSummary run = explore::record_in_memory(**scenario, failing.options);
+  const Result<trace::Reader> reader = explore::reader_of(run, "the case");
+  if (!reader) return reader.error();
+  std::uint64_t found = 0;
+  const Result<void> read = reader->for_each([&](const trace::Event& event) {
+    if (event.time_ns >= at.count()) found = event.seq;
+    return found == 0;
+  });
+  if (!read) return read.error();
+  if (found == 0)
+    return Error{Errc::not_found, "nothing happens at " + format_duration(at) +
+                                      " or later: the case ends at " +
+                                      format_duration(run.simulated)};
+  return found;
+}
+
 }  // namespace norn

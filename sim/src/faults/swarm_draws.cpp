@@ -141,11 +141,11 @@ std::uint64_t SwarmDraws::bits(std::string_view name, std::string_view what) con
   return draws_.bits(Aspect::swarm_run, 0, mix(text_key(name), text_key(what)));
 }
 
+bool SwarmDraws::vetoed(std::string_view word) const {
+  return std::find(scene_.vetoes.begin(), scene_.vetoes.end(), word) != scene_.vetoes.end();
+}
+
 bool SwarmDraws::on(std::string_view name, std::string_view family, Ratio share) const {
-  const std::vector<std::string>& vetoes = scene_.vetoes;
-  const auto vetoed = [&vetoes](std::string_view word) {
-    return std::find(vetoes.begin(), vetoes.end(), word) != vetoes.end();
-  };
   return sim::chance(bits(name, "on"), share) && sim::chance(bits(name, "wanted"), appetite_) &&
          !vetoed(name) && !vetoed(family);
 }

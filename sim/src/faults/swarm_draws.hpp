@@ -97,6 +97,8 @@ class SwarmDraws {
   // on() is whether this run has something: by its name, which the scenario may have vetoed, or its
   // family.
   bool on(std::string_view name, std::string_view family, Ratio share) const;
+  // vetoed() is whether the scenario does not survive a kind or a family.
+  bool vetoed(std::string_view word) const;
   // bits() are for what is chosen once a run.
   std::uint64_t bits(std::string_view name, std::string_view what) const;
   // draw() has `choose` fill in each fault of the kind, if the kind is on.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -209,8 +210,6 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     std::uint64_t& value;
   };
   const Number numbers[] = {
-      {"--until", words.until, 1, settings.until_event},
-      {"--break-at", words.break_at, 1, settings.break_at},
       {"--futures", words.futures, 1, settings.branch.futures},
       {"--points", words.points, 2, settings.branch.points},
       {"--early-timers", words.early_timers, 0, settings.explore.early_timers},
@@ -221,6 +220,14 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     const Result<std::uint64_t> value = parse_count(number.option, number.word, number.least);
     if (!value) return value.error();
     number.value = *value;
+  }
+  for (const auto& [option, word, moment] :
+       {std::tuple{"--until", &words.until, &settings.until},
+        std::tuple{"--break-at", &words.break_at, &settings.break_at}}) {
+    if (app.count(option) == 0) continue;
+    const Result<Moment> value = parse_moment(option, *word);
+    if (!value) return value.error();
+    *moment = *value;
   }
   if (settings.command == Command::exhaustive) {
     const auto by = parse_explore_by(words.exhaustive);
@@ -242,7 +249,7 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     settings.log = *level;
   }
   // A debugger shows one thread best.
-  if (settings.break_at != 0) settings.run.jobs = 1;
+  if (app.count("--break-at") > 0) settings.run.jobs = 1;
   return {};
 }
 

@@ -109,12 +109,13 @@ void add_other_things(CLI::App& app, Words& words) {
   app.add_option("--points", words.points, "With --branch: how many moments (default 12)")
       ->type_name("N")
       ->group(group);
-  app.add_option("--until", words.until, "With --replay: end once this event is reached")
-      ->type_name("EVENT")
+  app.add_option("--until", words.until, "With --replay: end once this event, or time, is reached")
+      ->type_name("EVENT|TIME")
       ->group(group);
   app.add_option("--break-at", words.break_at,
-                 "With --replay, under a debugger: stop in the fiber that does this event")
-      ->type_name("EVENT")
+                 "With --replay, under a debugger: stop in the fiber that does this event, or the "
+                 "first one at a time")
+      ->type_name("EVENT|TIME")
       ->group(group);
   app.add_option("--log", words.log,
                  "With --replay: print what nodes log, from this level on (debug, info, ...)")

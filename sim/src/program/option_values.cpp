@@ -140,6 +140,17 @@ Result<std::uint64_t> parse_count(std::string_view option, std::string_view text
   return count;
 }
 
+Result<Moment> parse_moment(std::string_view option, std::string_view text) {
+  const bool is_event = text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (is_event) {
+    const Result<std::uint64_t> event = parse_count(option, text, 1);
+    return event ? Result<Moment>(Moment{.event = *event}) : event.error();
+  }
+  const Result<Duration> at = parse_duration(text);
+  if (!at) return bad(std::string(option), text, "an event or a time: " + at.error().message);
+  return Moment{.at = *at};
+}
+
 Result<int> parse_worker(std::string_view text) {
   constexpr std::uint64_t kMostFiles = 1U << 20U;
   std::uint64_t file = 0;

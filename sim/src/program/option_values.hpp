@@ -13,6 +13,8 @@
 #include "norn/sim/exhaustive.hpp"
 #include "norn/sim/run_seeds.hpp"
 
+#include "program/settings.hpp"
+
 namespace norn::program {
 
 // Each error is one line that begins with the option and what was given: "--seeds 5..1: ...".
@@ -27,6 +29,8 @@ Result<ExploreBy> parse_explore_by(std::string_view text);
 std::string_view name(ExploreBy by);
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text,
                                   std::uint64_t least);
+// The number of an event, or a time.
+Result<Moment> parse_moment(std::string_view option, std::string_view text);
 Result<int> parse_worker(std::string_view text);
 Result<Duration> parse_time(std::string_view text);
 Result<Duration> parse_stall(std::string_view text);

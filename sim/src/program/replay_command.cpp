@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "norn/sim/case_file.hpp"
 #include "norn/sim/fault_plan.hpp"
@@ -80,6 +81,15 @@ void print(const Settings& settings, const Invocation& invocation, const Case& f
   std::fputs(text.c_str(), stdout);
 }
 
+// event_of() is 0 for no moment.
+Result<std::uint64_t> event_of(const Case& failing, const Moment& moment) {
+  if (moment.at) return event_at(failing, *moment.at);
+  if (moment.event <= failing.events) return moment.event;
+  return Error{Errc::invalid, "event " + std::to_string(moment.event) +
+                                  " does not come: the case has " +
+                                  explore::counted(failing.events, "event")};
+}
+
 }  // namespace
 
 int run_replay(const Settings& settings, const Invocation& invocation) {
@@ -92,14 +102,12 @@ int run_replay(const Settings& settings, const Invocation& invocation) {
   options.command = invocation.program + " --replay " + explore::shell_word(settings.case_path);
   options.log = settings.log;
   options.trace_choices = settings.trace_choices;
-  options.until_event = settings.until_event;
-  options.break_at = settings.break_at;
   options.case_dir = std::filesystem::path(settings.case_path).parent_path().string();
-  for (const std::uint64_t event : {settings.until_event, settings.break_at}) {
-    if (event > failing->events)
-      return complain(invocation, "event " + std::to_string(event) +
-                                      " does not come: the case has " +
-                                      explore::counted(failing->events, "event"));
+  for (const auto& [moment, event] : {std::pair{&settings.until, &options.until_event},
+                                      std::pair{&settings.break_at, &options.break_at}}) {
+    const Result<std::uint64_t> found = event_of(*failing, *moment);
+    if (!found) return complain(invocation, found.error().message);
+    *event = *found;
   }
   note_seed(failing->options.seed);
   const Result<Replay> replay = replay_case(*failing, options);

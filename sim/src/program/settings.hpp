@@ -24,6 +24,12 @@ enum class Command {
   worker,             // run what a campaign of several processes asks for
 };
 
+// A moment of a run: an event, or the first one at or after a time. Neither: no moment.
+struct Moment {
+  std::uint64_t event = 0;
+  std::optional<Duration> at{};
+};
+
 struct Settings {
   Command command = Command::campaign;
   const Scenario* scenario = nullptr;  // of campaign, check_determinism and hashes
@@ -31,11 +37,11 @@ struct Settings {
   std::string faults_from;  // what --faults named: a level, or a file whose plan is in `run`
   std::string case_path;    // of replay and shrink
   std::string trace_path;
-  std::string against;            // of check_determinism: the program that is asked for its hashes
-  std::uint64_t until_event = 0;  // of replay
-  std::uint64_t break_at = 0;     // of replay
-  std::optional<Log> log{};       // of replay
-  bool trace_choices = false;     // of replay
+  std::string against;         // of check_determinism: the program that is asked for its hashes
+  Moment until{};              // of replay
+  Moment break_at{};           // of replay
+  std::optional<Log> log{};    // of replay
+  bool trace_choices = false;  // of replay
   BranchOptions branch{};
   ExploreOptions explore{};
   int worker_page = -1;  // of worker: the file that it shares with the campaign

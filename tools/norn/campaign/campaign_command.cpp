@@ -285,7 +285,8 @@ Result<Json> Campaign::conclude() {
   if (options_.no_shrink) command.emplace_back("--no-shrink");
   if (options_.replays > 0)
     command.insert(command.end(), {"--replays", std::to_string(options_.replays)});
-  const Result<Json> differing = make_cases(result, command, path(kCasesFolder));
+  const Result<Json> differing =
+      make_cases(result, command, path(kCasesFolder), options_.most_cases);
   if (!differing) return differing.error();
   if (!differing->empty()) {
     journal_.append({{"checked", {{"indexes", Json::array()}, {"differing", *differing}}}});

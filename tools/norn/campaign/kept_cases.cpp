@@ -60,10 +60,11 @@ Json replayed(const std::string& file, const Ran& ran) {
 }  // namespace
 
 Result<Json> make_cases(const Json& result, const std::vector<std::string>& command,
-                        const std::string& folder) {
+                        const std::string& folder, std::uint64_t most) {
   Json differing = Json::array();
   for (const Json& signature : result.at("signatures")) {
     if (signature.at("kind") != "violation") continue;
+    if (most-- == 0) break;
     if (is_there(folder + "/" + case_stem(result, signature) + std::string(kCaseEnding))) continue;
     const Json& smallest = signature.at("smallest");
     const auto seed = smallest.at("seed").get<std::uint64_t>();

@@ -79,6 +79,10 @@ void add_campaign_options(CLI::App& campaign, CampaignOptions& options) {
           ->type_name("N")
           ->check(CLI::PositiveNumber);
   campaign.add_flag("--no-shrink", options.no_shrink, "Leave cases as they are")->excludes(replays);
+  campaign
+      .add_option("--most-cases", options.most_cases,
+                  "How many signatures get a case; the others have their seeds (default 100)")
+      ->type_name("N");
   add_scenario_options(campaign, options);
   add_report_options(campaign, options.report);
 }

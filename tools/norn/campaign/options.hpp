@@ -32,6 +32,7 @@ struct CampaignOptions {
   std::uint64_t shards = 0;  // 0: not given
   std::string cases;
   std::uint64_t replays = 0;  // 0: not given
+  std::uint64_t most_cases = 100;
   bool no_shrink = false;
   // Handed to the scenario program as they are.
   std::string time, faults, variant, strategy, stall;

@@ -49,4 +49,9 @@ struct Replay {
 // variant that it does not have), and those of the recorder for trace_path. Throws BadInput.
 Result<Replay> replay_case(const Case& failing, const ReplayOptions& options);
 
+// event_at() is the number of the first event of a case at or after a moment of virtual time, for
+// which it runs the case once. Errors: those of replay_case(), and not_found when nothing comes
+// that late.
+Result<std::uint64_t> event_at(const Case& failing, Duration at);
+
 }  // namespace norn

@@ -23,6 +23,7 @@ struct ScenarioOptions {
   std::vector<std::pair<std::string, std::string>> variants{};
   // What the system is not made to survive and the level swarm therefore leaves out: kinds of
   // faults or families of them (`norn faults` lists both), or "loss", "duplicate", "latency".
+  // "clock" leaves out as well that a pause stops a node's clock.
   std::vector<std::string> vetoes{};
 };
 
