@@ -17,6 +17,10 @@
 
 namespace norn::sim {
 
+class CoverageMap;
+// CoverageMap::delivered(), for whoever need not know more of it.
+void cover_delivery(CoverageMap& coverage, host::NodeId node, std::uint64_t class_hash);
+
 // What a pending event will do. In the top byte of QueuedEvent::data.
 enum class EventType : std::uint8_t {
   deliver = 1,  // low 32 bits: slot of the message; 24 bits above: the receiver, for prefetching
@@ -50,6 +54,7 @@ struct Core {
   Clocks clocks{bites};
   EventQueue queue;
   std::unique_ptr<trace::Recorder> recorder;
+  CoverageMap* coverage = nullptr;  // null: nobody asked for it
   host::Scheduler* scheduler = nullptr;
   std::int64_t now_ns = 0;
   std::uint64_t pushed = 0;

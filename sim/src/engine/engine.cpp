@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/coverage.hpp"
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
 #include "norn/sim/bad_input.hpp"
@@ -83,6 +84,7 @@ void Engine::begin() {
   begun_ = true;
   leave_out_absent();
   if (options_.guide) options_.guide->begins(cluster_.names(true));
+  begin_coverage();
   materialise_plan();
   open_trace();
   schedule_stop();
@@ -218,13 +220,16 @@ void Engine::run_until(std::int64_t limit_ns, const std::function<bool()>& done)
     std::optional<Watchdog>& watchdog;
     host::AttachedChaos chaos;
     host::ClaimSink* claims;
+    EdgeCounters* edges;
     ~Release() {
       watchdog.reset();
       host::AttachedChaos::here = chaos;
       host::AttachedClaims::here.sink = claims;
+      EdgeCounters::attach(edges);
     }
   } release{watchdog_, std::exchange(host::AttachedChaos::here, {&chaos_, options_.buggify}),
-            std::exchange(host::AttachedClaims::here.sink, &claims_)};
+            std::exchange(host::AttachedClaims::here.sink, &claims_),
+            EdgeCounters::attach(coverage_ == nullptr ? nullptr : &coverage_->edges())};
   if (event_order_) event_order_->look_again();
   while (!over()) {
     scheduler_.run();

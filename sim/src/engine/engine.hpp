@@ -148,7 +148,10 @@ class Engine final : public host::World {
 
  private:
   ChoiceOptions choice_options();
+  MadeChoice describe(const TakenChoice& choice);
   void note_choice(const TakenChoice& choice);
+  void begin_coverage();
+  void report_coverage(const RunSummary& summary);
   void leave_out_absent();
   void choose_strategy();
   std::optional<host::NodeId> node_of(const QueuedEvent& event) const;
@@ -208,6 +211,7 @@ class Engine final : public host::World {
   void judge_end();
 
   SimOptions options_;
+  std::unique_ptr<CoverageMap> coverage_;  // when SimOptions::coverage asks for it
   Core core_;
   RunChaos chaos_;
   host::Scheduler scheduler_;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <string>
 
+#include "engine/coverage.hpp"
 #include "engine/engine.hpp"
 #include "engine/order_mode.hpp"
 #include "norn/runtime/host/debugger.hpp"
@@ -27,25 +28,37 @@ ChoiceOptions Engine::choice_options() {
   ChoiceOptions choices{.seed = options_.choice_seed.value_or(options_.seed),
                         .overrides = options_.overrides,
                         .dull = options_.dull ? kAllKinds & ~kinds_of(options_.seeded) : 0,
-                        .observer = {}};
-  if (options_.record_choices || options_.choices != nullptr)
+                        .observer = {},
+                        .redraws = {}};
+  if (options_.coverage != nullptr) {
+    choices.redraws = options_.coverage->redraws;
+    coverage_ = std::make_unique<CoverageMap>(options_.coverage->salt);
+  }
+  if (options_.record_choices || options_.choices != nullptr || coverage_ != nullptr)
     choices.observer = [this](const TakenChoice& choice) { note_choice(choice); };
   return choices;
 }
 
+MadeChoice Engine::describe(const TakenChoice& choice) {
+  const host::Fiber* const fiber = scheduler_.running();
+  return {.kind = sim::name(choice.kind),
+          .key = choice.key,
+          .place = choice.place,
+          .node = fiber == nullptr ? 0 : fiber->process->id(),
+          .options = choice.options,
+          .taken = choice.taken,
+          .dull = choice.dull,
+          .at = true_now(),
+          .event = core_.recorder == nullptr ? 0 : core_.recorder->next_seq()};
+}
+
 void Engine::note_choice(const TakenChoice& choice) {
   const bool begun = core_.recorder != nullptr;
-  if (options_.choices != nullptr) {
-    const host::Fiber* const fiber = scheduler_.running();
-    options_.choices->push_back({.kind = sim::name(choice.kind),
-                                 .key = choice.key,
-                                 .place = choice.place,
-                                 .node = fiber == nullptr ? 0 : fiber->process->id(),
-                                 .taken = choice.taken,
-                                 .dull = choice.dull,
-                                 .at = true_now(),
-                                 .event = begun ? core_.recorder->next_seq() : 0});
+  if (coverage_ != nullptr) {
+    if (choice.redrawn) coverage_->note_redrawn(choice);
+    if (coverage_->wants(choice)) coverage_->add(choice, describe(choice));
   }
+  if (options_.choices != nullptr) options_.choices->push_back(describe(choice));
   if (!begun || !options_.record_choices) return;
   trace::Event event;
   event.kind = trace::EventKind::choice;
@@ -81,6 +94,23 @@ void Engine::choose_strategy() {
   if (*strategy == nullptr) return;
   event_order_ = std::make_unique<OrderMode>(
       core_, *std::move(strategy), [this](const QueuedEvent& event) { return node_of(event); });
+}
+
+// ---- coverage
+
+void Engine::begin_coverage() {
+  if (coverage_ == nullptr) return;
+  for (host::NodeId id = 1; id <= cluster_.size(); ++id) coverage_->name_node(cluster_.at(id).name);
+  core_.coverage = coverage_.get();
+}
+
+void Engine::report_coverage(const RunSummary& summary) {
+  if (coverage_ == nullptr) return;
+  Coverage& coverage = *options_.coverage;
+  coverage_->ended(summary.properties);
+  coverage_->report(coverage);
+  coverage.nodes = cluster_.names(false);
+  coverage.may_fail = cluster_.names(true);
 }
 
 void Engine::schedule_branch() {

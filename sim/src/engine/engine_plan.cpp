@@ -77,10 +77,11 @@ void Engine::check_sides() const {
 
 // Who promises nothing promises to survive everything but the loss of a disk.
 void Engine::keep_promises() {
-  if (options_.plan && promises_.empty()) return;
+  const bool given = options_.plan.has_value() && !options_.trim_plan;
+  if (given && promises_.empty()) return;
   FaultPlan kept = within(promises_, cluster_, plan_);
   if (kept == plan_) return;
-  if (options_.plan || options_.beyond_promise) {
+  if (given || options_.beyond_promise) {
     safety_only_ = true;
   } else {
     plan_ = std::move(kept);

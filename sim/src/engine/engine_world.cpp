@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "engine/coverage.hpp"
 #include "engine/distributions.hpp"
 #include "engine/engine.hpp"
 #include "norn/runtime/assert.hpp"
@@ -179,6 +180,8 @@ void Engine::log(const host::Process& process, int level, std::string_view text)
 void Engine::publish(const host::Process& process, std::string_view key, std::string_view json) {
   if (options_.guide) [[unlikely]]
     options_.guide->published(process.id(), key, json);
+  if (core_.coverage != nullptr) [[unlikely]]
+    core_.coverage->published(process.id(), key, json);
   trace::Event event = event_of(trace::EventKind::state, process);
   event.text = core_.recorder->intern(key);
   event.payload = std::as_bytes(std::span(json));

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/coverage.hpp"
 #include "engine/engine.hpp"
 
 namespace norn::sim {
@@ -109,8 +110,8 @@ void Engine::judge_end() {
 RunSummary Engine::summary() {
   begin();
   RunSummary summary;
-  if (!closed_) judge_end();
-  closed_ = true;
+  const bool first = !std::exchange(closed_, true);
+  if (first) judge_end();
   summary.seed = options_.seed;
   summary.strategy = options_.strategy;
   if (!options_.plan) summary.fault_level = options_.fault_level;
@@ -135,6 +136,7 @@ RunSummary Engine::summary() {
       summary.properties.back().room = property.within_ns - property.hottest_ns;
   }
   claims_.add_to(summary.properties);
+  if (first) report_coverage(summary);
   if (profiler_) summary.fibers = profiler_->result();
   summary.faults = faults_.counts();
   for (const Network::OwnCount& own : network_.own_counts(plan_.links))

@@ -26,6 +26,8 @@ Case make_case(const SimOptions& options, const RunSummary& run) {
   failing.build = build_id();
   failing.options = options;
   failing.options.plan = run.plan;
+  failing.options.trim_plan = false;  // it was
+  failing.options.coverage = nullptr;
   // What the knobs were is in the case, so that a person can change it.
   failing.options.move_knobs = false;
   for (const KnobValue& knob : run.knobs) {

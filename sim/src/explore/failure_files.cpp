@@ -35,14 +35,14 @@ Names names_of(const std::string& stem) {
   return {stem + std::string(kCaseEnding), stem + ".norn", false};
 }
 
-std::string stem_of(const SimOptions& options, const std::string& out_dir) {
+// `seed`: as the campaign knows it.
+std::string stem_of(const SimOptions& options, std::uint64_t seed, const std::string& out_dir) {
   std::string name = options.scenario;
   if (!options.variant.empty()) name += "-" + options.variant;
-  return (fs::path(out_dir) / (name + "-" + std::to_string(options.seed))).string();
+  return (fs::path(out_dir) / (name + "-" + std::to_string(seed))).string();
 }
 
-Names choose_names(const Case& failing, const std::string& out_dir, bool overwrite) {
-  const std::string stem = stem_of(failing.options, out_dir);
+Names choose_names(const Case& failing, const std::string& stem, bool overwrite) {
   for (unsigned number = 1;; ++number) {
     Names names = names_of(number == 1 ? stem : stem + "-" + std::to_string(number));
     names.has_same_case = holds_case(names.case_path, failing);
@@ -115,7 +115,8 @@ void Keeper::with_files(bool record) {
     return;
   }
   Case failing = make_case(run_, failure_.run);
-  const Names names = choose_names(failing, options_.out_dir, options_.overwrite);
+  const Names names =
+      choose_names(failing, stem_of(run_, failure_.run.seed, options_.out_dir), options_.overwrite);
   set_replay(names.case_path);
   const bool keep = names.has_same_case && !options_.overwrite;
   if (record && keep && exists(names.trace_path)) {

@@ -111,10 +111,15 @@ std::string counts_text(const Report& report) {
   for (const StrategyCount& one : report.strategies) {
     if (report.strategies.size() == 1) break;
     text += "  strategy " + one.name + ": " + counted(one.runs, "run") + ", " +
+            (one.kept == 0 ? "" : grouped(one.kept) + " did something new, ") +
             (one.failed == 0 ? "no violation"
                              : counted(one.failed, "violation") + ", first in seed " +
                                    std::to_string(one.first_seed)) +
             "\n";
+  }
+  if (report.feedback) {
+    text += "  feedback: " + counted(report.feedback->features, "feature") + " reached, " +
+            counted(report.feedback->kept, "run") + " kept\n";
   }
   if (report.failures.size() > 1) text += kinds_text(report);
   for (const std::string& warning : report.warnings()) text += "  warning: " + warning + "\n";

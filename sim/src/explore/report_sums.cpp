@@ -81,11 +81,13 @@ void add_places(std::vector<BuggifyCount>& sums, const std::vector<BuggifyCount>
   }
 }
 
-void add_strategy(std::vector<StrategyCount>& sums, const RunSummary& run) {
-  const std::string name =
-      run.strategy + (run.fault_level.empty() ? "" : ", " + run.fault_level + " faults");
+void add_strategy(std::vector<StrategyCount>& sums, const RunSummary& run, bool kept) {
+  std::string name = run.made_by;
+  if (name.empty())
+    name = run.strategy + (run.fault_level.empty() ? "" : ", " + run.fault_level + " faults");
   StrategyCount& sum = count_named(sums, &StrategyCount::name, {.name = name});
   ++sum.runs;
+  if (kept) ++sum.kept;
   if (!run.violation) return;
   if (sum.failed++ == 0) sum.first_seed = run.seed;
 }

@@ -11,7 +11,8 @@ namespace norn::explore {
 void add_properties(std::vector<PropertyCount>& sums, const RunSummary& run);
 void add_faults(std::vector<FaultCount>& sums, const std::vector<FaultCount>& run);
 void add_places(std::vector<BuggifyCount>& sums, const std::vector<BuggifyCount>& run);
-void add_strategy(std::vector<StrategyCount>& sums, const RunSummary& run);
+// kept: the run did something that no run of the campaign had done before.
+void add_strategy(std::vector<StrategyCount>& sums, const RunSummary& run, bool kept = false);
 
 // add_unmet_claims() adds what node code of this program states and no run came to.
 void add_unmet_claims(std::vector<PropertyCount>& sums);

@@ -17,13 +17,19 @@ std::string violation_line(const RunSummary& run) {
 
 namespace {
 
+// What a seed means under feedback follows from those before it.
+std::string seeds_for(const RunOptions& options, const std::string& seed, const char* between) {
+  const bool alone = options.strategy != kFeedback;
+  return (alone ? seed : std::to_string(options.seeds.first)) + between + seed;
+}
+
 std::string replay_command(const Scenario& scenario, const RunOptions& options,
                            const std::string& seed) {
   std::string line = options.program;
   if (scenarios().size() > 1) line += " " + scenario.name;
   if (options.time) line += " --time " + format_duration(*options.time);
   const bool own = options.faults == scenario.options.faults;
-  if (options.faults && (!own || options.strategy == kPortfolio))
+  if (options.faults && (!own || draws_faults(options.strategy)))
     line += " --faults " + *options.faults;
   if (options.plan) line += " --faults PLAN.json";
   if (options.strategy != "timed") line += " --strategy " + options.strategy;
@@ -33,13 +39,15 @@ std::string replay_command(const Scenario& scenario, const RunOptions& options,
     line += " --knob " + shell_word(name + "=" + value);
   if (options.beyond_promise) line += " --beyond-promise";
   if (options.outside_calls) line += " --outside-calls";
-  return line + " --seed " + seed;
+  if (options.strategy != kFeedback) return line + " --seed " + seed;
+  if (options.stop_after_failures != 1) line += " --keep-going";
+  return line + " --seeds " + seeds_for(options, seed, "..");
 }
 
 std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
                            const std::string& seed) {
-  std::string line =
-      "norn::run_seeds(\"" + scenario.name + "\", {.seeds = {" + seed + ", " + seed + "}";
+  std::string line = "norn::run_seeds(\"" + scenario.name + "\", {.seeds = {" +
+                     seeds_for(options, seed, ", ") + "}";
   if (options.time) {
     line += ", .time = std::chrono::nanoseconds(" + std::to_string(options.time->count()) + ")";
   }
@@ -54,6 +62,8 @@ std::string replay_in_code(const Scenario& scenario, const RunOptions& options,
   if (options.buggify) line += ", .buggify = true";
   if (options.beyond_promise) line += ", .beyond_promise = true";
   if (options.outside_calls) line += ", .outside_calls = true";
+  if (options.strategy == kFeedback && options.stop_after_failures != 1)
+    line += ", .stop_after_failures = 0";
   return line + "})";
 }
 

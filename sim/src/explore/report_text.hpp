@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "norn/sim/run_seeds.hpp"
 
@@ -14,6 +15,11 @@ std::string violation_line(const RunSummary& run);
 // known. With the path of a case, it is the case that is run.
 std::string replay_line(const Scenario& scenario, const RunOptions& options, std::uint64_t seed,
                         const std::string& case_path);
+
+// draws_faults() is whether a strategy gives some seeds other faults than the scenario's own.
+inline bool draws_faults(std::string_view strategy) {
+  return strategy == kPortfolio || strategy == kFeedback;
+}
 
 // counts_text() is Report::summary() without its failures.
 std::string counts_text(const Report& report);

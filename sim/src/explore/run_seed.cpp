@@ -66,7 +66,7 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
   NORN_ASSERT(std::find(levels.begin(), levels.end(), run.fault_level) != levels.end(),
               "no fault level '" + run.fault_level + "': calm, default, harsh or swarm");
   run.strategy = options.strategy;
-  if (options.strategy == kPortfolio)
+  if (options.strategy == kPortfolio || options.strategy == kFeedback)
     take_share(seed, options.faults.has_value() || options.plan.has_value(), run);
   run.vetoes = scenario.options.vetoes;
   run.plan = options.plan;

@@ -11,6 +11,7 @@
 #include "norn/sim/case_file.hpp"
 
 #include "explore/failure_files.hpp"
+#include "explore/feedback/feedback_search.hpp"
 #include "explore/ordered_seeds.hpp"
 #include "explore/recording.hpp"
 #include "explore/report_sums.hpp"
@@ -31,13 +32,14 @@ class Campaign {
     report_.seen_required = options.require_seen;
   }
 
-  // take() returns whether further seeds are wanted.
-  bool take(RunSummary&& run);
+  // take() returns whether further seeds are wanted. `repeats`: what repeats the run, where its
+  // seed alone does not; `kept`: it is changed further.
+  bool take(RunSummary&& run, const SimOptions* repeats = nullptr, bool kept = false);
   Report report() && { return std::move(report_); }
 
  private:
-  void add(const RunSummary& run);
-  void add_failure(RunSummary&& run);
+  void add(const RunSummary& run, bool kept);
+  void add_failure(RunSummary&& run, const SimOptions* repeats);
 
   const Scenario& scenario_;
   const RunOptions& options_;
@@ -45,15 +47,15 @@ class Campaign {
   std::set<Fingerprint> seen_;
 };
 
-bool Campaign::take(RunSummary&& run) {
-  add(run);
+bool Campaign::take(RunSummary&& run, const SimOptions* repeats, bool kept) {
+  add(run, kept);
   if (options_.on_run) options_.on_run(run);
   if (run.verdict != Verdict::violated) return true;
-  add_failure(std::move(run));
+  add_failure(std::move(run), repeats);
   return options_.stop_after_failures == 0 || report_.failed < options_.stop_after_failures;
 }
 
-void Campaign::add(const RunSummary& run) {
+void Campaign::add(const RunSummary& run, bool kept) {
   ++report_.runs;
   report_.events += run.events;
   report_.messages += run.messages;
@@ -61,7 +63,7 @@ void Campaign::add(const RunSummary& run) {
   explore::add_properties(report_.properties, run);
   explore::add_faults(report_.faults, run.faults);
   explore::add_places(report_.buggify, run.buggify);
-  explore::add_strategy(report_.strategies, run);
+  explore::add_strategy(report_.strategies, run, kept);
   if (run.verdict == Verdict::violated) ++report_.failed;
   if (run.verdict == Verdict::incomplete) {
     ++report_.incomplete;
@@ -69,11 +71,15 @@ void Campaign::add(const RunSummary& run) {
   }
 }
 
-void Campaign::add_failure(RunSummary&& run) {
+void Campaign::add_failure(RunSummary&& run, const SimOptions* repeats) {
   const bool is_new = !run.violation || seen_.insert(fingerprint(*run.violation)).second;
   Failure failure;
   failure.run = std::move(run);
-  explore::keep_failure(scenario_, options_, is_new, failure);
+  if (repeats == nullptr) {
+    explore::keep_failure(scenario_, options_, is_new, failure);
+  } else {
+    explore::keep_failure(scenario_, options_, *repeats, is_new, failure);
+  }
   if (options_.on_failure) options_.on_failure(failure);
   report_.failures.push_back(std::move(failure));
 }
@@ -85,6 +91,24 @@ RunSummary record(const Scenario& scenario, const SimOptions& run, const RunOpti
   return *std::move(done);
 }
 
+Report finished(Report report, const RunOptions& options) {
+  if (options.whole_program) explore::add_unmet_claims(report.properties);
+  report.interrupted = options.interrupted != nullptr && options.interrupted->load();
+  return report;
+}
+
+Report with_feedback(const Scenario& scenario, const RunOptions& options, Campaign campaign) {
+  NORN_ASSERT(options.trace_path.empty(),
+              "trace_path records the run of a seed, which means nothing alone under feedback");
+  explore::FeedbackSearch search(scenario, options);
+  search.go([&](explore::FeedbackRun& run) {
+    return campaign.take(std::move(run.summary), &run.options, run.kept);
+  });
+  Report report = finished(std::move(campaign).report(), options);
+  report.feedback = search.count();
+  return report;
+}
+
 }  // namespace
 
 Report run_seeds(const Scenario& scenario, const RunOptions& options) {
@@ -94,6 +118,7 @@ Report run_seeds(const Scenario& scenario, const RunOptions& options) {
   NORN_ASSERT(options.trace_path.empty() || options.seeds.first == options.seeds.last,
               "trace_path records one run: give a range of one seed");
   Campaign campaign(scenario, options);
+  if (options.strategy == kFeedback) return with_feedback(scenario, options, std::move(campaign));
   explore::OrderedSeeds<RunSummary> seeds(
       options.seeds,
       [&](std::uint64_t seed) {
@@ -105,10 +130,7 @@ Report run_seeds(const Scenario& scenario, const RunOptions& options) {
       },
       [&](RunSummary& run) { return campaign.take(std::move(run)); }, options.interrupted);
   seeds.go(options.jobs);
-  Report report = std::move(campaign).report();
-  if (options.whole_program) explore::add_unmet_claims(report.properties);
-  report.interrupted = options.interrupted != nullptr && options.interrupted->load();
-  return report;
+  return finished(std::move(campaign).report(), options);
 }
 
 Report run_seeds(std::string_view scenario, const RunOptions& options) {

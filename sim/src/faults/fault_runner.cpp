@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/coverage.hpp"
 #include "norn/runtime/assert.hpp"
 
 namespace norn::sim {
@@ -58,6 +59,22 @@ std::uint32_t FaultRunner::add(Fault fault, bool frozen) {
   return next_number_++;
 }
 
+// Which messages are under way when a fault begins is a feature of the run.
+void FaultRunner::tell_coverage(const State& state) {
+  CoverageMap* const coverage = scene_.core.coverage;
+  if (coverage == nullptr) return;
+  const std::vector<host::NodeId> side = ids(state.fault.side_a);
+  const auto concerns = [&](host::NodeId node) {
+    return std::find(side.begin(), side.end(), node) != side.end();
+  };
+  for (const host::NodeId node : side) coverage->under_way(state.fault.kind, node, 0);
+  scene_.network.for_each_under_way([&](const host::Message& message) {
+    const std::uint64_t class_hash = message.message_class->hash;
+    if (concerns(message.from)) coverage->under_way(state.fault.kind, message.from, class_hash);
+    if (concerns(message.to)) coverage->under_way(state.fault.kind, message.to, ~class_hash);
+  });
+}
+
 trace::Seq FaultRunner::note(trace::EventKind kind, std::uint32_t number, const State& state) {
   trace::Event event;
   event.kind = kind;
@@ -78,6 +95,7 @@ void FaultRunner::begin(std::uint32_t number) {
   const BeginFault handler = begin_[index(state.fault.kind)];
   NORN_ASSERT(handler != nullptr, "a kind of fault has no handler (sim/src/faults/*_effects.cpp)");
   const trace::Seq seq = note(trace::EventKind::fault_begin, number, state);
+  tell_coverage(state);
   state.begun = true;
   state.effect = handler(scene_, {.fault = state.fault,
                                   .key = key_of(state.fault),

@@ -57,6 +57,7 @@ class FaultRunner {
   };
 
   std::vector<host::NodeId> ids(const std::vector<std::string>& names) const;
+  void tell_coverage(const State& state);
   trace::Seq note(trace::EventKind kind, std::uint32_t number, const State& state);
   void retire(std::uint32_t number);
   static void count(const State& state, const BiteCounts& bites, Sum& sum);

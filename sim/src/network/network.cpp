@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/coverage.hpp"
 #include "engine/distributions.hpp"
 #include "norn/runtime/assert.hpp"
 
@@ -113,6 +114,8 @@ void Network::send(host::Message& message) {
   Flow& flow =
       flows_.find(message.from, to, message_class.hash, [&](Flow& made) { fill(made, message); });
   const std::uint64_t occurrence = flow.count++;
+  if (core_.coverage != nullptr) [[unlikely]]
+    core_.coverage->sent(message.from, message_class.hash);
   message.next = flow.class_id;
   message.sent_seq = core_.recorder->send(to, flow.class_id, message.bytes(), message_class.cbor);
   if (separations_ != 0) [[unlikely]] {
@@ -199,6 +202,7 @@ bool Network::stops_connecting(host::Message& message) {
 void Network::deliver_to_kernel(host::Message& message) {
   if ((connects_hang_.any() || connects_refused_.any()) && stops_connecting(message)) return;
   if (const auto reason = kernel_->refuses(message)) return drop(message, *reason);
+  if (core_.coverage != nullptr) core_.coverage->delivered(message.to, message.message_class->hash);
   const trace::Seq seq =
       core_.recorder->deliver(message.sent_seq, message.to, message.next, message.size);
   core_.scheduler->set_cause(seq);

@@ -275,6 +275,8 @@ class Network {
   const host::NodeId to = message.to;
   const std::uint32_t size = message.size;
   const trace::StringId message_class = message.next;
+  if (core_.coverage != nullptr) [[unlikely]]
+    cover_delivery(*core_.coverage, to, message.message_class->hash);
   bool full = false;
   host::Fiber* const fiber = receiver->accept(message, pool_, full);
   if (full) [[unlikely]]

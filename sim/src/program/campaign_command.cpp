@@ -6,6 +6,7 @@
 #include "norn/sim/fault_plan.hpp"
 #include "norn/sim/run_seeds.hpp"
 
+#include "explore/feedback/feedback_search.hpp"
 #include "explore/ordered_seeds.hpp"
 #include "explore/report_text.hpp"
 #include "explore/text.hpp"
@@ -150,26 +151,38 @@ int run_campaign(const Settings& settings, const Invocation& invocation) {
   return exit_code;
 }
 
+namespace {
+
+bool print_hash(const RunSummary& run) {
+  const char* verdict = run.verdict == Verdict::violated ? "violated" : "passed";
+  if (run.verdict == Verdict::incomplete) verdict = "incomplete";
+  std::printf("%llu %s %llu %s\n", static_cast<unsigned long long>(run.seed),
+              explore::hash_text(run.trace_hash).c_str(),
+              static_cast<unsigned long long>(run.events), verdict);
+  return true;
+}
+
+}  // namespace
+
 int run_hashes(const Settings& settings) {
   const Scenario& scenario = *settings.scenario;
-  const std::atomic<bool>* interrupted = watch_interrupts();
-  explore::OrderedSeeds<RunSummary> seeds(
-      settings.run.seeds,
-      [&](std::uint64_t seed) {
-        note_seed(seed);
-        return run_seed(scenario, options_for(scenario, settings.run, seed));
-      },
-      [](const RunSummary& run) {
-        const char* verdict = run.verdict == Verdict::violated ? "violated" : "passed";
-        if (run.verdict == Verdict::incomplete) verdict = "incomplete";
-        std::printf("%llu %s %llu %s\n", static_cast<unsigned long long>(run.seed),
-                    explore::hash_text(run.trace_hash).c_str(),
-                    static_cast<unsigned long long>(run.events), verdict);
-        return true;
-      },
-      interrupted);
-  seeds.go(settings.run.jobs);
-  return *interrupted ? kExitIncomplete : kExitPassed;
+  RunOptions options = settings.run;
+  options.interrupted = watch_interrupts();
+  options.on_begin = [](std::uint64_t seed) { note_seed(seed); };
+  if (options.strategy == kFeedback) {
+    explore::FeedbackSearch search(scenario, options);
+    search.go([](const explore::FeedbackRun& run) { return print_hash(run.summary); });
+  } else {
+    explore::OrderedSeeds<RunSummary> seeds(
+        options.seeds,
+        [&](std::uint64_t seed) {
+          note_seed(seed);
+          return run_seed(scenario, options_for(scenario, options, seed));
+        },
+        print_hash, options.interrupted);
+    seeds.go(options.jobs);
+  }
+  return *options.interrupted ? kExitIncomplete : kExitPassed;
 }
 
 }  // namespace norn::program

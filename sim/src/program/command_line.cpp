@@ -114,6 +114,14 @@ Result<void> check_combinations(const CLI::App& app, const Words& words) {
   if (words.keep_going && app.count("--max-failures") > 0) {
     return usage("--keep-going and --max-failures do not go together");
   }
+  if (words.strategy == kFeedback) {
+    if (app.count("--seed") > 0)
+      return usage("--strategy feedback learns from one run for the next: it needs --seeds A..B");
+    if (action == "--check-determinism")
+      return usage(
+          "--check-determinism and --strategy feedback do not go together: compare what "
+          "--hashes prints");
+  }
   const bool of_case = action == "--replay" || action == "--shrink" || action == "--branch";
   if (of_case) {
     const std::string fixed =
@@ -265,7 +273,7 @@ Result<void> read_scenario(const CLI::App& app, const Words& words, Settings& se
   settings.run.buggify = words.buggify;
   if (app.count("--strategy") > 0) {
     const auto known = explore::make_strategy(words.strategy, 1);
-    if (!known && words.strategy != kPortfolio)
+    if (!known && words.strategy != kPortfolio && words.strategy != kFeedback)
       return Error{Errc::invalid, "--strategy " + known.error().message};
     settings.run.strategy = words.strategy;
   }

@@ -23,7 +23,8 @@ void add_what_to_run(CLI::App& app, Words& words) {
       ->type_name("LEVEL|FILE")
       ->group(group);
   app.add_option("--strategy", words.strategy,
-                 "Who chooses what comes next: timed (drawn delays), random, pos, ... (see --list)")
+                 "Who chooses what comes next: timed (drawn delays), random, pos, ..., or what "
+                 "learns from earlier runs: feedback (see --list)")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--knob", words.knobs, "Set a knob() of the node code (may be repeated)")

@@ -12,10 +12,12 @@ Json property_json(const PropertyCount& count) {
 }
 
 Json strategy_json(const StrategyCount& count) {
-  return {{"name", count.name},
-          {"runs", count.runs},
-          {"failed", count.failed},
-          {"first_seed", count.first_seed}};
+  Json json = {{"name", count.name},
+               {"runs", count.runs},
+               {"failed", count.failed},
+               {"first_seed", count.first_seed}};
+  if (count.kept > 0) json["kept"] = count.kept;
+  return json;
 }
 
 Json place_json(const BuggifyCount& count) {

@@ -29,7 +29,8 @@ constexpr std::size_t kStack = 64 * 1024;
 // All that a signal handler may use: memory that is there already.
 struct Note {
   std::array<char, 256> head{};   // "scenario-raft: "
-  std::array<char, 2048> tail{};  // what follows the seed
+  std::array<char, 32> how{};     // "; alone: "
+  std::array<char, 2048> tail{};  // the command that runs it again, up to the seed
   std::array<struct sigaction, kFatal.size()> before{};
   std::uintptr_t begin = 0, end = 0;  // where the program's own code lies
 };
@@ -55,9 +56,8 @@ void put_note() {
   put(note.head.data());
   put("this happened in seed ");
   put(seed);
-  put("; alone: ");
+  put(note.how.data());
   put(note.tail.data());
-  put(" --seed ");
   put(seed);
   put("\n");
 }
@@ -118,7 +118,13 @@ void copy_text(std::array<char, size>& to, const std::string& text) {
 
 void install_crash_note(const Settings& settings, const Invocation& invocation) {
   copy_text(note.head, invocation.name + ": ");
-  copy_text(note.tail, invocation.program + same_run_options(settings));
+  // What a seed means under feedback follows from those before it.
+  const bool alone = settings.run.strategy != kFeedback;
+  copy_text(note.how, alone ? "; alone: " : "; again: ");
+  copy_text(note.tail, invocation.program + same_run_options(settings) +
+                           (alone ? std::string(" --seed ")
+                                  : " --keep-going --seeds " +
+                                        std::to_string(settings.run.seeds.first) + ".."));
   dl_iterate_phdr(&find_program, nullptr);
   struct sigaction action{};
   action.sa_sigaction = &on_fatal;

@@ -72,6 +72,7 @@ std::string list_text() {
     text.append(one.meaning).append("\n");
   }
   text += "  --strategy portfolio     each seed has one of several, some with a swarm of faults\n";
+  text += "  --strategy feedback      runs that do something new are kept and changed further\n";
   return text;
 }
 

@@ -137,6 +137,8 @@ std::string campaign_json(const Settings& settings, const Report& report,
   json["properties"] = list_of(report.properties, property_json);
   json["faults"] = list_of(report.faults, fault_json);
   json["strategies"] = list_of(report.strategies, strategy_json);
+  if (report.feedback)
+    json["feedback"] = {{"features", report.feedback->features}, {"kept", report.feedback->kept}};
   json["buggify"] = list_of(report.buggify, place_json);
   json["warnings"] = report.warnings();
   json["failures"] =

@@ -4,6 +4,7 @@
 
 #include "norn/sim/fault_plan.hpp"
 
+#include "explore/report_text.hpp"
 #include "explore/text.hpp"
 #include "program/commands.hpp"
 
@@ -31,7 +32,7 @@ std::string same_run_options(const Settings& settings) {
   if (scenarios().size() > 1) text += " " + scenario.name;
   if (run.time) text += " --time " + format_duration(*run.time);
   const bool own = settings.faults_from == scenario.options.faults;
-  if (!own || (run.faults && run.strategy == kPortfolio))
+  if (!own || (run.faults && explore::draws_faults(run.strategy)))
     text += " --faults " + explore::shell_word(settings.faults_from);
   if (run.strategy != "timed") text += " --strategy " + run.strategy;
   if (!run.variant.empty()) text += " --variant " + run.variant;

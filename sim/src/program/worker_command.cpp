@@ -265,6 +265,11 @@ int Worker::serve() {
 }  // namespace
 
 int run_worker(const Settings& settings, const Invocation& invocation) {
+  if (settings.run.strategy == kFeedback)
+    return complain(invocation,
+                    "--strategy feedback learns from one run for the next, and `norn "
+                    "campaign` spreads them over processes: run this program itself, "
+                    "with --seeds A..B");
   // A campaign that is killed must not leave workers behind, nor a crash a core file for each seed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core{};

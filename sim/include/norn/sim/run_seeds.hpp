@@ -32,6 +32,7 @@
 namespace norn {
 
 inline constexpr std::string_view kPortfolio = "portfolio";
+inline constexpr std::string_view kFeedback = "feedback";
 
 struct SeedRange {
   std::uint64_t first = 1;
@@ -61,7 +62,9 @@ struct RunOptions {
   std::optional<std::string> faults{};  // level, instead of the scenario's
   std::optional<FaultPlan> plan{};      // instead of a level
   // See SimOptions::strategy; or "portfolio": each seed has one of several, and some a swarm of
-  // faults (unless `faults` or `plan` is given).
+  // faults (unless `faults` or `plan` is given); or "feedback": what runs did that no run had done
+  // before is kept and changed further. What a seed means under "feedback" depends on the seeds of
+  // the range before it, and on nothing else.
   std::string strategy = "timed";
   std::string variant{};
   bool beyond_promise = false;                 // see SimOptions::beyond_promise
@@ -104,6 +107,13 @@ struct StrategyCount {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   std::uint64_t first_seed = 0;  // that failed; 0: none
+  std::uint64_t kept = 0;        // under "feedback": that did something no run had done before
+};
+
+// What a campaign with feedback learned.
+struct FeedbackCount {
+  std::uint64_t features = 0;  // different ones that were reached: see ARCHITECTURE.md, "Feedback"
+  std::uint64_t kept = 0;      // runs that are changed further
 };
 
 // The counts of a campaign. The same whatever the number of jobs: only the seeds up to the last
@@ -126,6 +136,7 @@ struct Report {
   std::uint64_t messages = 0;
   // By strategy and level of faults, in order of first appearance: which found what.
   std::vector<StrategyCount> strategies{};
+  std::optional<FeedbackCount> feedback{};
 
   bool seen_required = false;  // RunOptions::require_seen
 
@@ -146,7 +157,8 @@ struct Report {
   std::string summary() const;
 };
 
-// options_for() is what a campaign gives to the run of one seed. The recorder only hashes.
+// options_for() is what a campaign gives to the run of one seed. The recorder only hashes. Under
+// "feedback" that is what a seed has that follows from no other: as in a portfolio.
 SimOptions options_for(const Scenario& scenario, const RunOptions& options, std::uint64_t seed);
 
 // run_seed() runs one seed and returns its summary. An exception that leaves the scenario is a
@@ -155,7 +167,8 @@ SimOptions options_for(const Scenario& scenario, const RunOptions& options, std:
 RunSummary run_seed(const Scenario& scenario, const SimOptions& options);
 
 // run_seeds() runs the seeds of the range in ascending order until one fails (or until
-// stop_after_failures have). Asserts that the range, jobs, the level and the variant make sense.
+// stop_after_failures have). Asserts that the range, jobs, the level and the variant make sense,
+// and that "feedback" comes without a trace_path.
 // Throws BadInput, also for a trace_path that cannot be written.
 Report run_seeds(const Scenario& scenario, const RunOptions& options);
 // By name; asserts that there is such a scenario.

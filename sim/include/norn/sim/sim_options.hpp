@@ -37,8 +37,9 @@ struct Branch {
 struct MadeChoice {
   std::string_view kind{};  // "message_delay"
   std::uint64_t key = 0;
-  std::uint64_t place = 0;  // equal for choices of one link, one fiber, one node's files
-  std::uint32_t node = 0;   // whose code was running, from 1 in order of making; 0: nobody's
+  std::uint64_t place = 0;   // equal for choices of one link, one fiber, one node's files
+  std::uint32_t node = 0;    // whose code was running, from 1 in order of making; 0: nobody's
+  std::int64_t options = 0;  // how many values there are; 0: a number
   std::int64_t taken = 0;
   std::int64_t dull = 0;  // what is the dullest
   TimePoint at{};
@@ -79,6 +80,22 @@ struct ScriptedFault {
   TimePoint at{};
 };
 
+// What a run did, told apart coarsely, and what it chose: for whoever looks for runs that do
+// something new.
+struct Coverage {
+  // Given before the run:
+  std::uint64_t salt = 0;  // which choices are in the sample
+  // Choices by key that are drawn anew, each from a seed of its own; where that is odd, the
+  // greatest of 64 draws is taken. Where there is an override, that counts.
+  std::map<std::uint64_t, std::uint64_t> redraws{};
+  // Filled in by the run's summary:
+  std::vector<std::uint64_t> features{};            // hashes, in ascending order, each once
+  std::vector<MadeChoice> choices{};                // a sample, of each kind about as many
+  std::map<std::uint64_t, std::int64_t> redrawn{};  // the overrides that do the same as `redraws`
+  std::vector<std::string> nodes{};                 // all, by name
+  std::vector<std::string> may_fail{};              // those that faults may hit
+};
+
 struct SimOptions {
   std::string scenario{};  // name, for the trace
   std::uint64_t seed = 1;
@@ -88,8 +105,10 @@ struct SimOptions {
   // What the swarm leaves out: kinds of faults, their families, "loss", "duplicate", "latency".
   std::vector<std::string> vetoes{};
   std::optional<FaultPlan> plan{};  // given: used instead of drawing one
-  bool buggify = false;             // whether buggify() ever fires
-  bool move_knobs = false;          // whether knob() takes other values than the usual ones
+  // What of `plan` goes beyond Simulation::promise() is left out, as of a plan that is drawn.
+  bool trim_plan = false;
+  bool buggify = false;     // whether buggify() ever fires
+  bool move_knobs = false;  // whether knob() takes other values than the usual ones
   std::map<std::string, std::string> knobs{};  // set by hand: "200ms", "17", "true"
   // Choices by key that are taken from here instead of from the seed (the value is what was chosen:
   // a delay in ns, 0 or 1, a number).
@@ -125,6 +144,7 @@ struct SimOptions {
   std::string replay{};         // the command that runs it again, for who opens the trace
   bool record_choices = false;  // every keyed choice goes into the trace
   std::shared_ptr<std::vector<MadeChoice>> choices{};  // where they are noted; empty: nowhere
+  std::shared_ptr<Coverage> coverage{};                // what is gathered beside; empty: nothing
   bool record_parks = false;  // so does every blocking of a fiber, with what it waits for
   bool profile = false;       // fills RunSummary::fibers; costs real time, changes nothing else
   std::uint64_t max_events = 500'000'000;  // a run that passes it ends as incomplete
@@ -200,6 +220,7 @@ struct RunSummary {
   std::optional<Violation> violation{};
   std::uint64_t seed = 0;
   std::string strategy{};     // SimOptions::strategy
+  std::string made_by{};      // how a campaign with feedback came to it; empty: by its seed alone
   std::string fault_level{};  // empty: a plan was given
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;    // in the trace

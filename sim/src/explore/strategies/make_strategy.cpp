@@ -51,7 +51,7 @@ Result<std::unique_ptr<Strategy>> make_strategy(const std::string& text, std::ui
   std::vector<std::string> known;
   for (const StrategyInfo& one : kStrategies) known.emplace_back(one.name);
   return Error{Errc::invalid, text + ": no such strategy (there are " + joined(known, ", ") +
-                                  ", and portfolio for a campaign)"};
+                                  ", and portfolio and feedback for a campaign)"};
 }
 
 }  // namespace norn::explore

@@ -1,0 +1,97 @@
+#include "explore/feedback/feedback_search.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <utility>
+
+#include "explore/ordered_seeds.hpp"
+
+namespace norn::explore {
+
+namespace {
+
+// One run of so many is that of its own seed, so that what was found first does not rule.
+constexpr std::uint64_t kFreshOneIn = 4;
+// A generation is an eighth of all that came before, within these bounds: small ones learn sooner,
+// large ones keep many threads busy.
+constexpr std::uint64_t kFewest = 32;
+constexpr std::uint64_t kMost = 512;
+
+std::uint64_t generation_after(std::uint64_t runs) {
+  return std::clamp(std::bit_floor(runs / 8 + 1), kFewest, kMost);
+}
+
+}  // namespace
+
+Mutant FeedbackSearch::make(std::uint64_t number) {
+  Draws draws(sim::mix(number, sim::text_key("feedback")));
+  Mutant made;
+  if (corpus_.empty() || draws.one_in(kFreshOneIn)) {
+    made.options = options_for(scenario_, options_, number);
+    made.options.coverage = std::make_shared<Coverage>();
+  } else {
+    const KeptRun& parent = corpus_.choose(draws.next());
+    const KeptRun& other = corpus_.choose(draws.next());
+    made = mutate(parent, other, options_.plan.has_value(), draws);
+  }
+  made.options.coverage->salt = number;
+  return made;
+}
+
+FeedbackRun FeedbackSearch::run(std::uint64_t number, const Mutant& made) const {
+  FeedbackRun done;
+  done.summary = run_seed(scenario_, made.options);
+  done.summary.seed = number;
+  done.summary.made_by = made.made_by;
+  done.options = made.options;
+  done.options.coverage = nullptr;
+  const Coverage& coverage = *made.options.coverage;
+  done.options.overrides.insert(coverage.redrawn.begin(), coverage.redrawn.end());
+  if (done.options.trim_plan) {
+    done.options.plan = done.summary.plan;
+    done.options.trim_plan = false;
+  }
+  return done;
+}
+
+void FeedbackSearch::learn(FeedbackRun& run, const Mutant& made) {
+  Coverage& coverage = *made.options.coverage;
+  run.kept = corpus_.count(coverage.features) > 0;
+  // What fails is told of, and not changed further.
+  if (!run.kept || run.summary.verdict != Verdict::passed) return;
+  corpus_.keep({.number = run.summary.seed,
+                .options = run.options,
+                .plan = run.summary.plan,
+                .coverage = std::move(coverage)});
+}
+
+void FeedbackSearch::go(const std::function<bool(FeedbackRun& run)>& take) {
+  const SeedRange all = options_.seeds;
+  bool more = true;
+  for (std::uint64_t runs = 0; more && runs <= all.last - all.first;) {
+    corpus_.settle();
+    const std::uint64_t first = all.first + runs;
+    const std::uint64_t size = std::min(generation_after(runs) - 1, all.last - first) + 1;
+    std::vector<Mutant> made;
+    for (std::uint64_t i = 0; i < size; ++i) made.push_back(make(first + i));
+    OrderedSeeds<FeedbackRun> generation(
+        {first, first + size - 1},
+        [&](std::uint64_t number) {
+          if (options_.on_begin) options_.on_begin(number);
+          return run(number, made[number - first]);
+        },
+        [&](FeedbackRun& one) {
+          learn(one, made[one.summary.seed - first]);
+          more = take(one);
+          return more;
+        },
+        options_.interrupted);
+    generation.go(options_.jobs);
+    if (options_.interrupted != nullptr && options_.interrupted->load()) return;
+    runs += size;
+    if (runs == 0) return;  // all 2^64 of them
+  }
+}
+
+}  // namespace norn::explore

@@ -1,0 +1,46 @@
+// FeedbackSearch: the runs of a campaign by --strategy feedback.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "explore/feedback/corpus.hpp"
+#include "explore/feedback/mutation.hpp"
+#include "norn/sim/run_seeds.hpp"
+
+namespace norn::explore {
+
+// A run as the campaign is told of it.
+struct FeedbackRun {
+  RunSummary summary{};  // its seed: the number of the run in the campaign
+  SimOptions options{};  // what repeats it, without a Coverage
+  bool kept = false;     // it did something new
+};
+
+// Coverage-guided fuzzing (AFL) in which the input is the map of keyed choices and the plan of
+// faults: runs that did something new are kept and changed further. Runs are made in generations,
+// all of one from what was kept before it, and counted in the order of their numbers, so that run
+// k of the campaign A..B is the same whatever B and the number of threads.
+class FeedbackSearch {
+ public:
+  FeedbackSearch(const Scenario& scenario, const RunOptions& options)
+      : scenario_(scenario), options_(options) {}
+
+  // go() makes the runs of RunOptions::seeds; take() is given each in ascending order, and says
+  // whether more are wanted.
+  void go(const std::function<bool(FeedbackRun& run)>& take);
+  FeedbackCount count() const { return {.features = corpus_.features(), .kept = corpus_.size()}; }
+
+ private:
+  Mutant make(std::uint64_t number);
+  FeedbackRun run(std::uint64_t number, const Mutant& made) const;
+  void learn(FeedbackRun& run, const Mutant& made);
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  Corpus corpus_;
+};
+
+}  // namespace norn::explore
