@@ -64,7 +64,7 @@ void cover_delivery(CoverageMap& coverage, host::NodeId node, std::uint64_t clas
 CoverageMap::CoverageMap(std::uint64_t salt) : salt_(salt), places_(1), samples_(kMostKinds) {}
 
 void CoverageMap::add_counter(std::uint64_t key, Counter& counter) {
-  counter = {.key = key, .times = 1};
+  counter = {.key = key, .times = 1, .first_ns = now_ns_ == nullptr ? 0 : *now_ns_};
   if (++used_ * 2 <= counters_.size()) return;
   const std::vector<Counter> before = std::exchange(counters_, {});
   counters_.resize(before.size() * 2);
@@ -98,11 +98,14 @@ void CoverageMap::published(host::NodeId node, std::string_view key, std::string
   const std::uint64_t value = mix(mix(name, place.role), text_key(coarse(json)));
   std::uint64_t& there = place.values[name];
   if (there == value) return;
-  const std::uint64_t before = place.state;
-  place.state += value - there;
-  there = value;
-  cluster_ += mix(place.state, of_cluster) - (before == 0 ? 0 : mix(before, of_cluster));
+  const std::uint64_t change = value - std::exchange(there, value);
+  place.state += change;
   reach_state(mix(place.state, of_state));
+  // Numbers of several nodes would make each run a new one.
+  if (json.find_first_not_of("-.0123456789") == std::string_view::npos) return;
+  cluster_ -= mix(place.shape, of_cluster);
+  place.shape += change;
+  cluster_ += mix(place.shape, of_cluster);
   reach_state(mix(cluster_, of_cluster));
 }
 
@@ -136,15 +139,19 @@ void CoverageMap::add(const TakenChoice& taken, const MadeChoice& choice) {
 }
 
 void CoverageMap::report(Coverage& coverage) const {
-  for (const Counter& counter : counters_) {
-    if (counter.key != 0) coverage.features.push_back(mix(counter.key, bucket_of(counter.times)));
+  std::vector<std::pair<std::uint64_t, std::int64_t>> features;
+  for (const Counter& one : counters_) {
+    if (one.key != 0) features.emplace_back(mix(one.key, bucket_of(one.times)), one.first_ns);
   }
-  const std::vector<std::uint8_t>& edges = edges_.times();
-  for (std::size_t edge = 0; edge < edges.size(); ++edge) {
-    if (edges[edge] != 0)
-      coverage.features.push_back(mix(mix(edge, of_code), bucket_of(edges[edge])));
+  for (const EdgeCounters::Passed& one : edges_.passed()) {
+    const std::uint64_t times = bucket_of(edges_.times(one.edge));
+    features.emplace_back(mix(mix(one.edge, of_code), times), one.first_ns);
   }
-  std::sort(coverage.features.begin(), coverage.features.end());
+  std::sort(features.begin(), features.end());
+  for (const auto& [feature, first_ns] : features) {
+    coverage.features.push_back(feature);
+    coverage.reached.emplace_back(Duration(first_ns));
+  }
   for (const Sample& sample : samples_)
     coverage.choices.insert(coverage.choices.end(), sample.choices.begin(), sample.choices.end());
   coverage.redrawn = redrawn_;

@@ -44,12 +44,17 @@ class CoverageMap {
   void delivered(host::NodeId node, std::uint64_t class_hash) {
     Place& place = places_[node];
     count((place.context ^ class_hash) * kDelivered);
-    place.context = (place.role ^ class_hash) * kContext;
+    place.context = ((place.role + place.shape) ^ class_hash) * kContext;
   }
   void published(host::NodeId node, std::string_view key, std::string_view json);
   void under_way(FaultKind fault, host::NodeId node, std::uint64_t class_hash);
   // ended() adds what is known of the properties at the end.
   void ended(const std::vector<PropertyCount>& properties);
+  // use_clock() says where virtual time is; before, it is 0.
+  void use_clock(const std::int64_t* now_ns) {
+    now_ns_ = now_ns;
+    edges_.use_clock(now_ns);
+  }
   // edges() are counted while they are attached.
   EdgeCounters& edges() { return edges_; }
 
@@ -73,13 +78,15 @@ class CoverageMap {
 
   struct Place {  // a node
     std::uint64_t role = 0;
-    std::uint64_t context = 0;  // of what came last
-    std::map<std::uint64_t, std::uint64_t> values{};
-    std::uint64_t state = 0;  // a sum over the values
+    std::uint64_t context = 0;                        // of what came last
+    std::map<std::uint64_t, std::uint64_t> values{};  // published, by name
+    std::uint64_t state = 0;                          // a sum over the values
+    std::uint64_t shape = 0;                          // the same without those that are numbers
   };
   struct Counter {
     std::uint64_t key = 0;  // 0: free
     std::uint64_t times = 0;
+    std::int64_t first_ns = 0;
   };
   struct Sample {
     std::vector<MadeChoice> choices{};
@@ -102,12 +109,13 @@ class CoverageMap {
   void reach_state(std::uint64_t key);
 
   const std::uint64_t salt_;
+  const std::int64_t* now_ns_ = nullptr;
   std::vector<Place> places_;
   std::vector<Counter> counters_{kFirstSize};  // by key, with open addressing
   unsigned shift_ = 64 - std::countr_zero(kFirstSize);
   std::size_t used_ = 0;
   std::size_t states_ = 0;
-  std::uint64_t cluster_ = 0;  // a sum over the nodes' states
+  std::uint64_t cluster_ = 0;  // a sum over the nodes' shapes
   EdgeCounters edges_;
   std::vector<Sample> samples_;
   std::map<std::uint64_t, std::int64_t> redrawn_;

@@ -25,13 +25,22 @@ class EdgeCounters {
     if (times_.empty()) [[unlikely]]
       times_.resize(std::size_t{1} << 16U);
     std::uint8_t& times = times_[edge];
+    if (times == 0) passed_.push_back({edge, now_ns_ == nullptr ? 0 : *now_ns_});
     if (times != 255) ++times;
   }
-  // times() is by edge; empty when there is no such code.
-  const std::vector<std::uint8_t>& times() const { return times_; }
+  void use_clock(const std::int64_t* now_ns) { now_ns_ = now_ns; }
+
+  struct Passed {
+    std::uint16_t edge = 0;
+    std::int64_t first_ns = 0;
+  };
+  const std::vector<Passed>& passed() const { return passed_; }
+  std::uint8_t times(std::uint16_t edge) const { return times_[edge]; }  // 255: or more
 
  private:
-  std::vector<std::uint8_t> times_;
+  const std::int64_t* now_ns_ = nullptr;
+  std::vector<std::uint8_t> times_;  // by edge
+  std::vector<Passed> passed_;
 };
 
 }  // namespace norn::sim

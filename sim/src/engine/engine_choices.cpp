@@ -101,6 +101,7 @@ void Engine::choose_strategy() {
 void Engine::begin_coverage() {
   if (coverage_ == nullptr) return;
   for (host::NodeId id = 1; id <= cluster_.size(); ++id) coverage_->name_node(cluster_.at(id).name);
+  coverage_->use_clock(&core_.now_ns);
   core_.coverage = coverage_.get();
 }
 

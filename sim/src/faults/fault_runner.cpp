@@ -67,7 +67,6 @@ void FaultRunner::tell_coverage(const State& state) {
   const auto concerns = [&](host::NodeId node) {
     return std::find(side.begin(), side.end(), node) != side.end();
   };
-  for (const host::NodeId node : side) coverage->under_way(state.fault.kind, node, 0);
   scene_.network.for_each_under_way([&](const host::Message& message) {
     const std::uint64_t class_hash = message.message_class->hash;
     if (concerns(message.from)) coverage->under_way(state.fault.kind, message.from, class_hash);

@@ -94,6 +94,7 @@ struct Coverage {
   std::map<std::uint64_t, std::int64_t> redrawn{};  // the overrides that do the same as `redraws`
   std::vector<std::string> nodes{};                 // all, by name
   std::vector<std::string> may_fail{};              // those that faults may hit
+  std::vector<TimePoint> reached{};                 // when each of the features first was
 };
 
 struct SimOptions {

@@ -1,6 +1,7 @@
 #include "explore/feedback/corpus.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "engine/distributions.hpp"
@@ -10,10 +11,9 @@ namespace norn::explore {
 namespace {
 
 constexpr std::size_t kMostKept = 1024;
-constexpr std::size_t kMostRare = 64;     // features of a run that are looked at
-constexpr std::uint32_t kCommon = 1'000;  // runs that share a feature of no interest
-constexpr std::uint64_t kOne = 1U << 20U;
-constexpr std::uint64_t kPatience = 4;  // so often is a run chosen before it counts half
+constexpr std::size_t kMostRare = 64;  // features of a run that are looked at
+constexpr std::uint64_t kOne = 1U << 16U;
+constexpr std::uint64_t kPatience = 8;  // so often is a run chosen before it counts half
 
 }  // namespace
 
@@ -25,24 +25,35 @@ std::size_t Corpus::count(const std::vector<std::uint64_t>& features) {
   return fresh;
 }
 
-void Corpus::keep(KeptRun run) {
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> by_times;
-  for (const std::uint64_t feature : run.coverage.features)
-    by_times.emplace_back(times_.at(feature), feature);
+void Corpus::keep(KeptRun run, std::optional<std::uint64_t> parent) {
+  const std::vector<std::uint64_t>& features = run.coverage.features;
+  std::vector<std::pair<std::uint32_t, std::size_t>> by_times;
+  for (std::size_t i = 0; i < features.size(); ++i)
+    by_times.emplace_back(times_.at(features[i]), i);
   const std::size_t looked_at = std::min(by_times.size(), kMostRare);
   std::partial_sort(by_times.begin(), by_times.begin() + static_cast<std::ptrdiff_t>(looked_at),
                     by_times.end());
-  for (std::size_t i = 0; i < looked_at; ++i) run.rare.push_back(by_times[i].second);
+  for (std::size_t i = 0; i < looked_at; ++i) {
+    const auto [times, place] = by_times[i];
+    run.rare.push_back(features[place]);
+    if (times == 1) run.moments.push_back(run.coverage.reached[place]);
+  }
+  for (const std::uint64_t feature : features) ++sharing_[feature];
   run.coverage.features = {};
+  run.coverage.reached = {};
+  const auto made_of = std::find_if(kept_.begin(), kept_.end(),
+                                    [&](const KeptRun& one) { return one.number == parent; });
+  if (made_of != kept_.end()) ++made_of->found;
   kept_.push_back(std::move(run));
 }
 
 void Corpus::settle() {
   for (KeptRun& run : kept_) {
-    run.weight = 1;
-    std::erase_if(run.rare, [this](std::uint64_t one) { return times_.at(one) > kCommon; });
-    for (const std::uint64_t feature : run.rare) run.weight += kOne / times_.at(feature);
-    run.weight = run.weight / (kPatience + run.chosen) + 1;
+    std::uint64_t rareness = 1;
+    for (const std::uint64_t feature : run.rare) rareness += kOne / sharing_.at(feature);
+    run.weight = kOne * static_cast<unsigned>(std::bit_width(rareness)) * (1 + run.found) /
+                     (kPatience + run.chosen) +
+                 1;
   }
   if (kept_.size() > kMostKept) {
     std::vector<std::uint64_t> weights;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,21 +18,24 @@ struct KeptRun {
   SimOptions options{};      // what repeats it
   FaultPlan plan{};          // that it had
   Coverage coverage{};
+  std::uint64_t found = 0;            // runs made of it that were kept
   std::uint64_t chosen = 0;           // how often it was changed
   std::uint64_t weight = 0;           // how often it should be
   std::vector<std::uint64_t> rare{};  // of its features
+  std::vector<TimePoint> moments{};   // when it came to those that were new
 };
 
 // A run is kept when it has a feature that no run had before. It is chosen the more often the fewer
-// runs share its features, and the less often it was chosen already (Böhme, Pham, Roychoudhury:
-// "Coverage-based greybox fuzzing as Markov chain", CCS 2016: AFLFast's schedule; Böhme, Manès,
-// Cha: "Boosting fuzzer efficiency", ESEC/FSE 2020: Entropic's rare features). Nothing here depends
-// on the order of a hash table.
+// of those that are kept share its features (Entropic: Böhme, Manès, Cha, "Boosting fuzzer
+// efficiency", ESEC/FSE 2020) and the more was found with it, and the less often it was chosen
+// already (AFLFast: Böhme, Pham, Roychoudhury, "Coverage-based greybox fuzzing as Markov chain",
+// CCS 2016). Nothing here depends on the order of a hash table.
 class Corpus {
  public:
   // count() notes what a run did, and returns how many of its features are new.
   std::size_t count(const std::vector<std::uint64_t>& features);
-  void keep(KeptRun run);
+  // keep() takes in a run that was made of the kept run of number `parent`, or of none.
+  void keep(KeptRun run, std::optional<std::uint64_t> parent);
   // settle() weighs all anew, and lets go of those that count least when there are too many. What
   // choose() returned before is gone then.
   void settle();
@@ -46,7 +50,8 @@ class Corpus {
   std::vector<KeptRun> kept_;
   std::vector<std::uint64_t> sums_;  // of weights, up to each
   std::uint64_t sum_ = 0;
-  std::unordered_map<std::uint64_t, std::uint32_t> times_;  // tidy: only looked up
+  std::unordered_map<std::uint64_t, std::uint32_t> times_;    // runs. tidy: only looked up
+  std::unordered_map<std::uint64_t, std::uint32_t> sharing_;  // kept. tidy: only looked up
 };
 
 }  // namespace norn::explore

@@ -1,6 +1,7 @@
 // FeedbackSearch: the runs of a campaign by --strategy feedback.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,7 +23,8 @@ struct FeedbackRun {
 // Coverage-guided fuzzing (AFL) in which the input is the map of keyed choices and the plan of
 // faults: runs that did something new are kept and changed further. Runs are made in generations,
 // all of one from what was kept before it, and counted in the order of their numbers, so that run
-// k of the campaign A..B is the same whatever B and the number of threads.
+// k of the campaign A..B is the same whatever B and the number of threads. Ways that led to
+// something new are taken more often (as in MOpt: Lyu and others, USENIX Security 2019).
 class FeedbackSearch {
  public:
   FeedbackSearch(const Scenario& scenario, const RunOptions& options)
@@ -34,6 +36,14 @@ class FeedbackSearch {
   FeedbackCount count() const { return {.features = corpus_.features(), .kept = corpus_.size()}; }
 
  private:
+  // How often a way was taken, and how often it led to something new; older times count less.
+  struct Yield {
+    std::uint64_t runs = 0;
+    std::uint64_t fresh = 0;
+  };
+
+  Way draw_way(Draws& draws) const;
+  void forget();
   Mutant make(std::uint64_t number);
   FeedbackRun run(std::uint64_t number, const Mutant& made) const;
   void learn(FeedbackRun& run, const Mutant& made);
@@ -41,6 +51,8 @@ class FeedbackSearch {
   const Scenario& scenario_;
   const RunOptions& options_;
   Corpus corpus_;
+  std::array<Yield, kWays> yields_{};
+  std::uint64_t since_ = 0;  // runs since the yields were halved
 };
 
 }  // namespace norn::explore

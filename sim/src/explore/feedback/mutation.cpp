@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace norn::explore {
 namespace {
 
 constexpr std::size_t kMostOverrides = 512;
+constexpr int kDrawsForNear = 16;
 
 struct KindWeight {
   std::string_view kind;
@@ -71,8 +74,8 @@ const MadeChoice* draw_choice(const std::vector<Group>& groups, Draws& draws) {
 }
 
 // Gives a choice another value: the other one of two, any of several, or a number drawn anew as
-// the run itself would draw it, half of the time the greatest of many draws: what is rare in a run
-// (a slow message) is what matters.
+// the run itself would draw it. Of delays and the like, half of the time the greatest of many
+// draws: what is rare in a run (a slow message) is what matters.
 void change(const MadeChoice& choice, Draws& draws, SimOptions& run) {
   if (choice.options == 2) {
     run.overrides[choice.key] = choice.taken == 0 ? 1 : 0;
@@ -80,24 +83,51 @@ void change(const MadeChoice& choice, Draws& draws, SimOptions& run) {
     const auto options = static_cast<std::uint64_t>(choice.options);
     run.overrides[choice.key] = static_cast<std::int64_t>(draws.below(options));
   } else {
+    const bool only_bits = choice.kind == "node_random" || choice.kind == "ready_order" ||
+                           choice.kind == "event_order";
     run.overrides.erase(choice.key);
-    run.coverage->redraws[choice.key] = draws.next();
+    run.coverage->redraws[choice.key] = only_bits ? draws.next() & ~std::uint64_t{1} : draws.next();
   }
 }
 
-// Changes 1 to 32 choices: anywhere, or close together in time.
+// When a run came to something new: mostly when it did so last.
+TimePoint new_moment(const KeptRun& run, Draws& draws) {
+  if (!draws.one_in(4)) return *std::max_element(run.moments.begin(), run.moments.end());
+  return run.moments[draws.below(run.moments.size())];
+}
+
+// Changes 1 to 32 choices, anywhere or close together in time, or all of the sample that are.
 bool change_choices(const KeptRun& parent, Draws& draws, SimOptions& run) {
   const std::vector<Group> groups = groups_of(parent.coverage.choices);
-  const MadeChoice* const first = draw_choice(groups, draws);
+  const MadeChoice* first = draw_choice(groups, draws);
   if (first == nullptr) return false;
-  const std::uint64_t count = std::uint64_t{1} << draws.below(6);
+  if (!parent.moments.empty() && draws.one_in(2)) {
+    // Soon after it came to something new.
+    const TimePoint moment = new_moment(parent, draws);
+    for (int i = 0; i < kDrawsForNear; ++i) {
+      const MadeChoice* const other = draw_choice(groups, draws);
+      if (other->at >= moment && (first->at < moment || other->at < first->at)) first = other;
+    }
+  }
   change(*first, draws, run);
   const bool close = draws.one_in(2);
   const Duration within = std::chrono::milliseconds(5U << draws.below(9));
+  const auto is_near = [&](const MadeChoice& choice) {
+    return (choice.at < first->at ? first->at - choice.at : choice.at - first->at) <= within;
+  };
+  if (close && draws.one_in(2)) {
+    for (const Group& group : groups) {
+      for (std::size_t i = 0; i < group.size; ++i) {
+        if (is_near(group.begin[i])) change(group.begin[i], draws, run);
+      }
+    }
+    return true;
+  }
+  // Mostly few: many changes undo what the parent came to.
+  const std::uint64_t count = std::uint64_t{1} << draws.below(1 + draws.below(6));
   for (std::uint64_t done = 1, tried = 1; done < count && tried < 8 * count; ++tried) {
     const MadeChoice& choice = *draw_choice(groups, draws);
-    const Duration apart = choice.at < first->at ? first->at - choice.at : choice.at - first->at;
-    if (close && apart > within) continue;
+    if (close && !is_near(choice)) continue;
     change(choice, draws, run);
     ++done;
   }
@@ -111,12 +141,29 @@ Duration end_of(const KeptRun& run) {
   return end;
 }
 
+// Mostly just after it came to something new: first return to where nobody was, then explore
+// (Ecoffet and others: "First return, then explore", Nature 590, 2021).
 Duration moment_of(const KeptRun& parent, Draws& draws) {
-  Duration end = end_of(parent);
-  // Only one branch is possible, and what follows another would not be the parent's.
-  if (parent.options.branch) end = std::min(end, parent.options.branch->at);
+  const Duration end = end_of(parent);
+  if (!parent.moments.empty() && !draws.one_in(4)) {
+    const Duration after = new_moment(parent, draws).time_since_epoch() + Duration(1);
+    if (after <= end) return after;
+  }
   return Duration(
       static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(end.count()) + 1)));
+}
+
+// Lets the run follow another seed from `at` on. A run has one branch: where the parent's lies
+// before that, what is known of its choices is drawn anew instead.
+void branch_off(const KeptRun& parent, Duration at, std::uint64_t seed, Draws& draws,
+                SimOptions& run) {
+  const bool later = parent.options.branch && parent.options.branch->at < at;
+  if (!later) run.branch = {at, seed};
+  for (const MadeChoice& choice : parent.coverage.choices) {
+    if (choice.at.time_since_epoch() < at) continue;
+    run.overrides.erase(choice.key);
+    if (later && choice.options != 2 && weight_of(choice.kind) > 0) change(choice, draws, run);
+  }
 }
 
 void bound_overrides(Draws& draws, SimOptions& run) {
@@ -130,35 +177,35 @@ void bound_overrides(Draws& draws, SimOptions& run) {
 bool set_plan(const KeptRun& parent, std::optional<FaultPlan> plan, SimOptions& run) {
   if (!plan || *plan == parent.plan) return false;
   run.plan = std::move(*plan);
-  run.trim_plan = true;
+  run.trim_plan = !run.beyond_promise;
   return true;
 }
 
 }  // namespace
 
-Mutant mutate(const KeptRun& parent, const KeptRun& other, bool fixed_plan, Draws& draws) {
-  Mutant mutant{.options = parent.options};
+Mutant mutate(const KeptRun& parent, const KeptRun& other, Way way, bool fixed_plan, Draws& draws) {
+  Mutant mutant{.options = parent.options, .asked = way, .parent = parent.number};
   SimOptions& run = mutant.options;
   run.coverage = std::make_shared<Coverage>();
-  const std::uint64_t way = draws.below(8);
-  if (way < 3 && !fixed_plan) {
-    if (set_plan(parent, change_plan(parent, other, draws), run)) mutant.made_by = "other faults";
-  } else if (way == 3) {
-    run.branch = {moment_of(parent, draws), draws.next()};
-    mutant.made_by = "another future";
-  } else if (way == 4 && &other != &parent) {
+  bool changed = false;
+  if (way == Way::faults && !fixed_plan) {
+    changed = set_plan(parent, change_plan(parent, other, draws), run);
+  } else if (way == Way::joined && &other != &parent) {
     const Duration at = moment_of(parent, draws);
-    run.branch = {at, other.options.choice_seed.value_or(other.options.seed)};
+    branch_off(parent, at, other.options.choice_seed.value_or(other.options.seed), draws, run);
     run.overrides.insert(other.options.overrides.begin(), other.options.overrides.end());
     if (!fixed_plan) set_plan(parent, join_plans(parent, other, at), run);
-    mutant.made_by = "two runs joined";
+    changed = true;
+  } else if (way == Way::future) {
+    const Duration at = moment_of(parent, draws);
+    branch_off(parent, at, draws.next(), draws, run);
+    changed = true;
   }
-  const bool changed = !mutant.made_by.empty();
-  if ((!changed || draws.one_in(2)) && change_choices(parent, draws, run) && !changed)
-    mutant.made_by = "other choices";
-  if (mutant.made_by.empty()) {
+  mutant.way = changed ? way : Way::choices;
+  if (!changed || draws.one_in(4)) changed = change_choices(parent, draws, run) || changed;
+  if (!changed) {
     run.branch = {Duration{}, draws.next()};
-    mutant.made_by = "another future";
+    mutant.way = Way::future;
   }
   bound_overrides(draws, run);
   return mutant;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,25 @@ class Draws {
   std::uint64_t times_ = 0;
 };
 
-// What is made of kept runs.
+// How a run is made.
+enum class Way : std::uint8_t {
+  fresh,    // by its own seed
+  choices,  // other values of some choices
+  future,   // other choices from a moment on
+  faults,   // another plan
+  joined,   // from a moment on as another run
+};
+inline constexpr std::size_t kWays = 5;
+
 struct Mutant {
   SimOptions options{};  // its `coverage` has the redraws
-  std::string made_by{};
+  Way way = Way::fresh;
+  Way asked = Way::fresh;  // where that one would have changed nothing, `way` is another
+  std::optional<std::uint64_t> parent{};  // its number
 };
 
-// mutate() changes a few of the choices of `parent`, or its future from a moment on, or its faults,
-// or lets it go on as `other` does. Faults stay as they are with `fixed_plan`.
-Mutant mutate(const KeptRun& parent, const KeptRun& other, bool fixed_plan, Draws& draws);
+// mutate() makes a run of `parent`, or of it and `other`; in another way than asked for where that
+// one changes nothing. `fixed_plan`: faults stay as they are.
+Mutant mutate(const KeptRun& parent, const KeptRun& other, Way way, bool fixed_plan, Draws& draws);
 
 }  // namespace norn::explore
