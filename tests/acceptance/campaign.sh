@@ -67,6 +67,7 @@ campaign() {
 }
 
 # ---- bad input
+refuse "--strategy feedback learns from one run for the next" "$norn" campaign "$lock" --strategy feedback --seeds 9
 refuse "--seeds x: a number of seeds is expected" "$norn" campaign "$lock" --seeds x
 refuse "--seeds 0: at least 1" "$norn" campaign "$lock" --seeds 0
 refuse "--seeds 9..1: the range ends before it begins" "$norn" campaign "$lock" --seeds 9..1

@@ -173,6 +173,15 @@ expect 0 "  --strategy pct-chains" "$lock" --list
 refuse "--strategy poss: no such strategy (there are timed, random" "$lock" --strategy poss
 refuse "--strategy pct:0: a number from 1 to 100" "$lock" --strategy pct:0
 refuse "--replay and --strategy do not go together" "$lock" --replay "$case" --strategy pos
+expect 0 "  feedback: " "$lock" --strategy feedback --seeds 1..60
+expect 0 "" "$lock" --strategy feedback --seeds 5..70 --jobs 1 --hashes
+mv out hashes1
+expect 0 "" "$lock" --strategy feedback --seeds 5..70 --jobs 3 --hashes
+holds "a campaign with feedback is the same for any number of jobs" cmp -s hashes1 out
+expect 1 "\"feedback\": {" "$lock" --variant forgets-lease --strategy feedback --seeds 1..2000 --out feedback --json
+expect 1 "replayed: same violation, same hash" sh -c "$lock --replay feedback/*[0-9].case.json"
+refuse "--strategy feedback learns from one run for the next: it needs --seeds A..B" "$lock" --strategy feedback --seed 3
+refuse "--check-determinism and --strategy feedback do not go together" "$lock" --strategy feedback --check-determinism
 # --- shrinking
 expect 1 "replayed: same violation" "$lock" --replay "first/$stem.min.case.json"
 holds "another process comes to the same hash" grep -qF ", same hash 0x" out
