@@ -90,6 +90,21 @@ TEST_CASE("a strategy chooses the same for the same seed, and something else for
 const std::vector<std::string> kOvertaking = {"random", "round-robin:30", "pct-chains:3", "pos",
                                               "urw"};
 
+TEST_CASE("another future of a run under a strategy has another order of events") {
+  for (const char* const strategy : {"random", "pos", "urw"}) {
+    norn::SimOptions options = norn::options_for(story(), {.strategy = strategy}, 4);
+    std::set<std::uint64_t> futures;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      options.branch = norn::Branch{.at = 2ms, .seed = seed};
+      futures.insert(norn::run_seed(story(), options).trace_hash);
+      CHECK(norn::run_seed(story(), options).trace_hash ==
+            norn::run_seed(story(), options).trace_hash);
+    }
+    INFO(strategy);
+    CHECK(futures.size() > 1);
+  }
+}
+
 TEST_CASE("a strategy finds the order that no delay brings about") {
   CHECK(first_failure("timed") == 0);
   CHECK(first_failure("pct:3") == 0);

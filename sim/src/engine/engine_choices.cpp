@@ -88,12 +88,15 @@ std::optional<host::NodeId> Engine::node_of(const QueuedEvent& event) const {
 
 void Engine::choose_strategy() {
   if (search_every_order()) return;
-  auto strategy =
-      explore::make_strategy(options_.strategy, options_.choice_seed.value_or(options_.seed));
-  if (!strategy) throw BadInput("strategy " + strategy.error().message);
-  if (*strategy == nullptr) return;
+  const std::uint64_t seed = options_.choice_seed.value_or(options_.seed);
+  const auto known = explore::make_strategy(options_.strategy, seed);
+  if (!known) throw BadInput("strategy " + known.error().message);
+  if (*known == nullptr) return;
+  const auto make = [text = options_.strategy](std::uint64_t its_seed) {
+    return explore::make_strategy(text, its_seed).value();
+  };
   event_order_ = std::make_unique<OrderMode>(
-      core_, *std::move(strategy), [this](const QueuedEvent& event) { return node_of(event); });
+      core_, make, seed, [this](const QueuedEvent& event) { return node_of(event); });
 }
 
 // ---- coverage
@@ -116,8 +119,10 @@ void Engine::report_coverage(const RunSummary& summary) {
 
 void Engine::schedule_branch() {
   if (!options_.branch) return;
-  schedule_host(options_.branch->at.count(),
-                [this] { core_.choices.follow(options_.branch->seed); });
+  schedule_host(options_.branch->at.count(), [this] {
+    core_.choices.follow(options_.branch->seed);
+    if (event_order_) event_order_->follow(options_.branch->seed);
+  });
 }
 
 void Engine::schedule_stop() {

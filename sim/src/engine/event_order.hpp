@@ -22,6 +22,8 @@ class EventOrder {
   virtual void look_again() {}
   // be_fair() lets virtual time decide from now on, or no longer.
   virtual void be_fair(bool fair) { static_cast<void>(fair); }
+  // follow() lets what is chosen from now on follow another seed.
+  virtual void follow(std::uint64_t seed) { static_cast<void>(seed); }
   // next() takes the next event out of the pool and moves virtual time to it; nothing when nothing
   // can happen up to the limit.
   virtual std::optional<QueuedEvent> next(std::int64_t limit_ns) = 0;

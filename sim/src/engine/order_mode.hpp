@@ -24,8 +24,11 @@ class OrderMode final : public EventOrder {
   // node_of() says whose state an event changes; nothing: nobody waits for it any more.
   using NodeOf = std::function<std::optional<host::NodeId>(const QueuedEvent&)>;
 
-  OrderMode(Core& core, std::unique_ptr<explore::Strategy> strategy, NodeOf node_of)
-      : core_(core), strategy_(std::move(strategy)), node_of_(std::move(node_of)) {
+  // A strategy for a seed; not null.
+  using MakeStrategy = std::function<std::unique_ptr<explore::Strategy>(std::uint64_t seed)>;
+
+  OrderMode(Core& core, MakeStrategy make, std::uint64_t seed, NodeOf node_of)
+      : core_(core), make_(std::move(make)), strategy_(make_(seed)), node_of_(std::move(node_of)) {
     core_.in_any_order = true;
   }
 
@@ -38,6 +41,7 @@ class OrderMode final : public EventOrder {
   }
   void be_fair(bool fair) override { fair_ = fair; }
   void look_again() override { found_ = false; }
+  void follow(std::uint64_t seed) override { strategy_ = make_(seed); }
   std::optional<QueuedEvent> next(std::int64_t limit_ns) override;
 
  private:
@@ -47,6 +51,7 @@ class OrderMode final : public EventOrder {
   void take_out(const PooledEvent& event);
 
   Core& core_;
+  MakeStrategy make_;
   std::unique_ptr<explore::Strategy> strategy_;
   NodeOf node_of_;
   std::uint64_t steps_ = 0;
