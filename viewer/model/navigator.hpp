@@ -28,9 +28,19 @@ enum class Key : std::uint8_t {
   help,
   violation,
   next_cause,
+  next_effect,
   previous_fault,
   next_fault,
   theme,
+  play,
+  mark,
+  find,
+  go_to,
+  back,
+  forward,
+  axis,
+  unfold,
+  loop,
 };
 
 struct Modifiers {

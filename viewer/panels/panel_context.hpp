@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "model/describe.hpp"
 #include "model/navigator.hpp"
 #include "panels/imgui_compat.hpp"
+#include "panels/spots.hpp"
 #include "panels/theme.hpp"
 
 namespace norn::viewer {
@@ -37,6 +40,15 @@ struct DrawnCounts {
   std::uint64_t marks = 0;  // activity marks on lanes
 };
 
+struct PanelSet;
+
+// What a panel asks of the application, which alone opens files.
+struct Request {
+  enum class What : std::uint8_t { open, open_beside, close_beside };
+  What what = What::open;
+  std::string path;
+};
+
 // PanelContext outlives the frames; panels change it, and the Navigator through it.
 struct PanelContext {
   Navigator& nav;
@@ -47,6 +59,10 @@ struct PanelContext {
   Index hovered = kNone;
   DrawnCounts drawn = {};
   InspectorCache inspector = {};
+  Spots spots = {};
+  std::shared_ptr<PanelSet> panels = {};  // the dock; none in a picture of the diagram alone
+  PanelContext* other = nullptr;          // the trace that is shown beside this one
+  std::function<void(Request)> ask = [](const Request&) {};
 
   const TraceModel& model() const { return nav.model(); }
 };

@@ -6,6 +6,7 @@
 #include "panels/inspector.hpp"
 #include "panels/overview.hpp"
 #include "panels/paint.hpp"
+#include "panels/panel.hpp"
 #include "panels/space_time.hpp"
 #include "panels/status_bar.hpp"
 
@@ -38,18 +39,21 @@ ShellAreas shell_areas(const PanelContext& context, const ImVec2& size) {
       narrow ? 0 : std::clamp(size.x * kInspectorShare, kInspectorLeast, kInspectorMost);
   const float right = size.x - inspector;
   const float overview = kTitleHeight + kOverviewHeight;
-  const float bottom = std::max(overview + 80, size.y - kStatusHeight);
+  const float dock = dock_height(context, size.y);
+  const float bottom = std::max(overview + 80, size.y - kStatusHeight - dock);
   return {.title = {.x0 = 0, .y0 = 0, .x1 = right, .y1 = kTitleHeight},
           .overview = {.x0 = names_width(context),
                        .y0 = kTitleHeight,
                        .x1 = right - kMargin,
                        .y1 = overview},
           .diagram = {.x0 = 0, .y0 = overview + kMargin, .x1 = right, .y1 = bottom},
-          .status = {.x0 = 0, .y0 = bottom, .x1 = right, .y1 = size.y},
+          .dock = {.x0 = 0, .y0 = bottom, .x1 = right, .y1 = bottom + dock},
+          .status = {.x0 = 0, .y0 = bottom + dock, .x1 = right, .y1 = size.y},
           .inspector = {.x0 = right, .y0 = 0, .x1 = size.x, .y1 = size.y}};
 }
 
 void draw_shell(PanelContext& context) {
+  context.spots.next_frame();
   refresh_inspector(context);
   const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
   compat::push_font(context.fonts.body);
@@ -60,6 +64,7 @@ void draw_shell(PanelContext& context) {
     draw_title_bar(context, areas.title);
     draw_overview(context, areas.overview);
     draw_space_time(context, areas.diagram);
+    if (areas.dock.height() > 0) draw_dock(context, areas.dock);
     draw_status_bar(context, areas.status);
   }
   ImGui::End();

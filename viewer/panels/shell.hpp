@@ -11,6 +11,7 @@ struct ShellAreas {
   Rect title;
   Rect overview;
   Rect diagram;
+  Rect dock;  // of no height when there are no panels
   Rect status;
   Rect inspector;  // of no width when the window is too narrow for it
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "app/gui.hpp"
@@ -9,6 +10,7 @@
 #include "model/message_path.hpp"
 #include "model/navigator.hpp"
 #include "model/trace_model.hpp"
+#include "panels/panel.hpp"
 #include "panels/panel_context.hpp"
 #include "panels/shell.hpp"
 #include "panels/space_time.hpp"
@@ -22,6 +24,7 @@ class HeadlessUi {
         nav(model),
         gui(1),
         context{.nav = nav, .theme = &light_theme(), .fonts = gui.fonts()} {
+    context.panels = make_panels();
     ImGui::GetIO().DisplaySize = size;
     compat::prepare_fonts();
     apply(*context.theme);
@@ -47,6 +50,25 @@ class HeadlessUi {
     compat::set_mouse_button(0, false);
     frame();
     frame();
+  }
+  // click_spot() clicks a control by its name (see Spots); false when it is not on the screen.
+  bool click_spot(const std::string& spot) {
+    const auto rect = context.spots.find(spot);
+    if (!rect) return false;
+    click(ImVec2((rect->x0 + rect->x1) / 2, (rect->y0 + rect->y1) / 2));
+    return true;
+  }
+  void type(const std::string& text) {
+    ImGui::GetIO().AddInputCharactersUTF8(text.c_str());
+    frame();
+    frame();
+  }
+  // show() opens the dock with a panel.
+  bool show(const std::string& panel) {
+    const bool shown = show_panel(context, panel);
+    frame();
+    frame();
+    return shown;
   }
   void drag_right(const ImVec2& from, const ImVec2& to) {
     move(from.x, from.y);
