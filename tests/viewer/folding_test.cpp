@@ -30,14 +30,15 @@ TEST_CASE("events nearer than the fold join one mark, and none is left out") {
   for (const int t : {1, 2, 3, 10, 20, 21, 40}) build.at(t * kMs).timer(1);
   const TraceModel model = build.model();
   const auto& positions = model.lanes().of(1).events;
-  const auto marks = fold(model.events(), positions,
-                          {.begin_ns = 2.0 * kMs, .end_ns = 30.0 * kMs, .fold_ns = 3.0 * kMs});
-  REQUIRE(marks.size() == 3);
+  const auto marks =
+      fold(model.events(), positions, TimeGrid(model.events(), 2.0 * kMs, 30.0 * kMs, 3.0 * kMs));
+  // Cells lie on multiples of 3 ms: 1 and 2, 3, 10, 20, 21.
+  REQUIRE(marks.size() == 5);
   CHECK(marks[0].count == 2);
-  CHECK(marks[0].begin_ns == 2 * kMs);
-  CHECK(marks[0].end_ns == 3 * kMs);
+  CHECK(marks[0].begin_ns == 1 * kMs);
+  CHECK(marks[0].end_ns == 2 * kMs);
   CHECK(marks[1].count == 1);
-  CHECK(marks[2].count == 2);
+  CHECK(marks[4].begin_ns == 21 * kMs);
 }
 
 TEST_CASE("folding gives no more marks than the pixels allow and counts every event") {
@@ -47,7 +48,7 @@ TEST_CASE("folding gives no more marks than the pixels allow and counts every ev
   const auto whole = static_cast<double>(model.events().end_ns());
   for (const Lane& lane : model.lanes().nodes()) {
     const auto marks =
-        fold(model.events(), lane.events, {.begin_ns = 0, .end_ns = whole, .fold_ns = whole / 500});
+        fold(model.events(), lane.events, TimeGrid(model.events(), 0, whole, whole / 500));
     CHECK(marks.size() <= 501);
     std::uint64_t sum = 0;
     for (const Fold& mark : marks) sum += mark.count;

@@ -1,9 +1,12 @@
 #include "model/event_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
+
+#include "model/time_grid.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -65,6 +68,7 @@ Result<Index> EventTable::add(const trace::Event& event) {
     gaps_.push_back(static_cast<std::uint32_t>(event.seq - first_seq_));
   }
   last_seq_ = event.seq;
+  if (index % kSampleEvery == 0) samples_ns_.push_back(event.time_ns);
   time_ns_.push_back(event.time_ns);
   node_.push_back(event.node);
   cause_.push_back(cause);
@@ -82,6 +86,7 @@ void EventTable::shrink() {
   kind_.shrink_to_fit();
   detail_.shrink_to_fit();
   gaps_.shrink_to_fit();
+  samples_ns_.shrink_to_fit();
 }
 
 Index EventTable::index_of(trace::Seq seq) const {
@@ -93,24 +98,40 @@ Index EventTable::index_of(trace::Seq seq) const {
   return static_cast<Index>(found - gaps_.begin());
 }
 
-Index EventTable::first_at(double t_ns) const {
+template <class Before>
+Index EventTable::first_not(Before before) const {
+  // The samples are few enough to stay in the cache; then a block of kSampleEvery is left.
+  const auto sample = std::partition_point(samples_ns_.begin(), samples_ns_.end(), before);
+  if (sample == samples_ns_.begin()) return 0;
+  const auto block = static_cast<std::size_t>(sample - samples_ns_.begin() - 1) * kSampleEvery;
+  const std::size_t end = std::min(block + kSampleEvery, time_ns_.size());
   const auto found =
-      std::lower_bound(time_ns_.begin(), time_ns_.end(), t_ns,
-                       [](std::int64_t time, double t) { return static_cast<double>(time) < t; });
+      std::partition_point(time_ns_.begin() + static_cast<std::ptrdiff_t>(block),
+                           time_ns_.begin() + static_cast<std::ptrdiff_t>(end), before);
   return static_cast<Index>(found - time_ns_.begin());
+}
+
+Index EventTable::first_at(double t_ns) const {
+  return first_not([&](std::int64_t time) { return static_cast<double>(time) < t_ns; });
 }
 
 Index EventTable::first_after(double t_ns) const {
-  const auto found =
-      std::upper_bound(time_ns_.begin(), time_ns_.end(), t_ns,
-                       [](double t, std::int64_t time) { return t < static_cast<double>(time); });
-  return static_cast<Index>(found - time_ns_.begin());
+  return first_not([&](std::int64_t time) { return static_cast<double>(time) <= t_ns; });
+}
+
+TimeGrid::TimeGrid(const EventTable& events, double begin_ns, double end_ns, double cell_ns)
+    : first_ns_(std::floor(begin_ns / cell_ns) * cell_ns), cell_ns_(cell_ns) {
+  const auto cells = static_cast<std::size_t>(std::ceil((end_ns - first_ns_) / cell_ns)) + 1;
+  bounds_.reserve(cells + 1);
+  for (std::size_t i = 0; i <= cells; ++i)
+    bounds_.push_back(events.first_at(first_ns_ + static_cast<double>(i) * cell_ns));
 }
 
 std::size_t EventTable::bytes() const {
-  return time_ns_.capacity() * sizeof(std::int64_t) + node_.capacity() * sizeof(trace::NodeId) +
-         cause_.capacity() * sizeof(Index) + text_.capacity() * sizeof(trace::StringId) +
-         kind_.capacity() + detail_.capacity() + gaps_.capacity() * sizeof(std::uint32_t);
+  return (time_ns_.capacity() + samples_ns_.capacity()) * sizeof(std::int64_t) +
+         node_.capacity() * sizeof(trace::NodeId) + cause_.capacity() * sizeof(Index) +
+         text_.capacity() * sizeof(trace::StringId) + kind_.capacity() + detail_.capacity() +
+         gaps_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace norn::viewer

@@ -50,7 +50,13 @@ class EventTable {
   std::size_t bytes() const;
 
  private:
+  static constexpr std::size_t kSampleEvery = 64;
+  // The first event whose time is not `before`.
+  template <class Before>
+  Index first_not(Before before) const;
+
   std::vector<std::int64_t> time_ns_;
+  std::vector<std::int64_t> samples_ns_;  // the time of every kSampleEvery-th event
   std::vector<trace::NodeId> node_;
   std::vector<Index> cause_;
   std::vector<trace::StringId> text_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/gallop.hpp"
+
 namespace norn::viewer {
 namespace {
 
@@ -28,32 +30,6 @@ void end_life(Lane& lane, Index index, Life::End how) {
   if (lane.lives.empty() || lane.lives.back().end != kNone) return;
   lane.lives.back().end = index;
   lane.lives.back().how = how;
-}
-
-// The first of positions[from..) whose event is after t, found by doubling steps: near in the usual
-// case.
-std::size_t gallop_after(const EventTable& events, std::span<const Index> positions,
-                         std::size_t from, double t_ns) {
-  std::size_t step = 1;
-  std::size_t low = from;
-  while (low + step < positions.size() &&
-         static_cast<double>(events.time_ns(positions[low + step])) <= t_ns) {
-    low += step;
-    step *= 2;
-  }
-  const std::size_t high = std::min(low + step, positions.size());
-  const auto found = std::upper_bound(
-      positions.begin() + static_cast<std::ptrdiff_t>(low),
-      positions.begin() + static_cast<std::ptrdiff_t>(high), t_ns,
-      [&](double t, Index i) { return t < static_cast<double>(events.time_ns(i)); });
-  return static_cast<std::size_t>(found - positions.begin());
-}
-
-std::size_t first_at(const EventTable& events, std::span<const Index> positions, double t_ns) {
-  const auto found = std::lower_bound(
-      positions.begin(), positions.end(), t_ns,
-      [&](Index i, double t) { return static_cast<double>(events.time_ns(i)) < t; });
-  return static_cast<std::size_t>(found - positions.begin());
 }
 
 }  // namespace
@@ -122,25 +98,27 @@ std::size_t Lanes::bytes() const {
 }
 
 std::vector<Fold> fold(const EventTable& events, std::span<const Index> positions,
-                       const FoldQuery& query) {
+                       const TimeGrid& grid) {
   std::vector<Fold> out;
-  std::size_t i = first_at(events, positions, query.begin_ns);
-  while (i < positions.size()) {
-    const auto begin = static_cast<double>(events.time_ns(positions[i]));
-    if (begin > query.end_ns) break;
-    const std::size_t next = gallop_after(events, positions, i, begin + query.fold_ns);
+  auto at = std::lower_bound(positions.begin(), positions.end(), grid.first());
+  while (at != positions.end() && *at < grid.last()) {
+    const auto begin = static_cast<double>(events.time_ns(*at));
+    const Index beyond = grid.beyond(begin);
+    const auto next =
+        gallop(at + 1, positions.end(), [&](Index position) { return position < beyond; });
     out.push_back({.begin_ns = begin,
-                   .end_ns = static_cast<double>(events.time_ns(positions[next - 1])),
-                   .first = positions[i],
-                   .count = static_cast<std::uint32_t>(next - i)});
-    i = next;
+                   .end_ns = static_cast<double>(events.time_ns(*(next - 1))),
+                   .first = *at,
+                   .count = static_cast<std::uint32_t>(next - at)});
+    at = next;
   }
   return out;
 }
 
 std::size_t nearest(const EventTable& events, std::span<const Index> positions, double t_ns) {
   if (positions.empty()) return 0;
-  const std::size_t after = first_at(events, positions, t_ns);
+  const auto found = std::lower_bound(positions.begin(), positions.end(), events.first_at(t_ns));
+  const auto after = static_cast<std::size_t>(found - positions.begin());
   if (after == 0) return 0;
   if (after == positions.size()) return after - 1;
   const double before_gap = t_ns - static_cast<double>(events.time_ns(positions[after - 1]));

@@ -9,6 +9,7 @@
 
 #include "model/event_source.hpp"
 #include "model/event_table.hpp"
+#include "model/time_grid.hpp"
 #include "norn/runtime/result.hpp"
 #include "norn/trace/event.hpp"
 
@@ -58,15 +59,10 @@ struct Fold {
   std::uint32_t count = 0;
 };
 
-struct FoldQuery {
-  double begin_ns = 0;
-  double end_ns = 0;
-  double fold_ns = 1;  // events nearer than this to the first of a mark join it
-};
-
-// fold() cuts `positions` (in order) into marks: O(marks · log n), whatever the number of events.
+// fold() cuts `positions` (in order) into marks, one for each cell of the grid that has any:
+// O(marks · log of the events in one), whatever the number of events.
 std::vector<Fold> fold(const EventTable& events, std::span<const Index> positions,
-                       const FoldQuery& query);
+                       const TimeGrid& grid);
 
 // nearest() is the position in `positions` of the event nearest to t; positions.size() when there
 // is none.

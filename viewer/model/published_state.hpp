@@ -43,6 +43,11 @@ class PublishedState {
   // value() is the text of a value: a JSON string without its quotes, anything else as JSON.
   std::string value(const StateChange& change) const;
 
+  // text() is value() without a copy; "" for an integer.
+  std::string_view text(const StateChange& change) const {
+    return change.text == 0 ? std::string_view() : std::string_view(pool_[change.text - 1]);
+  }
+
   // at() is the last change at or before the event; nullptr when there is none.
   static const StateChange* at(const StateTrack& track, Index event);
   std::size_t bytes() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/gallop.hpp"
 #include "model/messages.hpp"
 
 namespace norn::viewer {
@@ -18,9 +19,9 @@ struct Range {
 std::size_t first_sent_after(const EventTable& events, const Link& link, std::size_t from,
                              double t_ns) {
   const auto begin = link.messages.begin();
-  const auto found = std::upper_bound(
-      begin + static_cast<std::ptrdiff_t>(from), link.messages.end(), t_ns,
-      [&](double t, const Message& m) { return t < static_cast<double>(events.time_ns(m.send)); });
+  const Index beyond = events.first_after(t_ns);
+  const auto found = gallop(begin + static_cast<std::ptrdiff_t>(from), link.messages.end(),
+                            [&](const Message& m) { return m.send < beyond; });
   return static_cast<std::size_t>(found - begin);
 }
 

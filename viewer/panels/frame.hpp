@@ -7,6 +7,8 @@
 #include "model/lane_layout.hpp"
 #include "model/message_path.hpp"
 #include "model/messages.hpp"
+#include "model/time_grid.hpp"
+#include "panels/drawing_cache.hpp"
 #include "panels/labels.hpp"
 #include "panels/paint.hpp"
 #include "panels/panel_context.hpp"
@@ -14,16 +16,10 @@
 
 namespace norn::viewer {
 
-// A message with where it is drawn.
-struct DrawnMessage {
-  MessageRef ref;
-  MessagePath path;
-};
-
 // Frame lives for one frame. Layers draw in order (see space_time.cpp) and put their labels in
 // `labels`.
 struct Frame : DiagramAreas {
-  Frame(PanelContext& panel_context, const Rect& area);
+  Frame(PanelContext& panel_context, const Rect& area, ImDrawList& draw_list);
 
   PanelContext& context;
   ImDrawList& list;
@@ -32,6 +28,12 @@ struct Frame : DiagramAreas {
   Labels labels;
   VisibleMessages visible;
   std::vector<DrawnMessage> messages;  // of visible.single
+  // Made by find_cells(): what lies within kFoldPx is one mark; of what lies in one pixel, the last
+  // is seen.
+  static constexpr double kFoldPx = 3;
+  TimeGrid cells;
+  TimeGrid pixels;
+  void find_cells();
 
   const TraceModel& model() const { return context.model(); }
   const EventTable& events() const { return context.model().events(); }
@@ -74,6 +76,7 @@ void draw_messages(Frame& frame);
 void draw_selection(Frame& frame);
 void draw_violations(Frame& frame);
 void draw_cursor(Frame& frame);
+void draw_hovered(Frame& frame);
 
 // event_at() is the event drawn under the mouse; kNone when there is none.
 Index event_at(const Frame& frame, const ImVec2& mouse);

@@ -1,6 +1,8 @@
 // The one place that knows which Dear ImGui this is: 1.86 (Debian 12) to 1.92.
 #pragma once
 
+#include <cstdint>
+
 #include <imgui.h>
 
 namespace norn::viewer::compat {
@@ -16,6 +18,28 @@ inline void push_font(const Face& face) {
   ImGui::PushFont(face.font, face.size);
 #else
   ImGui::PushFont(face.font);
+#endif
+}
+
+// begin_list() empties a draw list that belongs to no window, ready to be drawn to.
+inline void begin_list(ImDrawList& list) {
+  list._ResetForNewFrame();
+#if IMGUI_VERSION_NUM >= 19200
+  list.PushTexture(ImGui::GetIO().Fonts->TexRef);
+#else
+  list.PushTextureID(ImGui::GetIO().Fonts->TexID);
+#endif
+  list.PushClipRectFullScreen();
+}
+
+// font_texture_version() changes when letters move in the texture, which makes older vertices
+// wrong.
+inline std::uint64_t font_texture_version() {
+#if IMGUI_VERSION_NUM >= 19200
+  const ImTextureData* const texture = ImGui::GetIO().Fonts->TexData;
+  return texture == nullptr ? 0 : static_cast<std::uint64_t>(texture->UniqueID);
+#else
+  return 1;
 #endif
 }
 

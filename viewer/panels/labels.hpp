@@ -26,7 +26,7 @@ class Labels {
   Labels(const Rect& area, const compat::Face& face, const compat::Face& bold, ImU32 back);
 
   // keep_free() forbids a place to all labels.
-  void keep_free(const Rect& rect) { taken_.push_back(rect); }
+  void keep_free(const Rect& rect) { take(rect); }
   void add(LabelRequest request) { requests_.push_back(std::move(request)); }
   // size_of() is the room that a label needs.
   ImVec2 size_of(const std::string& text, bool bold) const;
@@ -35,16 +35,27 @@ class Labels {
 
  private:
   bool place(const ImVec2& at, const ImVec2& size, Rect& out) const;
+  void take(const Rect& rect);
+  // The tiles that a rectangle touches, as half-open ranges of columns and rows.
+  struct Tiles {
+    std::size_t column = 0, columns_end = 0, row = 0, rows_end = 0;
+  };
+  Tiles tiles_of(const Rect& rect) const;
 
   static constexpr float kPadX = 4;
   static constexpr float kPadY = 1;
+  static constexpr float kTileWidth = 64;
+  static constexpr float kTileHeight = 32;
 
   Rect area_;
   compat::Face face_;
   compat::Face bold_;
   ImU32 back_;
   std::vector<LabelRequest> requests_;
-  std::vector<Rect> taken_;
+  // What is taken, by the tiles that it touches: few rectangles are looked at for each place.
+  std::size_t columns_ = 1;
+  std::size_t rows_ = 1;
+  std::vector<std::vector<Rect>> taken_;
 };
 
 }  // namespace norn::viewer

@@ -41,6 +41,7 @@ struct DrawnCounts {
 };
 
 struct PanelSet;
+class DrawingCache;
 
 // What a panel asks of the application, which alone opens files.
 struct Request {
@@ -63,6 +64,10 @@ struct PanelContext {
   std::shared_ptr<PanelSet> panels = {};  // the dock; none in a picture of the diagram alone
   PanelContext* other = nullptr;          // the trace that is shown beside this one
   std::function<void(Request)> ask = [](const Request&) {};
+
+  // Count up whatever changes the diagram and is not in the Navigator: a filter, another model.
+  std::uint64_t picture_version = 0;
+  std::shared_ptr<DrawingCache> diagram = {};  // what the diagram drew last
 
   const TraceModel& model() const { return nav.model(); }
 };

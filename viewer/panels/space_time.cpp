@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include "model/time_text.hpp"
+#include "panels/drawing_cache.hpp"
 #include "panels/frame.hpp"
 
 namespace norn::viewer {
@@ -16,6 +19,7 @@ constexpr float kVerdictHeight = 46;
 constexpr float kClickSlackPx = 4;
 
 void find_messages(Frame& frame) {
+  frame.find_cells();
   const TraceModel& model = frame.model();
   frame.visible = visible_messages(model.events(), model.messages(),
                                    {.begin_ns = frame.view().begin_ns(),
@@ -69,6 +73,58 @@ void keep_violations_clear(Frame& frame) {
   }
 }
 
+// What stays the same while nothing but the mouse moves.
+void draw_still(Frame& frame, const Rect& area) {
+  ImDrawList& list = frame.list;
+  list.AddRectFilled(area.min(), area.max(), frame.theme.background);
+  list.PushClipRect(frame.names.min(), area.max(), true);
+  draw_lane_backs(frame);
+  list.PopClipRect();
+  draw_axis(frame);
+  list.PushClipRect({frame.lanes.x0, area.y0}, area.max(), true);
+  draw_fault_bands(frame);
+  draw_fault_strip(frame);
+  list.PopClipRect();
+  list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_bundles(frame);
+  draw_lanes(frame);
+  draw_messages(frame);
+  draw_walls(frame);
+  draw_selection(frame);
+  keep_violations_clear(frame);
+  frame.labels.draw(list);
+  list.PopClipRect();
+  draw_violations(frame);
+}
+
+// What follows the mouse: the cursor, what the nodes are at it, what lies under it.
+void draw_moving(Frame& frame) {
+  frame.list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_hovered(frame);
+  draw_cursor(frame);
+  frame.list.PopClipRect();
+  draw_lane_names(frame);
+}
+
+// Everything that the still part of the picture depends on.
+DrawingKey key_of(const PanelContext& context, const Rect& area) {
+  const Navigator& nav = context.nav;
+  DrawingKey key;
+  for (const float side : {area.x0, area.y0, area.x1, area.y1, nav.scroll()}) key.add(side);
+  key.add(nav.view().begin_ns());
+  key.add(nav.view().end_ns());
+  key.add(nav.selected());
+  key.add(context.most_messages);
+  key.add(context.theme->dark ? 1 : 0);
+  key.add(context.picture_version);
+  return key;
+}
+
+DrawingCache& cache_of(PanelContext& context) {
+  if (context.diagram == nullptr) context.diagram = std::make_shared<DrawingCache>();
+  return *context.diagram;
+}
+
 void draw_tooltip(const Frame& frame) {
   const Index event = frame.context.hovered;
   if (event == kNone || ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
@@ -103,15 +159,20 @@ DiagramAreas diagram_areas(const PanelContext& context, const Rect& area) {
           .verdict = {.x0 = left, .y0 = bottom, .x1 = area.x1, .y1 = area.y1}};
 }
 
-Frame::Frame(PanelContext& panel_context, const Rect& area)
+Frame::Frame(PanelContext& panel_context, const Rect& area, ImDrawList& draw_list)
     : DiagramAreas(diagram_areas(panel_context, area)),
       context(panel_context),
-      list(*ImGui::GetWindowDrawList()),
+      list(draw_list),
       theme(*panel_context.theme),
       labels(lanes, panel_context.fonts.small, panel_context.fonts.small_bold, theme.label_back) {
   layout.place(static_cast<std::uint32_t>(model().lanes().node_count()), lanes.height(),
                context.nav.scroll());
   context.nav.set_scroll(layout.scroll());
+}
+
+void Frame::find_cells() {
+  cells = TimeGrid(events(), view().begin_ns(), view().end_ns(), ns_per_px() * kFoldPx);
+  pixels = TimeGrid(events(), view().begin_ns(), view().end_ns(), ns_per_px());
 }
 
 float names_width(const PanelContext& context) {
@@ -130,34 +191,27 @@ void draw_space_time(PanelContext& context, const Rect& area) {
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
   const bool hovered = ImGui::IsItemHovered();
   const bool active = ImGui::IsItemActive();
-  Frame frame(context, area);
-  find_messages(frame);
+  ImDrawList& window = *ImGui::GetWindowDrawList();
+  DrawingCache& cache = cache_of(context);
+  const bool known = cache.begin(key_of(context, area));
+  Frame frame(context, area, cache.list());
+  if (known) {
+    frame.visible = std::move(cache.visible);
+    frame.messages = std::move(cache.messages);
+    context.drawn = cache.drawn;
+  } else {
+    find_messages(frame);
+    draw_still(frame, area);
+    cache.drawn = context.drawn;
+  }
   handle_mouse(frame, hovered, active);
-
-  ImDrawList& list = frame.list;
-  list.PushClipRect(area.min(), area.max(), true);
-  list.AddRectFilled(area.min(), area.max(), frame.theme.background);
-  list.PushClipRect(frame.names.min(), area.max(), true);
-  draw_lane_backs(frame);
-  list.PopClipRect();
-  draw_axis(frame);
-  list.PushClipRect({frame.lanes.x0, area.y0}, area.max(), true);
-  draw_fault_bands(frame);
-  draw_fault_strip(frame);
-  list.PopClipRect();
-  list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
-  draw_bundles(frame);
-  draw_lanes(frame);
-  draw_messages(frame);
-  draw_walls(frame);
-  draw_selection(frame);
-  draw_cursor(frame);
-  keep_violations_clear(frame);
-  frame.labels.draw(list);
-  list.PopClipRect();
-  draw_violations(frame);
-  draw_lane_names(frame);
-  list.PopClipRect();
+  window.PushClipRect(area.min(), area.max(), true);
+  cache.append_to(window);
+  Frame moving(context, area, window);
+  draw_moving(moving);
+  window.PopClipRect();
+  cache.visible = std::move(frame.visible);
+  cache.messages = std::move(frame.messages);
   if (hovered) draw_tooltip(frame);
 }
 

@@ -6,14 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "model/gallop.hpp"
 #include "model/time_text.hpp"
 #include "panels/frame.hpp"
 
 namespace norn::viewer {
 namespace {
 
-constexpr float kFoldPx = 3;
-constexpr float kRoomyRow = 40;  // rows from this height on have room for labels and marks
+constexpr float kRoomyRow = 40;      // rows from this height on have room for labels and marks
+constexpr float kLeastLabelled = 4;  // roles that are shown narrower have no label
 constexpr std::size_t kMostMarks = 40;
 constexpr std::size_t kMostStateLabels = 14;
 
@@ -41,8 +42,8 @@ std::string role_label(const Frame& frame, const Lane& lane, const StateChange& 
 }
 
 void label_role(Frame& frame, const Lane& lane, const StateChange& change, float x0, float x1) {
-  if (frame.layout.row_height() < kRoomyRow) return;
-  const Theme::Role role = frame.theme.role(frame.model().state().value(change));
+  if (frame.layout.row_height() < kRoomyRow || x1 - x0 < kLeastLabelled) return;
+  const Theme::Role role = frame.theme.role(frame.model().state().text(change));
   if (!role.labelled) return;
   std::string text = role_label(frame, lane, change);
   const ImVec2 size = frame.labels.size_of(text, true);
@@ -76,22 +77,19 @@ void draw_life(Frame& frame, const Lane& lane, const Life& life, float x0, float
         std::max(x0, frame.clipped_x(static_cast<double>(frame.events().time_ns(at->event))));
     if (from > x1 || from > frame.lanes.x1) break;
     // Changes within one pixel are folded: the last of them is what one sees.
-    auto next = at + 1;
-    while (next != changes.end() && frame.x_of(next->event) < static_cast<double>(from) + 0.5) {
-      const Index beyond = frame.events().first_at(frame.time_at(from + 0.5F));
-      at = std::lower_bound(
-               next, changes.end(), beyond,
-               [](const StateChange& change, Index event) { return change.event < event; }) -
-           1;
-      next = at + 1;
-    }
+    const Index beyond =
+        frame.pixels.beyond(static_cast<double>(frame.events().time_ns(at->event)));
+    auto next = gallop(at + 1, changes.end(),
+                       [&](const StateChange& change) { return change.event < beyond; });
+    if (at->event >= frame.pixels.first()) at = next - 1;
+    next = at + 1;
     if (life.end != kNone && at->event >= life.end) break;
     const bool ends = next == changes.end() || (life.end != kNone && next->event > life.end);
     const float to =
         ends ? x1
              : std::min(x1,
                         frame.clipped_x(static_cast<double>(frame.events().time_ns(next->event))));
-    draw_line(frame, y, from, std::max(to, from + 1), frame.theme.role(model.state().value(*at)));
+    draw_line(frame, y, from, std::max(to, from + 1), frame.theme.role(model.state().text(*at)));
     label_role(frame, lane, *at, from, to);
     at = next;
   }
@@ -181,10 +179,7 @@ void draw_lives(Frame& frame, const Lane& lane) {
 }
 
 void draw_activity(Frame& frame, const Lane& lane) {
-  const double fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx);
-  const auto marks = fold(
-      frame.events(), lane.events,
-      {.begin_ns = frame.view().begin_ns(), .end_ns = frame.view().end_ns(), .fold_ns = fold_ns});
+  const auto marks = fold(frame.events(), lane.events, frame.cells);
   const float y = frame.y(frame.layout.centre(lane.node)) + 6 * line_height(frame);
   const float most = std::min(14.0F, frame.layout.row_height() * 0.25F);
   for (const Fold& mark : marks) {
@@ -210,10 +205,7 @@ bool tells_role(const Frame& frame, const Lane& lane, const Fold& mark) {
 }
 
 std::vector<Fold> notable_marks(const Frame& frame, const Lane& lane) {
-  auto marks = fold(frame.events(), lane.notable,
-                    {.begin_ns = frame.view().begin_ns(),
-                     .end_ns = frame.view().end_ns(),
-                     .fold_ns = frame.ns_per_px() * static_cast<double>(kFoldPx)});
+  auto marks = fold(frame.events(), lane.notable, frame.cells);
   std::erase_if(marks, [&](const Fold& mark) { return tells_role(frame, lane, mark); });
   return marks;
 }

@@ -147,12 +147,14 @@ Index event_at(const Frame& frame, const ImVec2& mouse) {
   return std::abs(mouse.y - frame.y(frame.layout.centre(node))) <= 6 ? on_lane : message;
 }
 
+void draw_hovered(Frame& frame) {
+  const Index hovered = frame.context.hovered;
+  if (hovered == kNone || hovered == frame.context.nav.selected()) return;
+  frame.list.AddCircle(anchor_of(frame, hovered), 7, faded(frame.theme.accent, 0.8F), 0, 1.5F);
+}
+
 void draw_selection(Frame& frame) {
   const Index selected = frame.context.nav.selected();
-  if (frame.context.hovered != kNone && frame.context.hovered != selected) {
-    const ImVec2 at = anchor_of(frame, frame.context.hovered);
-    frame.list.AddCircle(at, 7, faded(frame.theme.accent, 0.8F), 0, 1.5F);
-  }
   if (selected == kNone) return;
   const auto& chain = frame.context.inspector.chain.events;
   for (std::size_t i = 1; i < chain.size(); ++i) {
