@@ -14,7 +14,44 @@ constexpr double kWheelCoarse = 0.5;
 }  // namespace
 
 Navigator::Navigator(const TraceModel& model)
-    : model_(&model), view_(model.events().begin_ns(), model.events().end_ns()) {}
+    : model_(&model), view_(model.events().begin_ns(), model.end_ns()) {}
+
+void Navigator::set_model(const TraceModel& model) {
+  model_ = &model;
+  TimeView view(model.events().begin_ns(), model.end_ns());
+  view.show(view_.begin_ns(), view_.end_ns());
+  view_ = view;
+}
+
+void Navigator::remember() {
+  if (!past_.empty() && past_.back() == place()) return;
+  if (past_.size() == kMostRemembered) past_.erase(past_.begin());
+  past_.push_back(place());
+  future_.clear();
+}
+
+void Navigator::go(const Place& place) {
+  view_.show(place.view.begin_ns(), place.view.end_ns());
+  select(place.selected);
+}
+
+bool Navigator::back() {
+  // The place where one is may have been remembered already, by a jump that led nowhere.
+  while (!past_.empty() && past_.back() == place()) past_.pop_back();
+  if (past_.empty()) return false;
+  future_.push_back(place());
+  go(past_.back());
+  past_.pop_back();
+  return true;
+}
+
+bool Navigator::forward() {
+  if (future_.empty()) return false;
+  past_.push_back(place());
+  go(future_.back());
+  future_.pop_back();
+  return true;
+}
 
 void Navigator::select(Index event) {
   selected_ = event < model_->events().size() ? event : kNone;
@@ -44,32 +81,57 @@ bool Navigator::press(Key key, Modifiers modifiers) {
     case Key::down:
       step_lane(1);
       return true;
-    case Key::f:
-      focus();
-      return true;
     case Key::escape:
       clear();
       return true;
     case Key::help:
       help_open_ = !help_open_;
       return true;
+    case Key::back:
+      return back();
+    case Key::forward:
+      return forward();
+    default:
+      return jump(key, modifiers) || move_view(key, modifiers);
+  }
+}
+
+// Keys that lead away from here at once, so that one may want to come back.
+bool Navigator::jump(Key key, Modifiers /*modifiers*/) {
+  const Place before = place();
+  bool meant = true;
+  switch (key) {
+    case Key::f:
+      focus();
+      break;
+    case Key::home:
+      view_.show_all();
+      break;
     case Key::violation:
       if (model_->violations().empty()) return false;
       select_and_show(model_->violations().front().event);
-      return true;
+      break;
     case Key::next_cause:
       if (selected_ == kNone || model_->cause_of(selected_) == kNone) return false;
       select_and_show(model_->cause_of(selected_));
-      return true;
+      break;
     case Key::previous_fault:
       step_fault(-1);
-      return true;
+      break;
     case Key::next_fault:
       step_fault(1);
-      return true;
+      break;
     default:
-      return move_view(key, modifiers);
+      meant = false;
+      break;
   }
+  if (meant && !(place() == before)) {
+    const Place after = place();
+    go(before);
+    remember();
+    go(after);
+  }
+  return meant;
 }
 
 bool Navigator::move_view(Key key, Modifiers modifiers) {
@@ -92,9 +154,6 @@ bool Navigator::move_view(Key key, Modifiers modifiers) {
       return true;
     case Key::d:
       view_.pan(pan);
-      return true;
-    case Key::home:
-      view_.show_all();
       return true;
     default:
       return false;

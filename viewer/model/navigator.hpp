@@ -2,8 +2,10 @@
 // no GUI library.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "model/event_table.hpp"
 #include "model/time_view.hpp"
@@ -55,6 +57,17 @@ class Navigator {
   explicit Navigator(const TraceModel& model);
 
   const TraceModel& model() const { return *model_; }
+  // set_model() goes on with a model of which the one before was the beginning: what is selected
+  // and in view stays.
+  void set_model(const TraceModel& model);
+
+  // remember() keeps what is in view and selected now, so that back() leads here again. Call it
+  // before a jump.
+  void remember();
+  // back() and forward() walk through what was remembered; false when there is nothing more.
+  bool back();
+  bool forward();
+
   TimeView& view() { return view_; }
   const TimeView& view() const { return view_; }
 
@@ -89,6 +102,14 @@ class Navigator {
  private:
   bool move_view(Key key, Modifiers modifiers);
   void step_fault(int direction);
+  bool jump(Key key, Modifiers modifiers);
+  struct Place {
+    TimeView view;
+    Index selected = kNone;
+    bool operator==(const Place&) const = default;
+  };
+  Place place() const { return {view_, selected_}; }
+  void go(const Place& place);
   Index first_in_view() const;
 
   const TraceModel* model_;
@@ -97,6 +118,9 @@ class Navigator {
   std::optional<double> cursor_ns_;
   float scroll_ = 0;
   bool help_open_ = false;
+  static constexpr std::size_t kMostRemembered = 200;
+  std::vector<Place> past_;
+  std::vector<Place> future_;
 };
 
 }  // namespace norn::viewer

@@ -10,18 +10,44 @@ std::string text_of(const trace::Event& event) {
   return {reinterpret_cast<const char*>(event.payload.data()), event.payload.size()};
 }
 
+class NoEvents final : public EventSource {
+ public:
+  RunFacts facts() const override { return {}; }
+  std::uint64_t event_count() const override { return 0; }
+  std::uint32_t node_count() const override { return 0; }
+  std::string node_name(trace::NodeId) const override { return {}; }
+  std::string fiber_name(trace::FiberId) const override { return {}; }
+  std::string_view string(trace::StringId) const override { return {}; }
+  Result<void> for_each(const Visitor&) const override { return {}; }
+  bool with_event(trace::Seq, const Visitor&) const override { return false; }
+};
+
+// So many events are read between two looks at the clock that others watch.
+constexpr Index kTellEvery = 16'384;
+
 }  // namespace
 
-Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source) {
+Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source, BuildOptions options) {
   TraceModel model;
   model.source_ = std::move(source);
   model.facts_ = model.source_->facts();
-  model.events_.reserve(model.source_->event_count());
+  const std::uint64_t count = model.source_->event_count();
+  model.events_.reserve(std::min(count, options.most_events));
   model.lanes_.begin(*model.source_);
   std::optional<Error> error;
-  const auto read = model.source_->for_each([&](const trace::Event& event) {
-    if (error) return;
+  const auto read = model.source_->for_each_until([&](const trace::Event& event) {
+    const Index at = model.events_.size();
+    if (at >= options.most_events) {
+      model.partial_ = true;
+      return false;
+    }
     if (auto added = model.add(event); !added) error = added.error();
+    if (at % kTellEvery == 0) {
+      if (options.done != nullptr) options.done->store(at, std::memory_order_relaxed);
+      if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed))
+        error = Error{Errc::cancelled, "the reading was ended"};
+    }
+    return !error;
   });
   if (!read) return read.error();
   if (error) return *error;
@@ -29,6 +55,15 @@ Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source) {
   model.faults_.finish();
   model.lanes_.shrink();
   model.events_.shrink();
+  return model;
+}
+
+TraceModel TraceModel::nothing() {
+  TraceModel model;
+  model.source_ = std::make_unique<NoEvents>();
+  model.lanes_.begin(*model.source_);
+  model.messages_.finish(model.events_);
+  model.faults_.finish();
   return model;
 }
 

@@ -1,6 +1,8 @@
 // Everything the panels draw from: one trace, indexed.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,12 +27,25 @@ struct Violation {
   std::string detail;
 };
 
+// How a model is built, and how far it is while another thread builds it.
+struct BuildOptions {
+  std::uint64_t most_events = ~std::uint64_t{0};  // no more than these are read
+  std::atomic<std::uint64_t>* done = nullptr;     // how many have been read
+  const std::atomic<bool>* cancel = nullptr;      // set: the building ends soon, with an error
+};
+
 // TraceModel owns the source and the indexes over it. It never changes after build().
 class TraceModel {
  public:
   // build() reads the whole source once. It fails when the events contradict one another.
-  static Result<TraceModel> build(std::unique_ptr<EventSource> source);
+  static Result<TraceModel> build(std::unique_ptr<EventSource> source, BuildOptions options = {});
+  // nothing() is a model without nodes and events: what there is before a file is opened.
+  static TraceModel nothing();
 
+  // True when there are more events in the source than were asked for.
+  bool partial() const { return partial_; }
+  // When the whole recording ends, also of a partial model.
+  std::int64_t end_ns() const { return std::max(events_.end_ns(), source_->last_time_ns()); }
   const EventSource& source() const { return *source_; }
   const RunFacts& facts() const { return facts_; }
   const EventTable& events() const { return events_; }
@@ -76,6 +91,7 @@ class TraceModel {
   Faults faults_;
   std::vector<Violation> violations_;
   Index run_end_ = kNone;
+  bool partial_ = false;
   trace::StringId role_key_ = 0;
   trace::StringId term_key_ = 0;
 };

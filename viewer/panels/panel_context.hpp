@@ -1,11 +1,13 @@
 // What every panel is given: the model and what the person looks at, fonts, colours.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/describe.hpp"
 #include "model/navigator.hpp"
@@ -43,6 +45,17 @@ struct DrawnCounts {
 struct PanelSet;
 class DrawingCache;
 
+class Marks;
+
+// The small window that asks for a line of text, while it is open.
+struct Popup {
+  enum class Which : std::uint8_t { none, go_to, note };
+  Which which = Which::none;
+  std::array<char, 512> text = {};
+  bool fresh = true;    // not drawn yet: it takes the keyboard
+  std::string problem;  // what is wrong with the text
+};
+
 // What a panel asks of the application, which alone opens files.
 struct Request {
   enum class What : std::uint8_t { open, open_beside, close_beside };
@@ -64,6 +77,12 @@ struct PanelContext {
   std::shared_ptr<PanelSet> panels = {};  // the dock; none in a picture of the diagram alone
   PanelContext* other = nullptr;          // the trace that is shown beside this one
   std::function<void(Request)> ask = [](const Request&) {};
+  Marks* marks = nullptr;  // notes on the trace; none in a picture
+  Popup popup = {};
+  std::string notice = {};               // what went wrong, until it is closed
+  double loading = 1;                    // the share of the trace that has been read
+  std::vector<std::string> recent = {};  // traces that were opened before
+  std::string folder = {};               // of runs, for the panel of runs
 
   // Count up whatever changes the diagram and is not in the Navigator: a filter, another model.
   std::uint64_t picture_version = 0;

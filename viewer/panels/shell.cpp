@@ -7,6 +7,7 @@
 #include "panels/overview.hpp"
 #include "panels/paint.hpp"
 #include "panels/panel.hpp"
+#include "panels/popups.hpp"
 #include "panels/space_time.hpp"
 #include "panels/status_bar.hpp"
 
@@ -63,7 +64,15 @@ void draw_shell(PanelContext& context) {
   if (ImGui::Begin("diagram", nullptr, kFixed)) {
     draw_title_bar(context, areas.title);
     draw_overview(context, areas.overview);
-    draw_space_time(context, areas.diagram);
+    if (context.model().events().empty() && context.model().lanes().node_count() == 0) {
+      draw_welcome(context, areas.diagram);
+    } else {
+      draw_space_time(context, areas.diagram);
+    }
+    draw_loading(context, {.x0 = areas.overview.x0,
+                           .y0 = areas.overview.y1 + 2,
+                           .x1 = areas.overview.x1,
+                           .y1 = areas.overview.y1 + 6});
     if (areas.dock.height() > 0) draw_dock(context, areas.dock);
     draw_status_bar(context, areas.status);
   }
@@ -80,6 +89,8 @@ void draw_shell(PanelContext& context) {
     }
     ImGui::End();
   }
+  draw_notice(context, areas.diagram);
+  draw_popups(context);
   draw_help(context);
   ImGui::PopFont();
 }

@@ -1,0 +1,215 @@
+#include "app/session.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "panels/panel.hpp"
+#include "panels/popups.hpp"
+#include "panels/shell.hpp"
+
+namespace norn::viewer {
+
+Session::Session(const Fonts& fonts, Settings settings, std::function<void()> wake)
+    : fonts_(fonts), settings_(std::move(settings)), wake_(std::move(wake)) {
+  main_ = make(TraceModel::nothing());
+  fill_panels(main_);
+  apply(*main_.context->theme);
+}
+
+Session::~Session() = default;
+
+Session::Opened Session::make(TraceModel model) {
+  Opened opened;
+  opened.model = std::make_unique<TraceModel>(std::move(model));
+  opened.nav = std::make_unique<Navigator>(*opened.model);
+  opened.context = std::make_unique<PanelContext>(
+      PanelContext{.nav = *opened.nav,
+                   .theme = settings_.dark ? &dark_theme() : &light_theme(),
+                   .fonts = fonts_});
+  opened.context->marks = &marks_;
+  opened.context->recent = settings_.recent;
+  opened.context->ask = [this](const Request& request) {
+    // Answered between frames: the answer may destroy who asked.
+    request_ = request;
+    wake_();
+  };
+  return opened;
+}
+
+void Session::fill_panels(Opened& opened) {
+  const auto before = opened.context->panels;
+  opened.context->panels = make_panels();
+  PanelSet& panels = *opened.context->panels;
+  panels.shown = before == nullptr ? settings_.panel : before->shown;
+  panels.height = before == nullptr ? settings_.dock_height : before->height;
+}
+
+Result<Session::Opened> Session::load(const std::string& path) {
+  auto loader = TraceLoader::open(path, wake_);
+  if (!loader) return loader.error();
+  Opened opened = make((*loader)->take_first());
+  opened.path = path;
+  if ((*loader)->loading()) opened.loader = std::move(loader).value();
+  return opened;
+}
+
+Result<void> Session::open(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    main_.context->folder = path;
+    if (!show_panel(*main_.context, "runs")) return {Errc::invalid, path + ": is a folder"};
+    return {};
+  }
+  auto opened = load(path);
+  if (!opened) return opened.error();
+  close_beside();
+  settings_ = this->settings();
+  settings_.opened(path);
+  opened->context->recent = settings_.recent;
+  opened->context->panels = main_.context->panels;
+  opened->context->folder = main_.context->folder;
+  fill_panels(*opened);
+  marks_ = {};
+  if (auto marks = Marks::load(path)) {
+    marks_ = std::move(marks).value();
+  } else {
+    opened->context->notice = marks.error().message;
+  }
+  main_ = std::move(opened).value();
+  return {};
+}
+
+void Session::try_open(const std::string& path) {
+  if (auto opened = open(path); !opened) main_.context->notice = opened.error().message;
+}
+
+Result<void> Session::open_beside(const std::string& path) {
+  auto opened = load(path);
+  if (!opened) return opened.error();
+  beside_ = std::move(opened).value();
+  link();
+  return {};
+}
+
+void Session::close_beside() {
+  beside_ = {};
+  link();
+}
+
+void Session::link() {
+  main_.context->other = beside_.context.get();
+  if (beside_.context != nullptr) beside_.context->other = main_.context.get();
+  ++main_.context->picture_version;
+}
+
+void Session::take_whole(Opened& opened) {
+  if (opened.loader == nullptr) return;
+  opened.context->loading = opened.loader->progress();
+  auto whole = opened.loader->take_whole();
+  if (!whole) return;
+  opened.loader.reset();
+  opened.context->loading = 1;
+  if (!*whole) {
+    opened.context->notice = "only the beginning is shown: " + whole->error().message;
+    return;
+  }
+  // The old model goes last: whoever points to it is told first.
+  auto model = std::make_unique<TraceModel>(std::move(*whole).value());
+  opened.nav->set_model(*model);
+  PanelContext& context = *opened.context;
+  context.inspector = {};
+  context.hovered = kNone;
+  context.diagram.reset();
+  if (context.panels != nullptr) fill_panels(opened);
+  opened.model = std::move(model);
+}
+
+bool Session::poll() {
+  bool changed = loading();
+  take_whole(main_);
+  if (beside_.context != nullptr) take_whole(beside_);
+  if (request_) {
+    answer(*std::exchange(request_, std::nullopt));
+    changed = true;
+  }
+  return changed;
+}
+
+void Session::answer(const Request& request) {
+  Result<void> done;
+  switch (request.what) {
+    case Request::What::open:
+      done = open(request.path);
+      break;
+    case Request::What::open_beside:
+      done = open_beside(request.path);
+      break;
+    case Request::What::close_beside:
+      close_beside();
+      break;
+  }
+  if (!done) main_.context->notice = done.error().message;
+}
+
+bool Session::loading() const {
+  return main_.loader != nullptr || beside_.loader != nullptr;
+}
+
+void Session::wait() {
+  for (Opened* opened : {&main_, &beside_}) {
+    if (opened->loader != nullptr) opened->loader->wait();
+  }
+  poll();
+}
+
+bool Session::wants_frame() const {
+  const PanelSet* const panels = main_.context->panels.get();
+  const Panel* const shown = panels == nullptr ? nullptr : panels->find(panels->shown);
+  return shown != nullptr && shown->wants_frame();
+}
+
+void Session::draw() {
+  poll();
+  draw_shell(*main_.context);
+}
+
+void Session::set_dark(bool dark) {
+  settings_.dark = dark;
+  const Theme& theme = dark ? dark_theme() : light_theme();
+  main_.context->theme = &theme;
+  if (beside_.context != nullptr) beside_.context->theme = &theme;
+  apply(theme);
+}
+
+void Session::press(Key key, Modifiers modifiers) {
+  PanelContext& context = *main_.context;
+  if (ImGui::GetIO().WantTextInput && key != Key::escape) return;
+  if (press_popup(context, key)) return;
+  if (key == Key::theme) {
+    set_dark(!context.theme->dark);
+    return;
+  }
+  if (key == Key::escape && !context.notice.empty()) {
+    context.notice.clear();
+    return;
+  }
+  if (key == Key::find) show_panel(context, "log");
+  if (context.panels != nullptr) {
+    Panel* const shown = context.panels->find(context.panels->shown);
+    if (shown != nullptr && shown->press(context, key, modifiers)) return;
+  }
+  nav().press(key, modifiers);
+}
+
+Settings Session::settings() const {
+  Settings settings = settings_;
+  settings.dark = main_.context->theme->dark;
+  if (const auto& panels = main_.context->panels; panels != nullptr) {
+    settings.panel = panels->shown;
+    settings.dock_height = panels->height;
+  }
+  return settings;
+}
+
+}  // namespace norn::viewer
