@@ -48,6 +48,8 @@ Key character_key(unsigned int codepoint) {
       return Key::theme;
     case '[':
       return Key::next_cause;
+    case ']':
+      return Key::next_effect;
     case ',':
       return Key::previous_fault;
     case '.':

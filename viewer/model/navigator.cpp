@@ -62,8 +62,14 @@ void Navigator::select_and_show(Index event) {
   if (selected_ != kNone) view_.reveal(static_cast<double>(model_->events().time_ns(selected_)));
 }
 
+void Navigator::select_second(Index event) {
+  second_ = event < model_->events().size() ? event : kNone;
+}
+
 void Navigator::clear() {
   selected_ = kNone;
+  second_ = kNone;
+  only_past_ = false;
   help_open_ = false;
 }
 
@@ -115,6 +121,12 @@ bool Navigator::jump(Key key, Modifiers /*modifiers*/) {
       if (selected_ == kNone || model_->cause_of(selected_) == kNone) return false;
       select_and_show(model_->cause_of(selected_));
       break;
+    case Key::next_effect: {
+      const Index effect = selected_ == kNone ? kNone : model_->effect_of(selected_);
+      if (effect == kNone) return false;
+      select_and_show(effect);
+      break;
+    }
     case Key::previous_fault:
       step_fault(-1);
       break;

@@ -77,6 +77,13 @@ class Navigator {
   void select_and_show(Index event);
   void clear();
 
+  // The second of two selected events: the one that a way leads to or from.
+  Index second() const { return second_; }
+  void select_second(Index event);
+  // While only_past() holds, views show nothing but what led to the selected event.
+  bool only_past() const { return only_past_; }
+  void set_only_past(bool only) { only_past_ = only; }
+
   std::optional<double> cursor_ns() const { return cursor_ns_; }
   void set_cursor(std::optional<double> t_ns) { cursor_ns_ = t_ns; }
 
@@ -115,6 +122,8 @@ class Navigator {
   const TraceModel* model_;
   TimeView view_;
   Index selected_ = kNone;
+  Index second_ = kNone;
+  bool only_past_ = false;
   std::optional<double> cursor_ns_;
   float scroll_ = 0;
   bool help_open_ = false;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "norn/trace/happens_before.hpp"
+
 namespace norn::viewer {
 namespace {
 
@@ -116,6 +118,29 @@ MessageIndex::Found TraceModel::message_of(Index event) const {
   }
   if (send == kNone || events_.kind(send) != EventKind::send) return {};
   return messages_.find(events_, send, event);
+}
+
+Index TraceModel::cause_of(Index event) const {
+  const Index cause = events_.cause(event);
+  return cause == kNone ? found_after(event) : cause;
+}
+
+Index TraceModel::found_after(Index event) const {
+  if (events_.kind(event) != trace::EventKind::violation || events_.node(event) != 0 ||
+      events_.cause(event) != kNone) {
+    return kNone;
+  }
+  for (Index i = event; i-- > 0 && events_.time_ns(i) == events_.time_ns(event);) {
+    if (events_.node(i) != 0 && trace::ordered_by_node(events_.kind(i))) return i;
+  }
+  return kNone;
+}
+
+Index TraceModel::effect_of(Index event) const {
+  for (Index i = event + 1; i < events_.size(); ++i) {
+    if (events_.cause(i) == event) return i;
+  }
+  return kNone;
 }
 
 TraceModel::Chain TraceModel::chain_of(Index event, std::size_t limit) const {

@@ -66,8 +66,15 @@ class TraceModel {
   std::string_view node_name(trace::NodeId node) const { return lanes_.of(node).name; }
   // message_of() is the message that a send, deliver or drop belongs to.
   MessageIndex::Found message_of(Index event) const;
-  // cause_of() is what brought the event about; kNone for a root. A delivery comes from its send.
-  Index cause_of(Index event) const { return events_.cause(event); }
+  // cause_of() is what brought the event about; kNone for a root. A delivery comes from its send,
+  // a violation without a cause from what it was found right after.
+  Index cause_of(Index event) const;
+  // found_after() is, for a violation without a cause, the last event of a node before it at the
+  // same time: what the property was judged after. kNone for all other events.
+  Index found_after(Index event) const;
+  // effect_of() is the first event that names this one as its cause; kNone when none does. It looks
+  // through all that follows: about a nanosecond an event.
+  Index effect_of(Index event) const;
   // chain_of() is the event and its causes back to a root, the nearest `limit` of them.
   struct Chain {
     std::vector<Index> events;
