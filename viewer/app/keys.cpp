@@ -46,6 +46,9 @@ Key character_key(unsigned int codepoint) {
     case 't':
     case 'T':
       return Key::theme;
+    case 'o':
+    case 'O':
+      return Key::only_past;
     case '[':
       return Key::next_cause;
     case ']':

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "model/causality.hpp"
+#include "model/describe.hpp"
 #include "norn/trace/happens_before.hpp"
 
 namespace norn::viewer {
@@ -91,6 +92,31 @@ class PathSearch {
 };
 
 }  // namespace
+
+void refresh(CausalView& view, const TraceModel& model, Index selected, Index second) {
+  constexpr std::size_t kMostTitles = 200;
+  if (selected != view.frontiers.event) {
+    view.frontiers = {};
+    view.counts = {};
+    view.second = kNone;
+    view.path.clear();
+    view.path_titles.clear();
+    if (selected == kNone) return;
+    if (view.causality == nullptr) view.causality = std::make_shared<Causality>(model);
+    view.frontiers = view.causality->frontiers(selected);
+    view.counts = view.causality->count(view.frontiers);
+  }
+  if (second == view.second) return;
+  view.second = second;
+  view.path.clear();
+  view.path_titles.clear();
+  if (selected == kNone || second == kNone) return;
+  view.path = view.causality->shortest_path(selected, second);
+  for (const PathStep& step : view.path) {
+    if (view.path_titles.size() == kMostTitles) break;
+    view.path_titles.push_back(title_of(model, step.event));
+  }
+}
 
 std::vector<PathStep> Causality::shortest_path(Index one, Index other) const {
   const Index from = std::min(one, other);

@@ -1,3 +1,4 @@
+// tidy: allow-file os-thread (a thread prepares an index beside the window; no node code runs here)
 #include "model/causality.hpp"
 
 #include <algorithm>

@@ -1,10 +1,12 @@
 // What led to an event, what came of it, and what had nothing to do with it.
+// tidy: allow-file os-thread (a thread prepares an index beside the window; no node code runs here)
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -106,5 +108,22 @@ class Causality {
   std::atomic<bool> complete_{false};
   std::jthread thread_;
 };
+
+// What is shown of it: kept until something else is selected.
+struct CausalView {
+  std::shared_ptr<const Causality> causality;  // made when the first event is selected
+  Frontiers frontiers;                         // of the selected event
+  Causality::Counts counts;
+  Index second = kNone;
+  std::vector<PathStep> path;  // between the selected event and the second one
+  std::vector<std::string> path_titles;
+
+  Relation relation(Index event) const {
+    return causality == nullptr ? Relation::concurrent : causality->relation(frontiers, event);
+  }
+};
+
+// refresh() brings the view up to date with what is selected; it does nothing while that stays.
+void refresh(CausalView& view, const TraceModel& model, Index selected, Index second);
 
 }  // namespace norn::viewer

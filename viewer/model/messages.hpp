@@ -116,6 +116,9 @@ struct VisibleQuery {
   double end_ns = 0;
   double width_px = 1;
   std::size_t limit = 800;  // more than this many messages are bundled
+  // By node, when not empty: messages sent after that event are left out, and those that were sent
+  // after it to that node; kNone: all are.
+  std::span<const Index> until = {};
 };
 
 // visible_messages() costs O(links · log n + what it returns).

@@ -55,6 +55,7 @@ bool Navigator::forward() {
 
 void Navigator::select(Index event) {
   selected_ = event < model_->events().size() ? event : kNone;
+  if (selected_ == kNone) only_past_ = false;
 }
 
 void Navigator::select_and_show(Index event) {
@@ -127,6 +128,9 @@ bool Navigator::jump(Key key, Modifiers /*modifiers*/) {
       select_and_show(effect);
       break;
     }
+    case Key::only_past:
+      only_past_ = !only_past_ && selected_ != kNone;
+      return true;
     case Key::previous_fault:
       step_fault(-1);
       break;

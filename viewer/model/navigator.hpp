@@ -43,6 +43,7 @@ enum class Key : std::uint8_t {
   axis,
   unfold,
   loop,
+  only_past,
 };
 
 struct Modifiers {

@@ -37,7 +37,17 @@ Range range_of(const EventTable& events, const MessageIndex& index, const Link& 
          index.end_ns(events, link.messages[begin]) < query.begin_ns)
     ++begin;
   if (begin >= link.messages.size()) return {&link, 0, 0};
-  return {&link, begin, first_sent_after(events, link, begin, query.end_ns)};
+  std::size_t end = first_sent_after(events, link, begin, query.end_ns);
+  if (!query.until.empty()) {
+    const auto last = [&](trace::NodeId node) {
+      return query.until[node] == kNone ? 0 : query.until[node] + 1;
+    };
+    const Index limit = std::min(last(link.from), last(link.to));
+    const auto beyond = std::lower_bound(link.messages.begin(), link.messages.end(), limit,
+                                         [](const Message& m, Index at) { return m.send < at; });
+    end = std::min(end, static_cast<std::size_t>(beyond - link.messages.begin()));
+  }
+  return {&link, begin, std::max(begin, end)};
 }
 
 void add_singles(const EventTable& events, const MessageIndex& index, const VisibleQuery& query,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "model/lane_layout.hpp"
@@ -50,6 +51,12 @@ struct Frame : DiagramAreas {
                           static_cast<double>(lanes.width()));
   }
   double ns_per_px() const { return view().span_ns() / static_cast<double>(lanes.width()); }
+  // is_shown() is false for what is left out because it did not lead to the selected event.
+  bool is_shown(Index event) const {
+    return !context.nav.only_past() || context.causal.relation(event) <= Relation::past;
+  }
+  // shown() are the first of a lane's events, all of them unless some are left out.
+  std::span<const Index> shown(trace::NodeId node, std::span<const Index> positions) const;
   // clipped_x() is x(t) within the diagram, with a little room outside.
   float clipped_x(double t_ns) const {
     return static_cast<float>(
@@ -72,11 +79,17 @@ void draw_lane_backs(Frame& frame);
 void draw_lanes(Frame& frame);
 void draw_lane_names(Frame& frame);
 void draw_bundles(Frame& frame);
+void draw_causality(Frame& frame);
 void draw_messages(Frame& frame);
 void draw_selection(Frame& frame);
+void draw_causal_path(Frame& frame);
 void draw_violations(Frame& frame);
 void draw_cursor(Frame& frame);
 void draw_hovered(Frame& frame);
+
+// relation_of() is how a message stands to the selected event: in its past when its arrival is, in
+// its future when its sending is.
+Relation relation_of(const Frame& frame, const Message& message);
 
 // event_at() is the event drawn under the mouse; kNone when there is none.
 Index event_at(const Frame& frame, const ImVec2& mouse);

@@ -10,7 +10,7 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 14> kLines = {{
+constexpr std::array<Line, 16> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"Home", "show everything"},
@@ -18,7 +18,9 @@ constexpr std::array<Line, 14> kLines = {{
     {"Left, Right", "previous, next event on the lane"},
     {"Up, Down", "the nearest event on the lane above, below"},
     {"F", "focus on what is selected, or on the violation"},
-    {"[", "go to the cause"},
+    {"[ ]", "go to the cause, to the first effect"},
+    {"O", "only what led to the selected event"},
+    {"Shift + click", "the way between the selected event and this one"},
     {", .", "previous, next fault"},
     {"V", "go to the violation"},
     {"T", "light or dark"},

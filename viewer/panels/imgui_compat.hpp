@@ -62,6 +62,17 @@ inline void set_mouse_button(int button, bool down) {
 #endif
 }
 
+inline void set_shift(bool down) {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18900
+  io.AddKeyEvent(ImGuiMod_Shift, down);
+#elif IMGUI_VERSION_NUM >= 18700
+  io.AddKeyEvent(ImGuiKey_ModShift, down);
+#else
+  io.KeyShift = down;
+#endif
+}
+
 inline void add_wheel(float steps) {
   ImGuiIO& io = ImGui::GetIO();
 #if IMGUI_VERSION_NUM >= 18700

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/time_text.hpp"
+#include "panels/causality_section.hpp"
 #include "panels/paint.hpp"
 
 namespace norn::viewer {
@@ -135,6 +136,7 @@ void draw_event(PanelContext& context) {
   }
   draw_payload(context);
   draw_state(context, cache.event);
+  draw_causality_section(context);
   draw_chain(context);
 }
 

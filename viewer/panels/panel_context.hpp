@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "model/causality.hpp"
 #include "model/describe.hpp"
 #include "model/navigator.hpp"
 #include "panels/imgui_compat.hpp"
@@ -73,6 +74,7 @@ struct PanelContext {
   Index hovered = kNone;
   DrawnCounts drawn = {};
   InspectorCache inspector = {};
+  CausalView causal = {};
   Spots spots = {};
   std::shared_ptr<PanelSet> panels = {};  // the dock; none in a picture of the diagram alone
   PanelContext* other = nullptr;          // the trace that is shown beside this one

@@ -56,6 +56,7 @@ ShellAreas shell_areas(const PanelContext& context, const ImVec2& size) {
 void draw_shell(PanelContext& context) {
   context.spots.next_frame();
   refresh_inspector(context);
+  refresh(context.causal, context.model(), context.nav.selected(), context.nav.second());
   const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
   compat::push_font(context.fonts.body);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));

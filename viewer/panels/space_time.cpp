@@ -21,11 +21,22 @@ constexpr float kClickSlackPx = 4;
 void find_messages(Frame& frame) {
   frame.find_cells();
   const TraceModel& model = frame.model();
-  frame.visible = visible_messages(model.events(), model.messages(),
-                                   {.begin_ns = frame.view().begin_ns(),
-                                    .end_ns = frame.view().end_ns(),
-                                    .width_px = static_cast<double>(frame.lanes.width()),
-                                    .limit = frame.context.most_messages});
+  frame.visible =
+      visible_messages(model.events(), model.messages(),
+                       {.begin_ns = frame.view().begin_ns(),
+                        .end_ns = frame.view().end_ns(),
+                        .width_px = static_cast<double>(frame.lanes.width()),
+                        .limit = frame.context.most_messages,
+                        .until = frame.context.nav.only_past()
+                                     ? std::span<const Index>(frame.context.causal.frontiers.past)
+                                     : std::span<const Index>()});
+  if (frame.context.nav.only_past()) {
+    std::erase_if(frame.visible.single, [&](const MessageRef& ref) {
+      return relation_of(frame, *ref.message) > Relation::past;
+    });
+    frame.visible.total = frame.visible.single.size();
+    for (const Bundle& bundle : frame.visible.bundles) frame.visible.total += bundle.count;
+  }
   const Paths paths(model, frame.layout);
   frame.messages.reserve(frame.visible.single.size());
   for (const MessageRef& ref : frame.visible.single) {
@@ -63,7 +74,12 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   if (!hovered) return;
   nav.set_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
   frame.context.hovered = event_at(frame, io.MousePos);
-  if (is_click(ImGuiMouseButton_Left)) nav.select(frame.context.hovered);
+  if (!is_click(ImGuiMouseButton_Left)) return;
+  if (io.KeyShift) {
+    nav.select_second(frame.context.hovered);
+  } else {
+    nav.select(frame.context.hovered);
+  }
 }
 
 void keep_violations_clear(Frame& frame) {
@@ -88,9 +104,11 @@ void draw_still(Frame& frame, const Rect& area) {
   list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
   draw_bundles(frame);
   draw_lanes(frame);
+  draw_causality(frame);
   draw_messages(frame);
   draw_walls(frame);
   draw_selection(frame);
+  draw_causal_path(frame);
   keep_violations_clear(frame);
   frame.labels.draw(list);
   list.PopClipRect();
@@ -114,6 +132,8 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   key.add(nav.view().begin_ns());
   key.add(nav.view().end_ns());
   key.add(nav.selected());
+  key.add(nav.second());
+  key.add(nav.only_past() ? 1 : 0);
   key.add(context.most_messages);
   key.add(context.theme->dark ? 1 : 0);
   key.add(context.picture_version);

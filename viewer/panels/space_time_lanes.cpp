@@ -43,6 +43,7 @@ std::string role_label(const Frame& frame, const Lane& lane, const StateChange& 
 
 void label_role(Frame& frame, const Lane& lane, const StateChange& change, float x0, float x1) {
   if (frame.layout.row_height() < kRoomyRow || x1 - x0 < kLeastLabelled) return;
+  if (!frame.is_shown(change.event)) return;
   const Theme::Role role = frame.theme.role(frame.model().state().text(change));
   if (!role.labelled) return;
   std::string text = role_label(frame, lane, change);
@@ -117,6 +118,7 @@ void draw_gap(Frame& frame, const Lane& lane, const Life& before, float x0, floa
 // Marks the crash with a cross, and the next life with its number.
 void mark_crash(Frame& frame, const Lane& lane, const Life& life, float x0, float x1) {
   if (life.how != Life::End::crashed || frame.layout.row_height() < 20) return;
+  if (!frame.is_shown(life.end)) return;
   const float y = frame.y(frame.layout.centre(lane.node));
   if (x0 >= frame.lanes.x0 && x0 <= frame.lanes.x1) {
     frame.list.AddCircleFilled({x0, y}, 8, frame.theme.background);
@@ -135,6 +137,7 @@ void mark_crash(Frame& frame, const Lane& lane, const Life& life, float x0, floa
 
 void mark_birth(Frame& frame, const Lane& lane, const Life& life, float x) {
   if (life.incarnation <= 1 || frame.layout.row_height() < kRoomyRow) return;
+  if (!frame.is_shown(life.begin)) return;
   if (x < frame.lanes.x0 || x > frame.lanes.x1) return;
   const float y = frame.y(frame.layout.centre(lane.node));
   frame.list.AddCircleFilled({x, y}, 5, frame.theme.background);
@@ -179,7 +182,7 @@ void draw_lives(Frame& frame, const Lane& lane) {
 }
 
 void draw_activity(Frame& frame, const Lane& lane) {
-  const auto marks = fold(frame.events(), lane.events, frame.cells);
+  const auto marks = fold(frame.events(), frame.shown(lane.node, lane.events), frame.cells);
   const float y = frame.y(frame.layout.centre(lane.node)) + 6 * line_height(frame);
   const float most = std::min(14.0F, frame.layout.row_height() * 0.25F);
   for (const Fold& mark : marks) {
@@ -205,7 +208,7 @@ bool tells_role(const Frame& frame, const Lane& lane, const Fold& mark) {
 }
 
 std::vector<Fold> notable_marks(const Frame& frame, const Lane& lane) {
-  auto marks = fold(frame.events(), lane.notable, frame.cells);
+  auto marks = fold(frame.events(), frame.shown(lane.node, lane.notable), frame.cells);
   std::erase_if(marks, [&](const Fold& mark) { return tells_role(frame, lane, mark); });
   return marks;
 }

@@ -57,10 +57,11 @@ Index nearest_on_lane(const Frame& frame, const ImVec2& mouse) {
   const Lane& lane = frame.model().lanes().of(node);
   const double reach = kEventReachPx * frame.ns_per_px();
   // What is notable wins over the many small events around it.
-  for (const auto* positions : {&lane.notable, &lane.events}) {
-    const std::size_t at = nearest(frame.events(), *positions, t);
-    if (at >= positions->size()) continue;
-    const Index event = (*positions)[at];
+  for (const auto* all : {&lane.notable, &lane.events}) {
+    const auto positions = frame.shown(node, *all);
+    const std::size_t at = nearest(frame.events(), positions, t);
+    if (at >= positions.size()) continue;
+    const Index event = positions[at];
     if (std::abs(static_cast<double>(frame.events().time_ns(event)) - t) <= reach) return event;
   }
   return kNone;
@@ -157,14 +158,16 @@ void draw_selection(Frame& frame) {
   const Index selected = frame.context.nav.selected();
   if (selected == kNone) return;
   const auto& chain = frame.context.inspector.chain.events;
-  for (std::size_t i = 1; i < chain.size(); ++i) {
+  // The way between two events takes the place of the chain of causes.
+  const bool has_path = !frame.context.causal.path.empty();
+  for (std::size_t i = 1; i < chain.size() && !has_path; ++i) {
     highlight(frame, between(anchor_of(frame, chain[i]), anchor_of(frame, chain[i - 1])), 2);
   }
   if (const auto found = frame.model().message_of(selected)) {
     const MessagePath path = Paths(frame.model(), frame.layout).of(*found.link, *found.message);
     highlight(frame, frame.segment(path), 2.5F);
   }
-  for (std::size_t i = chain.size(); i > 1; --i) {
+  for (std::size_t i = chain.size(); i > 1 && !has_path; --i) {
     frame.list.AddCircleFilled(anchor_of(frame, chain[i - 1]), 3.5F, frame.theme.accent);
   }
   const ImVec2 at = anchor_of(frame, selected);

@@ -9,6 +9,7 @@ namespace norn::viewer {
 namespace {
 
 constexpr std::size_t kMostHeads = 400;
+constexpr float kConcurrentOpacity = 0.35F;
 constexpr std::size_t kMostNames = 60;
 constexpr std::size_t kMostLossLabels = 60;
 // Bundles of many links lie over one another: each may hide only little.
@@ -61,6 +62,11 @@ Look look_of(const Frame& frame, const Message& message) {
     look.dashed = true;
     look.layer = std::max(look.layer, 1);
     if (message.fate == Fate::delivered) look.stroke.colour = theme.duplicate;
+  }
+  if (frame.context.nav.selected() != kNone &&
+      relation_of(frame, message) == Relation::concurrent) {
+    look.stroke.colour = faded(look.stroke.colour, kConcurrentOpacity);
+    look.layer = 0;
   }
   return look;
 }

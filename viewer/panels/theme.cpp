@@ -124,6 +124,7 @@ void apply(const Theme& theme) {
   style.WindowBorderSize = 0;
   style.WindowRounding = 0;
   style.FrameRounding = 3;
+  style.FrameBorderSize = 1;
   style.PopupRounding = 4;
   style.ScrollbarSize = 11;
   style.ScrollbarRounding = 6;
