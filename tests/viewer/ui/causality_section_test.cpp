@@ -118,8 +118,10 @@ TEST_CASE_METHOD(Relay, "buttons lead to the cause and to the first effect") {
   settle();
   REQUIRE(ui.click_spot("causality.cause"));
   CHECK(ui.nav.selected() == at(asked));
+  settle();
   REQUIRE(ui.click_spot("causality.effect"));
   CHECK(ui.nav.selected() == at(heard));
+  settle();
   REQUIRE(ui.click_spot("causality.effect"));
   CHECK(ui.nav.selected() == at(passed));
 }
