@@ -40,7 +40,7 @@ BANS = [
         r"|(?<![\w.>:])(?:std::|::)?(?:time\s*\(\s*(?:nullptr|NULL|0|&)|clock\s*\(\s*\))",
         "norn::now(), which is virtual time"),
     ban("os-thread", r"\bstd::(?:thread|jthread|async)\b(?!::id)|\bpthread_create\s*\(",
-        "norn::spawn(), which makes a fiber"),
+        "norn::spawn(), which makes a fiber", folders=NODE_CODE),
     ban("os-sleep", r"\bthis_thread::\w+|(?<![\w.>:])(?:u|nano)?sleep\s*\(", "norn::sleep_for() or norn::yield()"),
     ban("os-lock",
         r"\bstd::(?:\w*mutex|condition_variable\w*|counting_semaphore|binary_semaphore|barrier|latch|promise|future)\b",

@@ -11,7 +11,7 @@ Result<std::unique_ptr<TraceLoader>> TraceLoader::open(const std::string& path,
                                                        std::uint64_t first_events) {
   auto source = open_trace_file(path);
   if (!source) return source.error();
-  std::unique_ptr<TraceLoader> loader(new TraceLoader());
+  auto loader = std::make_unique<TraceLoader>();
   loader->wake_ = std::move(wake);
   loader->events_ = (*source)->event_count();
   auto first = TraceModel::build(std::move(source).value(), {.most_events = first_events});

@@ -29,6 +29,8 @@ class TraceLoader {
   static Result<std::unique_ptr<TraceLoader>> open(const std::string& path,
                                                    std::function<void()> wake,
                                                    std::uint64_t first_events = kFirstEvents);
+  // For open() alone.
+  TraceLoader() = default;
   // Ends the reading.
   ~TraceLoader();
   TraceLoader(const TraceLoader&) = delete;
@@ -45,7 +47,6 @@ class TraceLoader {
   void wait();
 
  private:
-  TraceLoader() = default;
   void read_on(const std::string& path);
 
   std::optional<TraceModel> first_;
