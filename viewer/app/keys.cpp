@@ -5,8 +5,20 @@
 
 namespace norn::viewer {
 
-Key key_of(int glfw_key) {
+Key key_of(int glfw_key, int glfw_mods) {
+  if ((glfw_mods & GLFW_MOD_CONTROL) != 0) {
+    if (glfw_key == GLFW_KEY_F) return Key::find;
+    if (glfw_key == GLFW_KEY_G) return Key::go_to;
+  }
+  if ((glfw_mods & GLFW_MOD_ALT) != 0) {
+    if (glfw_key == GLFW_KEY_LEFT) return Key::back;
+    if (glfw_key == GLFW_KEY_RIGHT) return Key::forward;
+  }
   switch (glfw_key) {
+    case GLFW_KEY_SPACE:
+      return Key::play;
+    case GLFW_KEY_BACKSPACE:
+      return Key::back;
     case GLFW_KEY_LEFT:
       return Key::left;
     case GLFW_KEY_RIGHT:
@@ -49,6 +61,18 @@ Key character_key(unsigned int codepoint) {
     case 'o':
     case 'O':
       return Key::only_past;
+    case 'm':
+    case 'M':
+      return Key::mark;
+    case 'x':
+    case 'X':
+      return Key::axis;
+    case 'u':
+    case 'U':
+      return Key::unfold;
+    case 'l':
+    case 'L':
+      return Key::loop;
     case '[':
       return Key::next_cause;
     case ']':

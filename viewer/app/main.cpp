@@ -1,4 +1,4 @@
-// norn-viewer: opens a trace in a window, or makes a picture of it.
+// norn-viewer: opens a trace in a window, makes a picture of it, or does what a script says.
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -7,9 +7,8 @@
 #include "app/options.hpp"
 #include "app/png.hpp"
 #include "app/screenshot.hpp"
+#include "app/script.hpp"
 #include "app/window.hpp"
-#include "model/trace_file.hpp"
-#include "model/trace_model.hpp"
 
 namespace {
 
@@ -17,6 +16,7 @@ using namespace norn::viewer;  // NOLINT(google-build-using-namespace): this fil
                                // itself
 
 constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
 constexpr int kExitBadInput = 2;
 
 int fail(const norn::Error& error) {
@@ -24,18 +24,28 @@ int fail(const norn::Error& error) {
   return kExitBadInput;
 }
 
-norn::Result<TraceModel> load(const std::string& file) {
-  auto source = open_trace_file(file);
-  if (!source) return source.error();
-  return TraceModel::build(std::move(source).value());
-}
-
-int screenshot(const TraceModel& model, const Options& options) {
-  const auto image = take_screenshot(model, options.view);
+int screenshot(const Options& options) {
+  const auto image = take_screenshot(options.file, options.view);
   if (!image) return fail(image.error());
   if (const auto written = write_png(*image, options.screenshot, options.overwrite); !written)
     return fail(written.error());
   return kExitOk;
+}
+
+int script(const Options& options) {
+  std::string failure;
+  const auto end = run_script({.file = options.script,
+                               .out = options.out,
+                               .overwrite = options.overwrite,
+                               .size = options.view.size,
+                               .scale = options.view.scale,
+                               .dark = options.view.dark,
+                               .trace = options.file},
+                              failure);
+  if (!end) return fail(end.error());
+  if (*end == ScriptEnd::done) return kExitOk;
+  std::fprintf(stderr, "norn-viewer: %s\n", failure.c_str());
+  return kExitFailed;
 }
 
 }  // namespace
@@ -51,9 +61,8 @@ int main(int argc, char** argv) {
     std::puts("norn-viewer " NORN_VERSION);
     return kExitOk;
   }
-  const auto model = load(options->file);
-  if (!model) return fail(model.error());
-  if (!options->screenshot.empty()) return screenshot(*model, *options);
-  if (const auto shown = run_window(*model, options->view); !shown) return fail(shown.error());
+  if (!options->script.empty()) return script(*options);
+  if (!options->screenshot.empty()) return screenshot(*options);
+  if (const auto shown = run_window(*options); !shown) return fail(shown.error());
   return kExitOk;
 }

@@ -14,13 +14,14 @@ namespace {
 
 // The words of the command line as they stand.
 struct Words {
-  std::string file, screenshot, size, from, to, select, theme, scale;
+  std::string file, screenshot, script, out, beside, panel, size, from, to, select, theme, scale;
   bool overwrite = false, help = false, version = false;
 };
 
 void add_options(CLI::App& app, Words& words) {
   app.set_help_flag();
-  app.add_option("file", words.file, "The trace to look at (.norn)")->type_name("FILE");
+  app.add_option("file", words.file, "The trace to look at (.norn), or a folder of runs")
+      ->type_name("FILE");
   const char* group = "What to show";
   app.add_option("--from", words.from, "Virtual time at the left edge: 1.5s, 250ms")
       ->type_name("TIME")
@@ -34,9 +35,22 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--theme", words.theme, "light (default) or dark")
       ->type_name("NAME")
       ->group(group);
+  app.add_option("--beside", words.beside, "Another trace, to be compared with the first")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--panel", words.panel, "The panel to open below the diagram: log, plots, ...")
+      ->type_name("NAME")
+      ->group(group);
   group = "A picture instead of a window";
   app.add_option("--screenshot", words.screenshot, "Write a PNG; needs no display")
       ->type_name("OUT.png")
+      ->group(group);
+  app.add_option("--script", words.script,
+                 "Do what a file says: open, click, type, press keys, make pictures, expect")
+      ->type_name("FILE.json")
+      ->group(group);
+  app.add_option("--out", words.out, "With --script: where its pictures go (default: here)")
+      ->type_name("DIR")
       ->group(group);
   app.add_option("--size", words.size, "Its size in pixels (default 1600x900)")
       ->type_name("WxH")
@@ -140,16 +154,26 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
   options.help = words.help;
   options.version = words.version;
   if (options.help || options.version) return options;
-  if (words.file.empty()) return usage("which trace? give a .norn file");
   options.file = words.file;
+  options.script = words.script;
+  options.out = words.out.empty() ? "." : words.out;
+  options.view.beside = words.beside;
+  options.view.panel = words.panel;
+  if (app->count("--script") > 0 && words.script.empty()) return usage("--script needs a file");
+  if (!words.script.empty() && !words.screenshot.empty())
+    return usage("--script makes its own pictures: --screenshot does not go with it");
+  if (app->count("--screenshot") > 0 && words.file.empty())
+    return usage("which trace? give a .norn file");
+  if (!words.beside.empty() && words.file.empty()) return usage("--beside what? give two traces");
   if (app->count("--screenshot") > 0 && words.screenshot.empty())
     return usage("--screenshot needs a file name");
   options.screenshot = words.screenshot;
   options.overwrite = words.overwrite;
   for (const char* only : {"--size", "--scale", "--overwrite"}) {
-    if (options.screenshot.empty() && app->count(only) > 0)
-      return usage(std::string(only) + " goes with --screenshot");
+    if (options.screenshot.empty() && options.script.empty() && app->count(only) > 0)
+      return usage(std::string(only) + " goes with --screenshot or --script");
   }
+  if (options.script.empty() && app->count("--out") > 0) return usage("--out goes with --script");
   if (auto read = read_view(words, options.view); !read) return read.error();
   return options;
 }

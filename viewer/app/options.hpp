@@ -10,7 +10,9 @@
 namespace norn::viewer {
 
 struct Options {
-  std::string file;
+  std::string file;        // "": the window opens without a trace
+  std::string script;      // steps to do without a display; "": none
+  std::string out = ".";   // where its pictures go
   std::string screenshot;  // the picture to write; empty: open a window
   bool overwrite = false;
   ScreenshotOptions view;  // what to show first, in the window too

@@ -5,13 +5,15 @@
 #include <GLFW/glfw3.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <string>
 
 #include "app/gui.hpp"
 #include "app/imgui_backends.hpp"
 #include "app/keys.hpp"
-#include "panels/shell.hpp"
+#include "app/session.hpp"
+#include "panels/panel.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 // After any event ImGui needs a few frames to settle; then nothing is drawn until the next event.
 constexpr int kFramesPerEvent = 3;
 constexpr int kSamples = 4;
+constexpr double kLoadingStepSeconds = 0.1;
 
 std::string& glfw_problem() {
   static std::string text;
@@ -27,36 +30,38 @@ std::string& glfw_problem() {
 
 class Window {
  public:
-  Window(const TraceModel& model, const ScreenshotOptions& first);
+  Window() = default;
   ~Window();
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  Result<void> open(const std::string& title);
-  Result<void> show(const ScreenshotOptions& first);
+  Result<void> open(const Options& options);
+  void show();
 
  private:
+  Result<void> make_window(const Settings& settings);
   void install_callbacks();
   void press(Key key, int mods);
+  void drop(const char* path);
+  void set_title();
   void draw();
+  void remember() const;
   static Window& of(GLFWwindow* window) {
     return *static_cast<Window*>(glfwGetWindowUserPointer(window));
   }
 
-  Navigator nav_;
-  const Theme* theme_;
   GLFWwindow* window_ = nullptr;
   std::unique_ptr<Gui> gui_;
-  std::unique_ptr<PanelContext> context_;
+  std::unique_ptr<Session> session_;
   bool glfw_ready_ = false;
   bool backends_ready_ = false;
+  bool settings_readable_ = true;
   int last_mods_ = 0;
+  int frames_ = kFramesPerEvent;  // that are still to be drawn
 };
 
-Window::Window(const TraceModel& model, const ScreenshotOptions& first)
-    : nav_(model), theme_(first.dark ? &dark_theme() : &light_theme()) {}
-
 Window::~Window() {
+  session_.reset();
   if (backends_ready_) {
     ImGui_ImplOpenGL3_Shutdown();
     ImGui_ImplGlfw_Shutdown();
@@ -66,7 +71,7 @@ Window::~Window() {
   if (glfw_ready_) glfwTerminate();
 }
 
-Result<void> Window::open(const std::string& title) {
+Result<void> Window::make_window(const Settings& settings) {
   glfwSetErrorCallback([](int, const char* text) { glfw_problem() = text; });
   if (glfwInit() == GLFW_FALSE) {
     return {Errc::io_error, "cannot open a window (" + glfw_problem() +
@@ -78,8 +83,8 @@ Result<void> Window::open(const std::string& title) {
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
   glfwWindowHint(GLFW_SAMPLES, kSamples);
-  int width = 1600;
-  int height = 900;
+  int width = settings.width;
+  int height = settings.height;
   if (GLFWmonitor* const monitor = glfwGetPrimaryMonitor(); monitor != nullptr) {
     int x = 0;
     int y = 0;
@@ -89,12 +94,26 @@ Result<void> Window::open(const std::string& title) {
     if (room_width > 0) width = std::min(width, room_width);
     if (room_height > 0) height = std::min(height, room_height);
   }
-  window_ = glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
+  window_ = glfwCreateWindow(width, height, "Norn", nullptr, nullptr);
   if (window_ == nullptr)
     return {Errc::io_error, "cannot open a window with OpenGL 3.3 (" + glfw_problem() + ")"};
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
-  gui_ = std::make_unique<Gui>(1.0F);
+  return {};
+}
+
+Result<void> Window::open(const Options& options) {
+  Settings settings;
+  std::string problem;
+  if (auto loaded = Settings::load(Settings::path())) {
+    settings = std::move(loaded).value();
+  } else {
+    problem = loaded.error().message;
+    settings_readable_ = false;
+  }
+  if (options.view.dark) settings.dark = true;
+  if (auto made = make_window(settings); !made) return made;
+  gui_ = std::make_unique<Gui>(settings.scale);
   // Ours come first, so that ImGui's callbacks call them too: a key that is pressed and released
   // between two frames would otherwise be lost.
   install_callbacks();
@@ -103,75 +122,105 @@ Result<void> Window::open(const std::string& title) {
     return {Errc::io_error, "OpenGL 3.3 is needed to draw"};
   }
   backends_ready_ = true;
-  context_ = std::make_unique<PanelContext>(
-      PanelContext{.nav = nav_, .theme = theme_, .fonts = gui_->fonts()});
-  apply(*theme_);
-  return {};
+  session_ = std::make_unique<Session>(gui_->fonts(), settings, [] { glfwPostEmptyEvent(); });
+  session_->context().notice = problem;
+  if (options.file.empty()) return {};
+  if (auto opened = session_->open(options.file); !opened) return opened;
+  if (!options.view.beside.empty()) {
+    if (auto opened = session_->open_beside(options.view.beside); !opened) return opened;
+  }
+  if (!options.view.panel.empty() && !show_panel(session_->context(), options.view.panel))
+    return {Errc::invalid, "--panel: there is no panel '" + options.view.panel + "'"};
+  set_title();
+  return place_view(session_->nav(), options.view);
 }
 
 void Window::install_callbacks() {
   glfwSetWindowUserPointer(window_, this);
   glfwSetKeyCallback(window_, [](GLFWwindow* window, int key, int, int action, int mods) {
     of(window).last_mods_ = mods;
-    if (action != GLFW_RELEASE) of(window).press(key_of(key), mods);
+    if (action != GLFW_RELEASE) of(window).press(key_of(key, mods), mods);
   });
   glfwSetCharCallback(window_, [](GLFWwindow* window, unsigned int codepoint) {
     of(window).press(character_key(codepoint), of(window).last_mods_);
   });
+  glfwSetDropCallback(window_, [](GLFWwindow* window, int count, const char** paths) {
+    if (count > 0) of(window).drop(paths[0]);
+  });
 }
 
 void Window::press(Key key, int mods) {
-  if (key == Key::theme) {
-    theme_ = theme_->dark ? &light_theme() : &dark_theme();
-    context_->theme = theme_;
-    apply(*theme_);
-    return;
-  }
-  nav_.press(key, modifiers_of(mods));
+  if (key != Key::none && session_ != nullptr) session_->press(key, modifiers_of(mods));
+}
+
+void Window::drop(const char* path) {
+  session_->try_open(path);
+  set_title();
+  frames_ = kFramesPerEvent;
+}
+
+void Window::set_title() {
+  const std::string& scenario = session_->model().facts().scenario;
+  const std::string title = scenario.empty() ? "Norn" : scenario + " \xE2\x80\x94 Norn";
+  glfwSetWindowTitle(window_, title.c_str());
 }
 
 void Window::draw() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();
-  draw_shell(*context_);
+  session_->draw();
   ImGui::Render();
   int width = 0;
   int height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
   glViewport(0, 0, width, height);
-  const ImVec4 back = ImGui::ColorConvertU32ToFloat4(theme_->panel);
+  const ImVec4 back = ImGui::ColorConvertU32ToFloat4(session_->context().theme->panel);
   glClearColor(back.x, back.y, back.z, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   glfwSwapBuffers(window_);
 }
 
-Result<void> Window::show(const ScreenshotOptions& first) {
-  if (auto placed = place_view(nav_, first); !placed) return placed;
-  int frames = kFramesPerEvent;
+void Window::show() {
+  std::string path = session_->path();
   while (glfwWindowShouldClose(window_) == GLFW_FALSE) {
-    if (frames > 0) {
+    if (frames_ > 0 || session_->wants_frame()) {
       glfwPollEvents();
       draw();
-      --frames;
+      frames_ = std::max(0, frames_ - 1);
+    } else if (session_->loading()) {
+      // The bar that tells how much has been read moves a few times a second.
+      glfwWaitEventsTimeout(kLoadingStepSeconds);
+      frames_ = 1;
     } else {
       glfwWaitEvents();
-      frames = kFramesPerEvent;
+      frames_ = kFramesPerEvent;
+    }
+    if (path != session_->path()) {
+      path = session_->path();
+      set_title();
     }
   }
-  return {};
+  remember();
+}
+
+void Window::remember() const {
+  // A file that could not be read is not ours to overwrite.
+  if (!settings_readable_) return;
+  Settings settings = session_->settings();
+  glfwGetWindowSize(window_, &settings.width, &settings.height);
+  if (const auto saved = settings.save(Settings::path()); !saved)
+    std::fprintf(stderr, "norn-viewer: %s\n", saved.error().message.c_str());
 }
 
 }  // namespace
 
-Result<void> run_window(const TraceModel& model, const ScreenshotOptions& first_view) {
-  Window window(model, first_view);
-  const std::string& scenario = model.facts().scenario;
-  if (auto opened = window.open(scenario.empty() ? "Norn" : scenario + " \xE2\x80\x94 Norn");
-      !opened)
-    return opened;
-  return window.show(first_view);
+Result<void> run_window(const Options& options) {
+  Window window;
+  if (auto opened = window.open(options); !opened) return opened;
+  window.show();
+  return {};
 }
 
 }  // namespace norn::viewer

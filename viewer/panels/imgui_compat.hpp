@@ -62,6 +62,32 @@ inline void set_mouse_button(int button, bool down) {
 #endif
 }
 
+inline void set_control(bool down) {
+  ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM >= 18900
+  io.AddKeyEvent(ImGuiMod_Ctrl, down);
+#elif IMGUI_VERSION_NUM >= 18700
+  io.AddKeyEvent(ImGuiKey_ModCtrl, down);
+#else
+  io.KeyCtrl = down;
+#endif
+}
+
+// init_keys() lets set_key() work where no window's back end has said which key is which.
+inline void init_keys() {
+#if IMGUI_VERSION_NUM < 18700
+  for (int key = 0; key < ImGuiKey_COUNT; ++key) ImGui::GetIO().KeyMap[key] = key;
+#endif
+}
+
+inline void set_key(ImGuiKey key, bool down) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddKeyEvent(key, down);
+#else
+  ImGui::GetIO().KeysDown[key] = down;
+#endif
+}
+
 inline void set_shift(bool down) {
   ImGuiIO& io = ImGui::GetIO();
 #if IMGUI_VERSION_NUM >= 18900

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "panels/frame.hpp"
 #include "panels/help.hpp"
 #include "panels/inspector.hpp"
 #include "panels/overview.hpp"
@@ -51,6 +52,13 @@ ShellAreas shell_areas(const PanelContext& context, const ImVec2& size) {
           .dock = {.x0 = 0, .y0 = bottom, .x1 = right, .y1 = bottom + dock},
           .status = {.x0 = 0, .y0 = bottom + dock, .x1 = right, .y1 = size.y},
           .inspector = {.x0 = right, .y0 = 0, .x1 = size.x, .y1 = size.y}};
+}
+
+ImVec2 place_of(PanelContext& context, Index event) {
+  const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
+  ImDrawList nowhere(ImGui::GetDrawListSharedData());
+  const Frame frame(context, areas.diagram, nowhere);
+  return anchor_of(frame, event);
 }
 
 void draw_shell(PanelContext& context) {

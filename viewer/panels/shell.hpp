@@ -17,6 +17,9 @@ struct ShellAreas {
 };
 ShellAreas shell_areas(const PanelContext& context, const ImVec2& size);
 
+// place_of() is where the diagram draws an event, as far as it is in view.
+ImVec2 place_of(PanelContext& context, Index event);
+
 // draw_shell() draws one frame between ImGui::NewFrame() and ImGui::Render().
 void draw_shell(PanelContext& context);
 

@@ -46,7 +46,10 @@ TEST_CASE("what makes no sense is refused in one line that says what") {
     std::string says;
   };
   const std::vector<Case> cases = {
-      {{}, "which trace"},
+      {{"--screenshot", "o.png"}, "which trace"},
+      {{"--beside", "b.norn"}, "--beside what"},
+      {{"--script", "s.json", "--screenshot", "o.png"}, "--script makes its own"},
+      {{"a.norn", "--out", "pictures"}, "--out goes with --script"},
       {{"a.norn", "b.norn"}, "b.norn"},
       {{"a.norn", "--nonsense"}, "--nonsense"},
       {{"a.norn", "--from", "5"}, "no unit"},

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "viewer/support/fake_raft.hpp"
+#include "viewer/support/record.hpp"
 #include "viewer/ui/headless_ui.hpp"
 
 namespace norn::viewer {
@@ -53,8 +54,10 @@ int difference(const Colour& x, const Colour& y) {
       {std::abs(x.red - y.red), std::abs(x.green - y.green), std::abs(x.blue - y.blue)});
 }
 
-Image picture(const ScreenshotOptions& options, const TraceModel& model) {
-  auto image = take_screenshot(model, options);
+Image picture(const ScreenshotOptions& options) {
+  const ScratchFolder folder;
+  test::record(*test::fake_raft(), folder.path() + "/run.norn");
+  auto image = take_screenshot(folder.path() + "/run.norn", options);
   if (!image) FAIL(image.error().message);
   return std::move(image).value();
 }
@@ -64,7 +67,7 @@ Image picture(const ScreenshotOptions& options, const TraceModel& model) {
 TEST_CASE(
     "a screenshot has the size asked for and shows partition, crash and leaders where they are") {
   HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
-  const Image image = picture({}, ui.model);
+  const Image image = picture({});
   REQUIRE(image.width == 1600);
   REQUIRE(image.height == 900);
 
@@ -98,24 +101,22 @@ TEST_CASE(
 }
 
 TEST_CASE("a screenshot in the dark theme is dark") {
-  HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
-  const Image image = picture({.size = {800, 600}, .dark = true}, ui.model);
+  const Image image = picture({.size = {800, 600}, .dark = true});
   double sum = 0;
   for (const std::uint8_t value : image.rgb) sum += value;
   CHECK(sum / static_cast<double>(image.rgb.size()) < 70);
 }
 
 TEST_CASE("a scaled screenshot has the pixels asked for") {
-  HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
-  const Image image = picture({.size = {2000, 1200}, .scale = 2}, ui.model);
+  const Image image = picture({.size = {2000, 1200}, .scale = 2});
   CHECK(image.width == 2000);
   CHECK(image.height == 1200);
 }
 
 TEST_CASE("selecting an event that is not there is an error that says so") {
-  const auto model = TraceModel::build(test::fake_raft());
-  REQUIRE(model.ok());
-  const auto image = take_screenshot(*model, {.select = 1'000'000});
+  const ScratchFolder folder;
+  test::record(*test::fake_raft(), folder.path() + "/run.norn");
+  const auto image = take_screenshot(folder.path() + "/run.norn", {.select = 1'000'000});
   REQUIRE_FALSE(image.ok());
   CHECK(image.error().message.find("1000000") != std::string::npos);
 }
