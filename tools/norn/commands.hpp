@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "norn/runtime/result.hpp"
+#include "norn/trace/export.hpp"
 #include "norn/trace/reader.hpp"
 
 namespace norn::command {
@@ -28,11 +30,35 @@ struct FaultsOptions {
   bool schema = false;  // of plans, instead
 };
 
+struct ExportCommandOptions {
+  std::string format;
+  std::string output;  // a path; empty or "-": standard output
+  bool overwrite = false;
+  std::vector<std::string> nodes;
+  std::vector<std::string> kinds;
+  std::string from;
+  std::string until;
+  trace::ExportOptions part;  // but for the names and times above
+};
+
 // Each prints to `out`; an Error is for bad input.
 Result<void> print_info(const trace::Reader& reader, bool json, std::ostream& out);
 Result<void> print_log(const trace::Reader& reader, const LogOptions& options, std::ostream& out);
 Result<void> print_verification(const trace::Reader& reader, std::ostream& out);
 Result<void> print_faults(const FaultsOptions& options, std::ostream& out);
+Result<void> export_trace(const trace::Reader& reader, const ExportCommandOptions& options,
+                          std::ostream& out);
+
+// What --node and --kind name.
+Result<trace::NodeId> find_node(const trace::Reader& reader, const std::string& text);
+Result<trace::EventKind> find_kind(const std::string& text);
+// What an option for a virtual time says; nothing for empty text.
+Result<std::optional<std::int64_t>> time_option(const char* option, const std::string& text);
+
+// JSON text in one line; bytes that are not UTF-8 become U+FFFD.
+std::string to_line(const nlohmann::ordered_json& value);
+// The fields that `log --json` prints, for --help.
+std::string json_fields_help();
 
 // A hash as all Norn programs write it.
 std::string hash_text(std::uint64_t hash);

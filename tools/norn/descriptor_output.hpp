@@ -12,6 +12,7 @@ class DescriptorOutput : public std::streambuf {
  public:
   explicit DescriptorOutput(int descriptor);
   int error() const { return error_; }
+  int descriptor() const { return descriptor_; }
 
  protected:
   int_type overflow(int_type character) override;

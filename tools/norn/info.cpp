@@ -9,7 +9,6 @@
 
 #include "commands.hpp"
 #include "duration.hpp"
-#include "event_json.hpp"
 #include "norn/trace/describe.hpp"
 
 namespace norn::command {
@@ -228,6 +227,10 @@ void print_faults(const Reader& reader, const Summary& summary, std::ostream& ou
 }
 
 }  // namespace
+
+std::string to_line(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
 
 std::string hash_text(std::uint64_t hash) {
   std::string text = "0x";

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "event_json.hpp"
 #include "norn/trace/describe.hpp"
+#include "norn/trace/event_json.hpp"
 
 namespace norn::command {
 
@@ -40,31 +40,6 @@ struct Filter {
            });
   }
 };
-
-Result<NodeId> find_node(const Reader& reader, const std::string& text) {
-  if (const auto found = reader.find_node(text)) return *found;
-  NodeId number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number <= reader.node_count())
-    return number;
-  std::string known;
-  constexpr NodeId kShown = 12;
-  for (NodeId node = 1; node <= std::min(reader.node_count(), kShown); ++node)
-    known += " " + reader.node_name(node);
-  if (reader.node_count() > kShown) known += " …";
-  return Error{Errc::invalid,
-               "--node: there is no node '" + text + "' in " + reader.name() + "; it has:" + known};
-}
-
-Result<EventKind> find_kind(const std::string& text) {
-  std::string known;
-  for (int i = 1; i < trace::kEventKinds; ++i) {
-    const auto kind = static_cast<EventKind>(i);
-    if (trace::name(kind) == text) return kind;
-    known += " " + std::string(trace::name(kind));
-  }
-  return Error{Errc::invalid, "--kind: '" + text + "' is none of:" + known};
-}
 
 Result<Filter> make_filter(const Reader& reader, const LogOptions& options) {
   Filter filter;
@@ -143,6 +118,49 @@ bool matches(const Filter& filter, const std::string& line) {
 
 }  // namespace
 
+Result<NodeId> find_node(const Reader& reader, const std::string& text) {
+  if (const auto found = reader.find_node(text)) return *found;
+  NodeId number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number <= reader.node_count())
+    return number;
+  std::string known;
+  constexpr NodeId kShown = 12;
+  for (NodeId node = 1; node <= std::min(reader.node_count(), kShown); ++node)
+    known += " " + reader.node_name(node);
+  if (reader.node_count() > kShown) known += " …";
+  return Error{Errc::invalid,
+               "--node: there is no node '" + text + "' in " + reader.name() + "; it has:" + known};
+}
+
+Result<EventKind> find_kind(const std::string& text) {
+  std::string known;
+  for (int i = 1; i < trace::kEventKinds; ++i) {
+    const auto kind = static_cast<EventKind>(i);
+    if (trace::name(kind) == text) return kind;
+    known += " " + std::string(trace::name(kind));
+  }
+  return Error{Errc::invalid, "--kind: '" + text + "' is none of:" + known};
+}
+
+std::string json_fields_help() {
+  return R"(With --json each line is an object with these fields:
+  seq, time_ns, kind, node (name; null: the simulation itself), incarnation, fiber (number; 0: none),
+  cause (seq of the event that brought it about; 0: none), and, by kind:
+  send                   from, to, class, bytes; payload (if it is CBOR) or payload_hex
+  deliver, hold, duplicate, drop   send (seq), from, to, class, bytes; drop: reason
+  timer                  woken (fiber)
+  fiber_start            started, parent, name      fiber_end  ended, how      fiber_block  blocked, on
+  file_op                operation, path, offset, size, errno
+  connection             operation, port, peer, peer_port
+  fault_begin, fault_end fault (index in the plan), fault_kind; detail or bit
+  choice                 label, key (a string), options, taken
+  log                    level, text                state      key, value
+  op_call, op_return     client, operation; function, arguments or outcome, result
+  property, violation    name, detail; property: result
+  disk_loss              writes, bytes              run_end    how)";
+}
+
 Result<void> print_log(const Reader& reader, const LogOptions& options, std::ostream& out) {
   const auto filter = make_filter(reader, options);
   if (!filter.ok()) return filter.error();
@@ -153,8 +171,12 @@ Result<void> print_log(const Reader& reader, const LogOptions& options, std::ost
     if (auto decoded = reader.decode(i, chunk); !decoded.ok()) return decoded;
     for (const Event& event : chunk.events()) {
       if (!filter->wants(event)) continue;
-      const std::string line = options.json ? to_line(event_json(reader, event))
-                                            : event_line(reader, event, options.payloads);
+      std::string line;
+      if (options.json) {
+        trace::append_event_json(line, reader, event);
+      } else {
+        line = event_line(reader, event, options.payloads);
+      }
       if (matches(*filter, line)) out << line << '\n';
       if (!out) break;
     }

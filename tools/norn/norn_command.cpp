@@ -10,7 +10,6 @@
 #include "check_transactions.hpp"
 #include "commands.hpp"
 #include "duration.hpp"
-#include "event_json.hpp"
 
 namespace norn::command {
 
@@ -21,6 +20,7 @@ struct Arguments {
   bool info_json = false;
   LogOptions log;
   FaultsOptions faults;
+  ExportCommandOptions exported;
   CheckHistoryOptions history;
   CheckTransactionsOptions transactions;
   CampaignOptions campaign;
@@ -52,6 +52,46 @@ void add_log_options(CLI::App& log, Arguments& arguments) {
   log.footer(json_fields_help());
 }
 
+std::string formats_help() {
+  std::string text = "Formats:";
+  for (const trace::ExportFormat& each : trace::export_formats()) {
+    std::string name(each.name);
+    name.resize(std::max<std::size_t>(name.size(), 10), ' ');
+    text += "\n  " + name + " " + std::string(each.what) + ", " + std::string(each.ending);
+  }
+  return text +
+         "\nOf a trace with a violation, diagrams show the last part of what led to it unless "
+         "--past-of, --last,\n--from or --until say otherwise.";
+}
+
+void add_export_options(CLI::App& command, ExportCommandOptions& options) {
+  const auto positive = [](const std::string& text) {
+    const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return digits && text.find_first_not_of('0') != std::string::npos
+               ? std::string()
+               : "'" + text + "' is not a whole number from 1 on";
+  };
+  command.add_option("--to", options.format, "The format, one of those below")->required();
+  command.add_option("-o,--out", options.output, "Write to this file instead of standard output");
+  command.add_flag("--overwrite", options.overwrite, "Replace the file if it exists");
+  command
+      .add_option("--node", options.nodes,
+                  "Only events on this node (name or number; may be repeated)")
+      ->allow_extra_args(false);
+  command.add_option("--kind", options.kinds, "Only events of this kind (may be repeated)")
+      ->allow_extra_args(false);
+  command.add_option("--from", options.from,
+                     "Only from this virtual time on, like 1.5s (units: ns us ms s m)");
+  command.add_option("--until", options.until, "Only up to this virtual time");
+  command
+      .add_option("--past-of", options.part.past_of,
+                  "Only what happened before this event (its number, as norn log prints it)")
+      ->check(positive);
+  command.add_option("--last", options.part.last, "Only the last so many of all these")
+      ->check(positive);
+  command.footer(formats_help());
+}
+
 void add_faults_options(CLI::App& faults, Arguments& arguments) {
   faults.add_option("KIND", arguments.faults.kind,
                     "Only this kind, or the kinds of this family: network, process, disk, clock");
@@ -75,18 +115,11 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-Result<std::optional<std::int64_t>> optional_duration(const std::string& text) {
-  if (text.empty()) return std::optional<std::int64_t>();
-  auto parsed = parse_duration(text);
-  if (!parsed.ok()) return parsed.error();
-  return std::optional(*parsed);
-}
-
 Result<void> read_times(Arguments& arguments) {
-  auto from = optional_duration(arguments.from);
-  if (!from.ok()) return Error{Errc::invalid, "--from: " + from.error().message};
-  auto to = optional_duration(arguments.to);
-  if (!to.ok()) return Error{Errc::invalid, "--to: " + to.error().message};
+  auto from = time_option("--from", arguments.from);
+  if (!from.ok()) return from.error();
+  auto to = time_option("--to", arguments.to);
+  if (!to.ok()) return to.error();
   arguments.log.from_ns = *from;
   arguments.log.to_ns = *to;
   if (*from && *to && **from > **to) return Error{Errc::invalid, "--from is later than --to"};
@@ -126,6 +159,14 @@ int check_file(Arguments& given, std::ostream& out, std::ostream& err) {
 
 }  // namespace
 
+Result<std::optional<std::int64_t>> time_option(const char* option, const std::string& text) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  auto parsed = parse_duration(text);
+  if (!parsed.ok())
+    return Error{Errc::invalid, std::string(option) + ": " + parsed.error().message};
+  return std::optional(*parsed);
+}
+
 int run(std::vector<std::string> arguments, const std::string& version, std::ostream& out,
         std::ostream& err) {
   CLI::App app(
@@ -144,6 +185,10 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   add_log_options(*log, given);
   CLI::App* verify = app.add_subcommand("verify", "Decode everything and compare all hashes");
   add_file(*verify, given);
+  CLI::App* exported =
+      app.add_subcommand("export", "Write a trace, or a part of it, for other tools");
+  add_file(*exported, given);
+  add_export_options(*exported, given.exported);
   CLI::App* faults = app.add_subcommand(
       "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
   add_faults_options(*faults, given);
@@ -166,7 +211,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
     err << "norn: there is no command '" << arguments[0]
-        << "': use info, log, verify, faults, check, campaign or merge\n";
+        << "': use info, log, verify, export, faults, check, campaign or merge\n";
     return kBadInput;
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -193,6 +238,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   const Print print = [&](const trace::Reader& reader) {
     if (info->parsed()) return print_info(reader, given.info_json, out);
     if (log->parsed()) return print_log(reader, given.log, out);
+    if (exported->parsed()) return export_trace(reader, given.exported, out);
     return print_verification(reader, out);
   };
   return with_trace(given.file, print, err);

@@ -1,0 +1,32 @@
+#include "trace/export/formats.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace norn::trace {
+
+namespace {
+
+constexpr std::array kExportFormats = {
+    ExportFormat{.name = "jsonl",
+                 .what = "JSON lines, one object an event (docs/trace-json.md)",
+                 .ending = ".jsonl",
+                 .binary = false,
+                 .diagram = false,
+                 .write = export_json_lines},
+};
+
+}  // namespace
+
+std::span<const ExportFormat> export_formats() {
+  return kExportFormats;
+}
+
+const ExportFormat* find_export_format(std::string_view name) {
+  const auto* const found =
+      std::find_if(kExportFormats.begin(), kExportFormats.end(),
+                   [&](const ExportFormat& each) { return each.name == name; });
+  return found == kExportFormats.end() ? nullptr : found;
+}
+
+}  // namespace norn::trace
