@@ -14,6 +14,18 @@ constexpr std::array kExportFormats = {
                  .binary = false,
                  .diagram = false,
                  .write = export_json_lines},
+    ExportFormat{.name = "chrome",
+                 .what = "Chrome trace JSON, for ui.perfetto.dev and chrome://tracing",
+                 .ending = ".json",
+                 .binary = false,
+                 .diagram = false,
+                 .write = export_chrome},
+    ExportFormat{.name = "perfetto",
+                 .what = "Perfetto's protocol buffers, for ui.perfetto.dev and its trace processor",
+                 .ending = ".pftrace",
+                 .binary = true,
+                 .diagram = false,
+                 .write = export_perfetto},
 };
 
 }  // namespace
