@@ -26,6 +26,18 @@ constexpr std::array kExportFormats = {
                  .binary = true,
                  .diagram = false,
                  .write = export_perfetto},
+    ExportFormat{.name = "shiviz",
+                 .what = "a log with vector clocks for ShiViz",
+                 .ending = ".log",
+                 .binary = false,
+                 .diagram = false,
+                 .write = export_shiviz},
+    ExportFormat{.name = "otlp",
+                 .what = "OpenTelemetry spans, an OTLP JSON request a line",
+                 .ending = ".otlp.jsonl",
+                 .binary = false,
+                 .diagram = false,
+                 .write = export_otlp},
 };
 
 }  // namespace
