@@ -14,6 +14,9 @@ Result<void> export_json_lines(const Reader& reader, const ExportOptions& option
 Result<void> export_chrome(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_shiviz(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_otlp(const Reader& reader, const ExportOptions& options, std::ostream& out);
+Result<void> export_mermaid(const Reader& reader, const ExportOptions& options, std::ostream& out);
+Result<void> export_svg(const Reader& reader, const ExportOptions& options, std::ostream& out);
+Result<void> export_dot(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_perfetto(const Reader& reader, const ExportOptions& options, std::ostream& out);
 
 // TextBatch collects text and passes it on in large pieces: a stream's own buffer costs too much
