@@ -9,7 +9,8 @@ namespace {
 
 // Pixels.
 constexpr int kMargin = 16;
-constexpr int kRow = 24;
+constexpr int kRow = 20;
+constexpr int kLabelRoom = 10;  // above or below a row whose label does not stand in it
 constexpr int kColumn = 260;
 constexpr int kTimeWidth = 92;
 constexpr int kFaultBar = 9;
@@ -72,7 +73,7 @@ class SvgWriter {
       if (columns_[lane] >= 0) columns_[lane] = count++;
     }
     top_ = kMargin + kTitle + count_earlier() * kRow + kNodeBox + kRow / 2;
-    bottom_ = top_ + static_cast<int>(diagram.events.size()) * kRow;
+    place_rows();
     place_bars();
     left_ = kMargin + kTimeWidth + bar_columns_ * kFaultBar + 8;
     width_ = left_ + std::max(count, 2) * kColumn + kMargin;
@@ -101,7 +102,7 @@ class SvgWriter {
         std::count_if(diagram_.faults.begin(), diagram_.faults.end(),
                       [&](const DiagramFault& fault) { return is_earlier(fault); }));
   }
-  int y_of(std::size_t row) const { return top_ + static_cast<int>(row) * kRow + kRow / 2; }
+  int y_of(std::size_t row) const { return rows_[row]; }
   int x_of(Lane lane) const { return left_ + columns_[lane] * kColumn + kLaneInset; }
   // Whether the other end of a message is to the right of this one, or not drawn.
   bool goes_right(const DiagramEvent& each) const {
@@ -109,6 +110,7 @@ class SvgWriter {
   }
 
   void begin();
+  void place_rows();
   void place_bars();
   void shade_instants();
   void draw_bars();
@@ -139,6 +141,8 @@ class SvgWriter {
   const Diagram& diagram_;
   std::ostream& out_;
   std::vector<int> columns_;  // by node; -1: not drawn
+  std::vector<int> rows_;     // by event: the middle of its row
+  std::vector<int> edges_;    // by event: the upper edge of its row, and the end of the last
   std::vector<Bar> bars_;     // faults
   int bar_columns_ = 0;
   int top_ = 0;
@@ -175,6 +179,19 @@ void SvgWriter::begin() {
          shortened("a fault lasts: " + fault.text, static_cast<std::size_t>(width_ / kCharacter)));
     y += kRow;
   }
+}
+
+void SvgWriter::place_rows() {
+  int y = top_;
+  for (const DiagramEvent& each : diagram_.events) {
+    const int shift = label_shift(each);
+    edges_.push_back(y);
+    y += shift < 0 ? kLabelRoom : 0;
+    rows_.push_back(y + kRow / 2);
+    y += kRow + (shift > kLabelRoom ? kLabelRoom : 0);
+  }
+  edges_.push_back(y);
+  bottom_ = y;
 }
 
 // Bars that last at the same time stand side by side.
@@ -224,8 +241,8 @@ void SvgWriter::shade_instants() {
         diagram_.events[row].event.time_ns == diagram_.events[first].event.time_ns)
       continue;
     if (shaded) {
-      rectangle(kMargin, y_of(first) - kRow / 2, width_ - 2 * kMargin,
-                static_cast<int>(row - first) * kRow, "fill=\"#F4F6F8\"");
+      rectangle(kMargin, edges_[first], width_ - 2 * kMargin, edges_[row] - edges_[first],
+                "fill=\"#F4F6F8\"");
     }
     shaded = !shaded;
     first = row;
@@ -313,7 +330,7 @@ std::string SvgWriter::row_label(const DiagramEvent& each) const {
 int SvgWriter::label_shift(const DiagramEvent& each) const {
   const EventKind kind = each.event.kind;
   const bool arrives = kind == EventKind::deliver || kind == EventKind::drop;
-  if ((kind != EventKind::send && !arrives) || !goes_right(each)) return 4;
+  if (each.lane == 0 || (kind != EventKind::send && !arrives) || !goes_right(each)) return 4;
   return arrives ? 13 : -4;
 }
 
