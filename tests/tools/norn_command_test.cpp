@@ -239,10 +239,10 @@ TEST_CASE("bad usage is one line that says what is wrong, and exit code 2") {
     return ran.err;
   };
   CHECK(complaint({}) == "norn: A subcommand is required (norn --help says more)\n");
-  CHECK(
-      complaint({"show"}) ==
-      "norn: there is no command 'show': use info, log, verify, export, faults, check, campaign or "
-      "merge\n");
+  CHECK(complaint({"show"}) ==
+        "norn: there is no command 'show': use info, log, verify, export, import, faults, check, "
+        "campaign or "
+        "merge\n");
   CHECK(complaint({"info"}) == "norn: FILE is required (norn --help says more)\n");
   CHECK(complaint({"info", trace.path(), "--jsn"}).find("--jsn") != std::string::npos);
   CHECK(complaint({"info", "/no/such"}) ==

@@ -41,6 +41,14 @@ struct ExportCommandOptions {
   trace::ExportOptions part;  // but for the names and times above
 };
 
+struct ImportCommandOptions {
+  std::string file;
+  std::string format;  // "jsonl" or "shiviz"
+  std::string parser;  // of ShiViz logs
+  std::string output;
+  bool overwrite = false;
+};
+
 // Each prints to `out`; an Error is for bad input.
 Result<void> print_info(const trace::Reader& reader, bool json, std::ostream& out);
 Result<void> print_log(const trace::Reader& reader, const LogOptions& options, std::ostream& out);
@@ -48,6 +56,7 @@ Result<void> print_verification(const trace::Reader& reader, std::ostream& out);
 Result<void> print_faults(const FaultsOptions& options, std::ostream& out);
 Result<void> export_trace(const trace::Reader& reader, const ExportCommandOptions& options,
                           std::ostream& out);
+Result<void> import_trace(const ImportCommandOptions& options, std::ostream& out);
 
 // What --node and --kind name.
 Result<trace::NodeId> find_node(const trace::Reader& reader, const std::string& text);

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "commands.hpp"
+#include "norn/trace/import.hpp"
 #include "output_file.hpp"
 
 namespace norn::command {
@@ -74,6 +76,33 @@ Result<void> export_trace(const trace::Reader& reader, const ExportCommandOption
   if (auto written = (*format)->write(reader, *part, (*file)->stream()); !written.ok())
     return written;
   return (*file)->keep();
+}
+
+Result<void> import_trace(const ImportCommandOptions& options, std::ostream& out) {
+  if (options.format != "jsonl" && options.format != "shiviz")
+    return {Errc::invalid, "--from: '" + options.format + "' is none of: jsonl shiviz"};
+  if (options.format != "shiviz" && !options.parser.empty())
+    return {Errc::invalid, "--parser belongs to --from shiviz"};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(options.file, ignored))
+    return export_file_error(options.file, EISDIR);
+  errno = 0;
+  std::ifstream in(options.file, std::ios::binary);
+  if (!in) return export_file_error(options.file, errno == 0 ? EIO : errno);
+  const trace::RecorderOptions recording = {.mode = trace::RecorderOptions::Mode::file,
+                                            .path = options.output,
+                                            .overwrite = options.overwrite};
+  const auto report = options.format == "jsonl"
+                          ? trace::import_json_lines(in, options.file, recording)
+                          : trace::import_shiviz(in, options.file, options.parser, recording);
+  if (!report.ok()) return report.error();
+  out << options.output << ": " << report->events << " events of " << report->nodes
+      << " nodes, hash " << hash_text(report->hash) << "\n";
+  if (report->lost_references != 0) {
+    out << report->lost_references
+        << " causes and sends that events name are not in the file: left out\n";
+  }
+  return {};
 }
 
 Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, bool overwrite) {

@@ -21,6 +21,7 @@ struct Arguments {
   LogOptions log;
   FaultsOptions faults;
   ExportCommandOptions exported;
+  ImportCommandOptions imported;
   CheckHistoryOptions history;
   CheckTransactionsOptions transactions;
   CampaignOptions campaign;
@@ -90,6 +91,22 @@ void add_export_options(CLI::App& command, ExportCommandOptions& options) {
   command.add_option("--last", options.part.last, "Only the last so many of all these")
       ->check(positive);
   command.footer(formats_help());
+}
+
+void add_import_options(CLI::App& command, ImportCommandOptions& options) {
+  command.add_option("FILE", options.file, "What to read")->required();
+  command
+      .add_option(
+          "--from", options.format,
+          "jsonl: lines as norn export writes them (docs/trace-json.md); shiviz: a log with "
+          "vector clocks")
+      ->required();
+  command.add_option("-o,--out", options.output, "The trace to write (.norn)")->required();
+  command.add_flag("--overwrite", options.overwrite, "Replace the trace if it exists");
+  command.add_option("--parser", options.parser,
+                     "The regular expression of a ShiViz log, with groups (?<host>…), (?<clock>…), "
+                     "(?<event>…) and perhaps (?<time>…); usual: the log's first line, or ShiViz's "
+                     "own default");
 }
 
 void add_faults_options(CLI::App& faults, Arguments& arguments) {
@@ -189,6 +206,9 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
       app.add_subcommand("export", "Write a trace, or a part of it, for other tools");
   add_file(*exported, given);
   add_export_options(*exported, given.exported);
+  CLI::App* imported =
+      app.add_subcommand("import", "Make a trace of what another system logged, or of JSON lines");
+  add_import_options(*imported, given.imported);
   CLI::App* faults = app.add_subcommand(
       "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
   add_faults_options(*faults, given);
@@ -211,7 +231,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
     err << "norn: there is no command '" << arguments[0]
-        << "': use info, log, verify, export, faults, check, campaign or merge\n";
+        << "': use info, log, verify, export, import, faults, check, campaign or merge\n";
     return kBadInput;
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -227,6 +247,11 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     const Result<void> printed = print_faults(given.faults, out);
     if (!printed.ok()) err << "norn: " << printed.error().message << "\n";
     return printed.ok() ? kPassed : kBadInput;
+  }
+  if (imported->parsed()) {
+    const Result<void> done = import_trace(given.imported, out);
+    if (!done.ok()) err << "norn: " << done.error().message << "\n";
+    return done.ok() ? kPassed : kBadInput;
   }
   if (check->parsed()) return check_file(given, out, err);
   if (campaign->parsed()) return run_campaign(given.campaign, out, err);

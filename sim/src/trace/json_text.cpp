@@ -36,6 +36,13 @@ std::optional<nlohmann::json> parse_json(std::string_view text) {
   return value;
 }
 
+std::optional<nlohmann::ordered_json> parse_ordered_json(std::string_view text) {
+  if (too_deep(text)) return std::nullopt;
+  nlohmann::ordered_json value = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
+
 std::string to_line(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
