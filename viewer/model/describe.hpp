@@ -29,6 +29,10 @@ std::string label_of(const TraceModel& model, Index event);
 // title_of() is the first line of describe().
 std::string title_of(const TraceModel& model, Index event);
 
+// search_text() is what a search looks through: the title and, on a line of its own, the payload
+// (that of its send for a delivery), cut after some kilobytes.
+std::string search_text(const TraceModel& model, const trace::Event& event);
+
 // decode_payload() shows bytes indented when they are CBOR or JSON, else as text, else as
 // hexadecimal rows.
 struct DecodedPayload {

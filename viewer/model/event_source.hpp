@@ -14,6 +14,7 @@ namespace norn::viewer {
 
 // What a trace says about the run as a whole.
 struct RunFacts {
+  std::string path = {};  // of the file; "" when there is none
   std::string scenario;
   std::optional<std::uint64_t> seed;
   std::string variant;   // "" when the scenario has none, or the correct one ran
@@ -45,6 +46,9 @@ class EventSource {
   }
   // The time of the last event, when it is known before all are read; 0 otherwise.
   virtual std::int64_t last_time_ns() const { return 0; }
+  // for_each_from() visits the events from number `first` on until the visitor says false.
+  using Stepper = std::function<bool(const trace::Event&)>;
+  virtual Result<void> for_each_from(trace::Seq first, const Stepper& visit) const = 0;
   // with_event() visits the one event of that number; false when there is none.
   virtual bool with_event(trace::Seq seq, const Visitor& visit) const = 0;
 };

@@ -31,6 +31,10 @@ class TraceFile final : public EventSource {
     return reader_.for_each(visit);
   }
   std::int64_t last_time_ns() const override { return reader_.last_time_ns(); }
+  Result<void> for_each_from(trace::Seq first, const Stepper& visit) const override {
+    const auto step = [&](const trace::Event& event) { return event.seq < first || visit(event); };
+    return reader_.for_each(step, reader_.chunk_of(first));
+  }
   bool with_event(trace::Seq seq, const Visitor& visit) const override;
 
  private:
@@ -39,6 +43,7 @@ class TraceFile final : public EventSource {
 
 RunFacts TraceFile::facts() const {
   RunFacts facts;
+  facts.path = reader_.name();
   facts.complete = reader_.complete();
   const json& header = reader_.header();
   if (!header.is_object()) return facts;

@@ -25,6 +25,13 @@ Result<void> MemorySource::for_each(const Visitor& visit) const {
   return {};
 }
 
+Result<void> MemorySource::for_each_from(trace::Seq first, const Stepper& visit) const {
+  for (std::size_t at = first == 0 ? 0 : first - 1; at < events.size(); ++at) {
+    if (!visit(events[at])) break;
+  }
+  return {};
+}
+
 bool MemorySource::with_event(trace::Seq seq, const Visitor& visit) const {
   if (seq == 0 || seq > events.size()) return false;
   visit(events[seq - 1]);
@@ -111,6 +118,22 @@ trace::Seq TraceBuilder::log(trace::NodeId node, trace::LogLevel level, std::str
               .cause = cause,
               .a = static_cast<std::uint64_t>(level)},
              {}, std::string(text));
+}
+
+trace::Seq TraceBuilder::call(std::uint64_t client, std::uint64_t number, std::string_view function,
+                              std::string arguments, trace::NodeId node) {
+  return add({.kind = EventKind::op_call, .node = node, .a = client, .b = number}, function,
+             std::move(arguments));
+}
+
+trace::Seq TraceBuilder::ret(std::uint64_t client, std::uint64_t number, trace::OpOutcome outcome,
+                             std::string result, trace::NodeId node) {
+  return add({.kind = EventKind::op_return,
+              .node = node,
+              .a = client,
+              .b = number,
+              .c = static_cast<std::uint64_t>(outcome)},
+             {}, std::move(result));
 }
 
 trace::Seq TraceBuilder::fault_begin(std::uint64_t index, std::string_view kind,

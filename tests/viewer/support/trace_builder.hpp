@@ -33,6 +33,7 @@ class MemorySource final : public EventSource {
   std::string fiber_name(trace::FiberId fiber) const override;
   std::string_view string(trace::StringId id) const override;
   Result<void> for_each(const Visitor& visit) const override;
+  Result<void> for_each_from(trace::Seq first, const Stepper& visit) const override;
   bool with_event(trace::Seq seq, const Visitor& visit) const override;
 };
 
@@ -60,6 +61,10 @@ class TraceBuilder {
                    trace::Seq cause = 0);
   trace::Seq log(trace::NodeId node, trace::LogLevel level, std::string_view text,
                  trace::Seq cause = 0);
+  trace::Seq call(std::uint64_t client, std::uint64_t number, std::string_view function,
+                  std::string arguments, trace::NodeId node = 1);
+  trace::Seq ret(std::uint64_t client, std::uint64_t number, trace::OpOutcome outcome,
+                 std::string result, trace::NodeId node = 1);
   trace::Seq fault_begin(std::uint64_t index, std::string_view kind, std::string_view json);
   trace::Seq fault_end(std::uint64_t index, std::string_view kind, std::uint64_t bit);
   trace::Seq violation(trace::NodeId node, std::string_view property, std::string_view detail,
