@@ -121,6 +121,11 @@ void Session::take_whole(Opened& opened) {
   context.inspector = {};
   context.hovered = kNone;
   context.diagram.reset();
+  if (context.filter != nullptr) {
+    auto filter = std::make_shared<EventFilter>(*model);
+    filter->set(context.filter->spec());
+    context.filter = std::move(filter);
+  }
   if (context.panels != nullptr) fill_panels(opened);
   opened.model = std::move(model);
 }
@@ -166,7 +171,8 @@ void Session::wait() {
 bool Session::wants_frame() const {
   const PanelSet* const panels = main_.context->panels.get();
   const Panel* const shown = panels == nullptr ? nullptr : panels->find(panels->shown);
-  return shown != nullptr && shown->wants_frame();
+  const auto& filter = main_.context->filter;
+  return (filter != nullptr && !filter->done()) || (shown != nullptr && shown->wants_frame());
 }
 
 void Session::draw() {

@@ -11,6 +11,7 @@
 
 #include "model/causality.hpp"
 #include "model/describe.hpp"
+#include "model/event_filter.hpp"
 #include "model/navigator.hpp"
 #include "panels/imgui_compat.hpp"
 #include "panels/spots.hpp"
@@ -76,8 +77,9 @@ struct PanelContext {
   InspectorCache inspector = {};
   CausalView causal = {};
   Spots spots = {};
-  std::shared_ptr<PanelSet> panels = {};  // the dock; none in a picture of the diagram alone
-  PanelContext* other = nullptr;          // the trace that is shown beside this one
+  std::shared_ptr<PanelSet> panels = {};     // the dock; none in a picture of the diagram alone
+  PanelContext* other = nullptr;             // the trace that is shown beside this one
+  std::shared_ptr<EventFilter> filter = {};  // which events are of interest; null: all are
   std::function<void(Request)> ask = [](const Request&) {};
   Marks* marks = nullptr;  // notes on the trace; none in a picture
   Popup popup = {};

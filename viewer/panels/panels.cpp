@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "panels/log_panel.hpp"
 #include "panels/paint.hpp"
 #include "panels/panel.hpp"
+#include "panels/plots_panel.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -61,6 +63,8 @@ Panel* PanelSet::find(std::string_view id) const {
 
 std::shared_ptr<PanelSet> make_panels() {
   auto set = std::make_shared<PanelSet>();
+  set->all.push_back(std::make_unique<LogPanel>());
+  set->all.push_back(std::make_unique<PlotsPanel>());
   return set;
 }
 

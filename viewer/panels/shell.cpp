@@ -25,6 +25,9 @@ constexpr float kMargin = 8;
 // Narrower windows have no room for the inspector.
 constexpr float kNarrow = 760;
 
+// How long a frame looks for events that pass the filter.
+constexpr double kFilterSliceMs = 6;
+
 constexpr ImGuiWindowFlags kPlaced =
     ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse |
     ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
@@ -65,6 +68,10 @@ void draw_shell(PanelContext& context) {
   context.spots.next_frame();
   refresh_inspector(context);
   refresh(context.causal, context.model(), context.nav.selected(), context.nav.second());
+  if (context.filter != nullptr && !context.filter->done()) {
+    context.filter->advance(kFilterSliceMs);
+    ++context.picture_version;
+  }
   const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
   compat::push_font(context.fonts.body);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));

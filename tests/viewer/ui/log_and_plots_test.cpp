@@ -1,0 +1,189 @@
+// The log and the plots, drawn to nowhere, with a mouse and keys.
+#include <string>
+
+#include "panels/log_panel.hpp"
+#include "panels/plots_panel.hpp"
+#include "support/catch.hpp"
+#include "viewer/support/fake_raft.hpp"
+#include "viewer/ui/headless_ui.hpp"
+
+namespace norn::viewer {
+
+using test::HeadlessUi;
+using trace::EventKind;
+
+namespace {
+
+struct RaftLog {
+  HeadlessUi ui{TraceModel::build(test::fake_raft()).value()};
+
+  RaftLog() { REQUIRE(ui.show("log")); }
+  EventFilter& filter() {
+    for (int i = 0; i < 100 && !ui.context.filter->done(); ++i) ui.frame();
+    return *ui.context.filter;
+  }
+  void write(const std::string& spot, const std::string& text) {
+    REQUIRE(ui.click_spot(spot));
+    ui.type(text);
+  }
+  EventKind kind_at(Index position) { return ui.model.events().kind(filter().at(position)); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(RaftLog, "what is typed into the filter box filters for all views") {
+  write("log.filter", "drop and to = n3");
+  REQUIRE(filter().active());
+  REQUIRE(filter().count() > 0);
+  REQUIRE(filter().count() < ui.model.events().size());
+  for (Index i = 0; i < filter().count(); ++i) CHECK(kind_at(i) == EventKind::drop);
+  REQUIRE(ui.click_spot("log.clear"));
+  CHECK_FALSE(filter().active());
+}
+
+TEST_CASE_METHOD(RaftLog, "a mistake in the filter keeps the rows and says where it is") {
+  write("log.filter", "drop and colour = red");
+  REQUIRE(filter().problem().has_value());
+  CHECK(filter().problem()->at == 9);
+  ui.frame();
+}
+
+TEST_CASE_METHOD(RaftLog, "chips switch kinds and nodes off and on again") {
+  REQUIRE(ui.click_spot("log.kind.messages"));
+  for (Index i = 0; i < filter().count(); ++i) {
+    CHECK(kind_at(i) != EventKind::send);
+    CHECK(kind_at(i) != EventKind::deliver);
+  }
+  REQUIRE(ui.click_spot("log.node.n2"));
+  for (Index i = 0; i < filter().count(); ++i) CHECK(ui.model.events().node(filter().at(i)) != 2);
+  REQUIRE(ui.click_spot("log.kind.messages"));
+  REQUIRE(ui.click_spot("log.node.n2"));
+  CHECK_FALSE(filter().active());
+}
+
+TEST_CASE_METHOD(RaftLog,
+                 "a click on a row selects its event, and a selected event is scrolled to") {
+  REQUIRE(ui.click_spot("log.row.2"));
+  CHECK(ui.nav.selected() == 2);
+  const Index late = ui.model.events().size() - 3;
+  ui.nav.select(late);
+  ui.frame();
+  ui.frame();
+  CHECK(ui.nav.selected() == late);
+  REQUIRE(ui.click_spot("log.row.0"));
+  CHECK(ui.nav.selected() > 100);
+  const Index at_top = ui.nav.selected();
+  ui.wheel({ui.context.spots.find("log.rows")->x0 + 50, ui.context.spots.find("log.rows")->y0 + 30},
+           2);
+  REQUIRE(ui.click_spot("log.row.0"));
+  CHECK(ui.nav.selected() == at_top - 6);
+}
+
+TEST_CASE_METHOD(RaftLog, "the scroll bar is dragged to the end") {
+  const auto bar = ui.context.spots.find("log.bar");
+  REQUIRE(bar.has_value());
+  ui.click({(bar->x0 + bar->x1) / 2, bar->y1 - 2});
+  REQUIRE(ui.click_spot("log.row.0"));
+  CHECK(ui.nav.selected() + 30 > ui.model.events().size());
+}
+
+TEST_CASE_METHOD(RaftLog, "a search steps through its matches, forth and back") {
+  write("log.search", "election");
+  ui.frame();
+  REQUIRE(ui.click_spot("log.next"));
+  const Index first = ui.nav.selected();
+  REQUIRE(first != kNone);
+  CHECK(title_of(ui.model, first).find("won the election") == 0);
+  REQUIRE(ui.click_spot("log.next"));
+  const Index second = ui.nav.selected();
+  CHECK(second > first);
+  REQUIRE(ui.click_spot("log.previous"));
+  CHECK(ui.nav.selected() == first);
+  REQUIRE(ui.click_spot("log.previous"));
+  CHECK(ui.nav.selected() == first);
+}
+
+TEST_CASE_METHOD(RaftLog, "the key for searching puts the keyboard into the search box") {
+  auto* const log = dynamic_cast<LogPanel*>(ui.context.panels->find("log"));
+  REQUIRE(log != nullptr);
+  CHECK(log->press(ui.context, Key::find, {}));
+  ui.frame();
+  ui.frame();
+  ui.type("election");
+  ui.frame();
+  log->step_match(ui.context, 1);
+  CHECK(ui.nav.selected() != kNone);
+  CHECK_FALSE(log->press(ui.context, Key::f, {}));
+}
+
+TEST_CASE_METHOD(RaftLog, "the up and down keys go from row to row of what passes") {
+  write("log.filter", "drop");
+  auto* const log = ui.context.panels->find("log");
+  CHECK(log->press(ui.context, Key::down, {}));
+  CHECK(ui.nav.selected() == filter().at(0));
+  CHECK(log->press(ui.context, Key::down, {}));
+  CHECK(log->press(ui.context, Key::down, {}));
+  CHECK(ui.nav.selected() == filter().at(2));
+  CHECK(log->press(ui.context, Key::up, {}));
+  CHECK(ui.nav.selected() == filter().at(1));
+}
+
+TEST_CASE_METHOD(RaftLog, "following the cursor brings its moment into the table") {
+  REQUIRE(ui.click_spot("log.follow"));
+  const ImVec2 middle = ui.at(2.0e9, 3);
+  ui.move(middle.x, middle.y);
+  ui.frame();
+  ui.frame();
+  ui.frame();
+  REQUIRE(ui.click_spot("log.row.3"));
+  const auto time = static_cast<double>(ui.model.events().time_ns(ui.nav.selected()));
+  CHECK(time > 1.8e9);
+  CHECK(time < 2.2e9);
+}
+
+TEST_CASE_METHOD(RaftLog, "the help of the filter language opens") {
+  REQUIRE(ui.click_spot("log.help"));
+  CHECK(ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel));
+}
+
+TEST_CASE("many nodes have their chips in a list that is opened") {
+  HeadlessUi ui{TraceModel::build(test::busy_trace(3000, 30)).value()};
+  REQUIRE(ui.show("log"));
+  CHECK_FALSE(ui.click_spot("log.node.n17"));
+  REQUIRE(ui.click_spot("log.nodes"));
+  REQUIRE(ui.click_spot("log.node.n17"));
+  CHECK(ui.context.filter->spec().hides_node(17));
+}
+
+TEST_CASE("plots are chosen, read and clicked") {
+  HeadlessUi ui{TraceModel::build(test::fake_raft()).value()};
+  REQUIRE(ui.show("plots"));
+  auto* const plots = dynamic_cast<PlotsPanel*>(ui.context.panels->find("plots"));
+  REQUIRE(plots != nullptr);
+  for (int i = 0; i < 10; ++i) ui.frame();
+  CHECK_FALSE(plots->wants_frame());
+  const std::size_t shown = plots->shown().size();
+  REQUIRE(shown > 0);
+  REQUIRE(ui.click_spot("plots.series.messages a second"));
+  CHECK(plots->shown().size() == shown + 1);
+  REQUIRE(ui.click_spot("plots.series.messages a second"));
+  CHECK(plots->shown().size() == shown);
+  const auto chart = ui.context.spots.find("plots.chart.message latency");
+  REQUIRE(chart.has_value());
+  CHECK(chart->x0 == Approx(ui.diagram().lanes.x0));
+  CHECK(chart->x1 == Approx(ui.diagram().lanes.x1));
+  ui.click({(chart->x0 + chart->x1) / 2, (chart->y0 + chart->y1) / 2});
+  REQUIRE(ui.nav.selected() != kNone);
+  CHECK(ui.model.events().kind(ui.nav.selected()) == EventKind::deliver);
+  REQUIRE(ui.nav.cursor_ns().has_value());
+  CHECK(*ui.nav.cursor_ns() == Approx(1.5e9).epsilon(0.02));
+  const double span = ui.nav.view().span_ns();
+  ui.wheel({(chart->x0 + chart->x1) / 2, (chart->y0 + chart->y1) / 2}, 1);
+  CHECK(ui.nav.view().span_ns() < span);
+  const double begin = ui.nav.view().begin_ns();
+  ui.drag_right({(chart->x0 + chart->x1) / 2, chart->y0 + 20},
+                {(chart->x0 + chart->x1) / 2 - 100, chart->y0 + 20});
+  CHECK(ui.nav.view().begin_ns() > begin);
+}
+
+}  // namespace norn::viewer

@@ -1,0 +1,384 @@
+#include "model/series.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace norn::viewer {
+namespace {
+
+using trace::EventKind;
+using SeriesClock = std::chrono::steady_clock;
+
+constexpr Index kFlightBlock = 256;
+constexpr Index kScanBlock = 64 * kFlightBlock;
+// With a longer way to the next operation it is looked up instead of walked to.
+constexpr std::uint64_t kLongWay = 100'000;
+
+std::optional<double> number_of(const PublishedState& state, const StateChange& change) {
+  if (change.text == 0) return static_cast<double>(change.number);
+  const std::string text = state.value(change);
+  double number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+    return std::nullopt;
+  return number;
+}
+
+std::size_t first_from(const std::vector<Index>& at, Index event) {
+  return static_cast<std::size_t>(std::lower_bound(at.begin(), at.end(), event) - at.begin());
+}
+
+}  // namespace
+
+SeriesSet::SeriesSet(const TraceModel& model) : model_(&model) {
+  find_states();
+}
+
+// The keys under which some node publishes numbers.
+void SeriesSet::find_states() {
+  const PublishedState& state = model_->state();
+  for (const Lane& lane : model_->lanes().nodes()) {
+    for (const StateTrack* track : state.tracks_of(lane.node)) {
+      StateLine line{.node = lane.node, .at = {}, .value = {}, .extremes = {}};
+      if (!number_of(state, track->changes.front())) continue;
+      for (const StateChange& change : track->changes) {
+        const auto number = number_of(state, change);
+        if (!number) continue;
+        line.at.push_back(change.event);
+        line.value.push_back(*number);
+      }
+      line.extremes.extend(line.value.size(), [&](std::size_t i) { return line.value[i]; });
+      states_[track->key].push_back(std::move(line));
+    }
+  }
+}
+
+std::int64_t SeriesSet::in_flight_step(Index event) const {
+  switch (model_->events().kind(event)) {
+    case EventKind::send:
+    case EventKind::duplicate:
+      return 1;
+    case EventKind::deliver:
+    case EventKind::drop:
+      return model_->events().cause(event) == kNone ? 0 : -1;
+    default:
+      return 0;
+  }
+}
+
+void SeriesSet::scan_columns(Index begin, Index end) {
+  const EventTable& events = model_->events();
+  for (Index i = begin; i < end; ++i) {
+    if (i % kFlightBlock == 0)
+      flight_.push_back({.before = flight_now_, .low = flight_now_, .high = flight_now_});
+    flight_now_ += in_flight_step(i);
+    FlightBlock& block = flight_.back();
+    block.low = std::min(block.low, flight_now_);
+    block.high = std::max(block.high, flight_now_);
+    switch (events.kind(i)) {
+      case EventKind::send:
+        sends_.at.push_back(i);
+        break;
+      case EventKind::drop:
+        losses_.at.push_back(i);
+        break;
+      case EventKind::deliver: {
+        const Index send = events.cause(i);
+        if (send == kNone) break;
+        latency_.at.push_back(i);
+        latency_.value.push_back(static_cast<float>(events.time_ns(i) - events.time_ns(send)));
+        break;
+      }
+      case EventKind::op_call:
+      case EventKind::op_return:
+        operation_events_.push_back(i);
+        break;
+      default:
+        break;
+    }
+  }
+  latency_.extremes.extend(latency_.value.size(),
+                           [&](std::size_t i) { return static_cast<double>(latency_.value[i]); });
+}
+
+void SeriesSet::add_operation(const trace::Event& event) {
+  const Index index = operation_events_[operations_read_++];
+  if (event.kind == EventKind::op_call) {
+    open_operations_[event.b] = index;
+    return;
+  }
+  const auto call = open_operations_.find(event.b);
+  if (call == open_operations_.end()) return;
+  const EventTable& events = model_->events();
+  operations_.at.push_back(index);
+  operations_.value.push_back(
+      static_cast<float>(events.time_ns(index) - events.time_ns(call->second)));
+  open_operations_.erase(call);
+}
+
+// False when time is over before all operations were read.
+bool SeriesSet::scan_operations(double milliseconds) {
+  const auto until = SeriesClock::now() + std::chrono::duration<double, std::milli>(milliseconds);
+  const EventTable& events = model_->events();
+  while (operations_read_ < operation_events_.size()) {
+    const std::size_t before = operations_read_;
+    const auto read = model_->source().for_each_from(
+        events.seq(operation_events_[operations_read_]), [&](const trace::Event& event) {
+          const trace::Seq next = events.seq(operation_events_[operations_read_]);
+          if (event.seq < next) return next - event.seq < kLongWay;
+          add_operation(event);
+          return operations_read_ < operation_events_.size() && SeriesClock::now() < until;
+        });
+    // A file that cannot be read any more gives no more operations.
+    if (!read || operations_read_ == before) operations_read_ = operation_events_.size();
+    operations_.extremes.extend(operations_.value.size(), [&](std::size_t i) {
+      return static_cast<double>(operations_.value[i]);
+    });
+    if (SeriesClock::now() >= until) return false;
+  }
+  return true;
+}
+
+void SeriesSet::advance(double milliseconds) {
+  const auto begin = SeriesClock::now();
+  const std::chrono::duration<double, std::milli> budget(milliseconds);
+  const Index all = model_->events().size();
+  while (scanned_ < all) {
+    const Index end = std::min(all, scanned_ + kScanBlock);
+    scan_columns(scanned_, end);
+    scanned_ = end;
+    if (SeriesClock::now() - begin >= budget) return;
+  }
+  const std::chrono::duration<double, std::milli> left = budget - (SeriesClock::now() - begin);
+  scan_operations(left.count());
+}
+
+bool SeriesSet::done() const {
+  return scanned_ == model_->events().size() && operations_read_ == operation_events_.size();
+}
+
+double SeriesSet::progress() const {
+  const double all =
+      static_cast<double>(model_->events().size()) + static_cast<double>(operation_events_.size());
+  return all == 0 ? 1 : static_cast<double>(scanned_ + operations_read_) / all;
+}
+
+std::vector<SeriesId> SeriesSet::all() const {
+  std::vector<SeriesId> out;
+  if (!latency_.at.empty()) out.push_back({SeriesKind::message_latency});
+  if (!operation_events_.empty()) out.push_back({SeriesKind::operation_latency});
+  if (!sends_.at.empty()) {
+    out.push_back({SeriesKind::message_rate});
+    out.push_back({SeriesKind::losses});
+    out.push_back({SeriesKind::in_flight});
+  }
+  for (const auto& [key, lines] : states_) out.push_back({SeriesKind::state, key});
+  return out;
+}
+
+std::string SeriesSet::name(const SeriesId& id) const {
+  switch (id.kind) {
+    case SeriesKind::message_latency:
+      return "message latency";
+    case SeriesKind::operation_latency:
+      return "operation latency";
+    case SeriesKind::message_rate:
+      return "messages a second";
+    case SeriesKind::losses:
+      return "losses a second";
+    case SeriesKind::in_flight:
+      return "messages in flight";
+    case SeriesKind::state:
+      break;
+  }
+  return std::string(model_->source().string(id.key));
+}
+
+bool SeriesSet::is_time(const SeriesId& id) const {
+  return id.kind == SeriesKind::message_latency || id.kind == SeriesKind::operation_latency;
+}
+
+bool SeriesSet::is_rate(const SeriesId& id) const {
+  return id.kind == SeriesKind::message_rate || id.kind == SeriesKind::losses;
+}
+
+const SeriesSet::Points* SeriesSet::points_of(SeriesKind kind) const {
+  switch (kind) {
+    case SeriesKind::message_latency:
+      return &latency_;
+    case SeriesKind::operation_latency:
+      return &operations_;
+    case SeriesKind::losses:
+      return &losses_;
+    case SeriesKind::message_rate:
+    case SeriesKind::in_flight:
+      return &sends_;
+    case SeriesKind::state:
+      break;
+  }
+  return nullptr;
+}
+
+std::vector<Index> SeriesSet::edges_of(const PlotQuery& query) const {
+  std::vector<Index> edges(query.columns + 1);
+  const double step = (query.end_ns - query.begin_ns) / static_cast<double>(query.columns);
+  for (std::size_t i = 0; i <= query.columns; ++i)
+    edges[i] = model_->events().first_at(query.begin_ns + static_cast<double>(i) * step);
+  return edges;
+}
+
+PlotLine SeriesSet::plot_points(const Points& points, const std::vector<Index>& edges) const {
+  PlotLine line;
+  line.columns.resize(edges.size() - 1);
+  std::vector<float> sample;
+  const auto value = [&](std::size_t i) { return static_cast<double>(points.value[i]); };
+  std::size_t from = first_from(points.at, edges.front());
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+    const std::size_t to = first_from(points.at, edges[i + 1]);
+    if (from < to) {
+      PlotColumn& column = line.columns[i];
+      column.count = static_cast<std::uint32_t>(to - from);
+      const Extremes extremes = points.extremes.range(from, to, value);
+      column.low = extremes.low;
+      column.high = extremes.high;
+      sample.clear();
+      const std::size_t stride = (to - from + kPlotSample - 1) / kPlotSample;
+      for (std::size_t at = from; at < to; at += stride) sample.push_back(points.value[at]);
+      const auto ranked = [&](double share) {
+        const auto rank = static_cast<std::size_t>(share * static_cast<double>(sample.size() - 1));
+        const auto nth = sample.begin() + static_cast<std::ptrdiff_t>(rank);
+        std::nth_element(sample.begin(), nth, sample.end());
+        return static_cast<double>(*nth);
+      };
+      column.median = ranked(0.5);
+      column.percentile_95 = ranked(0.95);
+    }
+    from = to;
+  }
+  return line;
+}
+
+PlotLine SeriesSet::plot_rate(const Points& points, const std::vector<Index>& edges,
+                              const PlotQuery& query) const {
+  PlotLine line;
+  line.columns.resize(edges.size() - 1);
+  const double seconds = (query.end_ns - query.begin_ns) / static_cast<double>(query.columns) / 1e9;
+  std::size_t from = first_from(points.at, edges.front());
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+    const std::size_t to = first_from(points.at, edges[i + 1]);
+    PlotColumn& column = line.columns[i];
+    column.count = static_cast<std::uint32_t>(to - from);
+    column.high = static_cast<double>(to - from) / seconds;
+    column.median = column.high;
+    from = to;
+  }
+  return line;
+}
+
+PlotLine SeriesSet::plot_in_flight(const std::vector<Index>& edges) const {
+  PlotLine line;
+  line.columns.resize(edges.size() - 1);
+  const auto up_to = [&](Index event) {
+    if (flight_.empty()) return std::int64_t{0};
+    const Index block = std::min(event / kFlightBlock, static_cast<Index>(flight_.size() - 1));
+    std::int64_t now = flight_[block].before;
+    for (Index i = block * kFlightBlock; i < std::min(event, scanned_); ++i)
+      now += in_flight_step(i);
+    return now;
+  };
+  std::int64_t now = up_to(edges.front());
+  for (std::size_t column = 0; column + 1 < edges.size(); ++column) {
+    std::int64_t low = now;
+    std::int64_t high = now;
+    const Index end = std::min(edges[column + 1], scanned_);
+    for (Index i = edges[column]; i < end;) {
+      const std::size_t block = i / kFlightBlock;
+      if (i % kFlightBlock == 0 && i + kFlightBlock <= end && block + 1 < flight_.size()) {
+        low = std::min(low, flight_[block].low);
+        high = std::max(high, flight_[block].high);
+        now = flight_[block + 1].before;
+        i += kFlightBlock;
+        continue;
+      }
+      now += in_flight_step(i++);
+      low = std::min(low, now);
+      high = std::max(high, now);
+    }
+    line.columns[column] = {.count = 1,
+                            .low = static_cast<double>(low),
+                            .high = static_cast<double>(high),
+                            .median = static_cast<double>(now)};
+  }
+  return line;
+}
+
+// A state holds its value until the next change.
+PlotLine SeriesSet::plot_state(const StateLine& state, const std::vector<Index>& edges) {
+  PlotLine line{.node = state.node, .columns = {}};
+  line.columns.resize(edges.size() - 1);
+  const auto value = [&](std::size_t i) { return state.value[i]; };
+  std::size_t from = first_from(state.at, edges.front());
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+    const std::size_t to = first_from(state.at, edges[i + 1]);
+    const std::size_t first = from > 0 ? from - 1 : from;
+    if (first < to) {
+      const Extremes extremes = state.extremes.range(first, to, value);
+      line.columns[i] = {.count = static_cast<std::uint32_t>(to - from) + 1,
+                         .low = extremes.low,
+                         .high = extremes.high,
+                         .median = state.value[to - 1]};
+    }
+    from = to;
+  }
+  return line;
+}
+
+Plot SeriesSet::plot(const SeriesId& id, const PlotQuery& query) {
+  Plot out;
+  if (query.columns == 0 || !(query.end_ns > query.begin_ns)) return out;
+  const std::vector<Index> edges = edges_of(query);
+  if (id.kind == SeriesKind::state) {
+    const auto found = states_.find(id.key);
+    if (found == states_.end()) return out;
+    for (const StateLine& line : found->second) out.lines.push_back(plot_state(line, edges));
+  } else if (id.kind == SeriesKind::in_flight) {
+    out.lines.push_back(plot_in_flight(edges));
+  } else if (is_rate(id)) {
+    out.lines.push_back(plot_rate(*points_of(id.kind), edges, query));
+  } else {
+    out.lines.push_back(plot_points(*points_of(id.kind), edges));
+  }
+  double low = std::numeric_limits<double>::max();
+  double high = std::numeric_limits<double>::lowest();
+  for (const PlotLine& line : out.lines) {
+    for (const PlotColumn& column : line.columns) {
+      if (column.count == 0) continue;
+      low = std::min(low, column.low);
+      high = std::max(high, column.high);
+    }
+  }
+  if (low <= high) {
+    out.low = low;
+    out.high = high;
+  }
+  return out;
+}
+
+Index SeriesSet::event_near(const SeriesId& id, double t_ns, trace::NodeId node) const {
+  const std::vector<Index>* at = nullptr;
+  if (const Points* points = points_of(id.kind)) at = &points->at;
+  const auto states = states_.find(id.key);
+  if (id.kind == SeriesKind::state && states != states_.end()) {
+    for (const StateLine& line : states->second) {
+      if (line.node == node) at = &line.at;
+    }
+  }
+  if (at == nullptr || at->empty()) return kNone;
+  const std::size_t found = nearest(model_->events(), *at, t_ns);
+  return found < at->size() ? (*at)[found] : kNone;
+}
+
+}  // namespace norn::viewer
