@@ -41,8 +41,10 @@ class EventSource {
   // The time of the last event, when it is known before all are read; 0 otherwise.
   virtual std::int64_t last_time_ns() const { return 0; }
   // for_each_from() visits the events from number `first` on until the visitor says false.
-  using Stepper = std::function<bool(const trace::Event&)>;
-  virtual Result<void> for_each_from(trace::Seq first, const Stepper& visit) const = 0;
+  virtual Result<void> for_each_from(trace::Seq first, const Stopper& visit) const {
+    return for_each_until(
+        [&](const trace::Event& event) { return event.seq < first || visit(event); });
+  }
   // with_event() visits the one event of that number; false when there is none.
   virtual bool with_event(trace::Seq seq, const Visitor& visit) const = 0;
 };

@@ -25,7 +25,7 @@ Result<void> MemorySource::for_each(const Visitor& visit) const {
   return {};
 }
 
-Result<void> MemorySource::for_each_from(trace::Seq first, const Stepper& visit) const {
+Result<void> MemorySource::for_each_from(trace::Seq first, const Stopper& visit) const {
   for (std::size_t at = first == 0 ? 0 : first - 1; at < events.size(); ++at) {
     if (!visit(events[at])) break;
   }

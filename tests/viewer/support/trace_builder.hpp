@@ -33,7 +33,7 @@ class MemorySource final : public EventSource {
   std::string fiber_name(trace::FiberId fiber) const override;
   std::string_view string(trace::StringId id) const override;
   Result<void> for_each(const Visitor& visit) const override;
-  Result<void> for_each_from(trace::Seq first, const Stepper& visit) const override;
+  Result<void> for_each_from(trace::Seq first, const Stopper& visit) const override;
   bool with_event(trace::Seq seq, const Visitor& visit) const override;
 };
 
