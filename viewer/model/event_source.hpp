@@ -38,6 +38,12 @@ class EventSource {
   virtual std::string_view string(trace::StringId id) const = 0;
   // for_each() visits all events; its error says where the recording is damaged.
   virtual Result<void> for_each(const Visitor& visit) const = 0;
+  // for_each_until() ends when the visitor returns false.
+  using Stopper = std::function<bool(const trace::Event&)>;
+  virtual Result<void> for_each_until(const Stopper& visit) const {
+    bool going = true;
+    return for_each([&](const trace::Event& event) { going = going && visit(event); });
+  }
   // The time of the last event, when it is known before all are read; 0 otherwise.
   virtual std::int64_t last_time_ns() const { return 0; }
   // for_each_from() visits the events from number `first` on until the visitor says false.

@@ -27,6 +27,9 @@ class TraceFile final : public EventSource {
   std::string fiber_name(trace::FiberId fiber) const override;
   std::string_view string(trace::StringId id) const override { return reader_.string(id); }
   Result<void> for_each(const Visitor& visit) const override { return reader_.for_each(visit); }
+  Result<void> for_each_until(const Stopper& visit) const override {
+    return reader_.for_each(visit);
+  }
   std::int64_t last_time_ns() const override { return reader_.last_time_ns(); }
   Result<void> for_each_from(trace::Seq first, const Stopper& visit) const override {
     const auto step = [&](const trace::Event& event) { return event.seq < first || visit(event); };

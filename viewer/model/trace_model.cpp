@@ -21,7 +21,6 @@ class NoEvents final : public EventSource {
   std::string fiber_name(trace::FiberId) const override { return {}; }
   std::string_view string(trace::StringId) const override { return {}; }
   Result<void> for_each(const Visitor&) const override { return {}; }
-  Result<void> for_each_from(trace::Seq, const Stepper&) const override { return {}; }
   bool with_event(trace::Seq, const Visitor&) const override { return false; }
 };
 
@@ -38,7 +37,7 @@ Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source, BuildO
   model.events_.reserve(std::min(count, options.most_events));
   model.lanes_.begin(*model.source_);
   std::optional<Error> error;
-  const auto read = model.source_->for_each_from(1, [&](const trace::Event& event) {
+  const auto read = model.source_->for_each_until([&](const trace::Event& event) {
     const Index at = model.events_.size();
     if (at >= options.most_events) {
       model.partial_ = true;
