@@ -38,7 +38,7 @@ BANS = [
         r"\b(?:system_clock|steady_clock|high_resolution_clock|file_clock|utc_clock)\b"
         r"|\b(?:clock_gettime|gettimeofday|timespec_get|ftime)\s*\("
         r"|(?<![\w.>:])(?:std::|::)?(?:time\s*\(\s*(?:nullptr|NULL|0|&)|clock\s*\(\s*\))",
-        "norn::now(), which is virtual time"),
+        "norn::now(), which is virtual time", folders=NODE_CODE),
     ban("os-thread", r"\bstd::(?:thread|jthread|async)\b(?!::id)|\bpthread_create\s*\(",
         "norn::spawn(), which makes a fiber", folders=NODE_CODE),
     ban("os-sleep", r"\bthis_thread::\w+|(?<![\w.>:])(?:u|nano)?sleep\s*\(", "norn::sleep_for() or norn::yield()"),
