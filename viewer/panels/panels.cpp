@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "panels/history_panel.hpp"
 #include "panels/log_panel.hpp"
 #include "panels/paint.hpp"
 #include "panels/panel.hpp"
@@ -65,6 +66,7 @@ std::shared_ptr<PanelSet> make_panels() {
   auto set = std::make_shared<PanelSet>();
   set->all.push_back(std::make_unique<LogPanel>());
   set->all.push_back(std::make_unique<PlotsPanel>());
+  set->all.push_back(std::make_unique<HistoryPanel>());
   return set;
 }
 

@@ -1,0 +1,53 @@
+// The clients' operations as bars, and what the checker says of them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/client_history.hpp"
+#include "panels/controls.hpp"
+#include "panels/panel.hpp"
+
+namespace norn::viewer {
+
+class HistoryPanel final : public Panel {
+ public:
+  std::string_view id() const override { return "history"; }
+  std::string_view title() const override { return "History"; }
+  void draw(PanelContext& context) override;
+  bool wants_frame() const override;
+
+  const ClientHistory* history() const { return history_ ? &*history_ : nullptr; }
+  const HistoryCheck* check() const { return check_.get(); }
+
+ private:
+  void meet(PanelContext& context);
+  void take_verdict();
+  void start_check();
+  void draw_controls(PanelContext& context);
+  void draw_models(PanelContext& context);
+  void draw_verdict(PanelContext& context);
+  void draw_rows(PanelContext& context);
+  void draw_row(PanelContext& context, const Rect& rect, const HistoryRow& row);
+  void draw_bar(PanelContext& context, const Rect& rect, const HistoryBar& bar);
+  void draw_tooltip(PanelContext& context, const HistoryBar& bar) const;
+  void draw_explanation(PanelContext& context);
+  void select(PanelContext& context, OperationId id);
+  bool is_violated() const;
+
+  const EventSource* source_ = nullptr;  // of the trace that was shown last
+  std::optional<ClientHistory> history_;
+  std::unique_ptr<HistoryCheck> check_;
+  bool taken_ = false;                   // the verdict is in `position_`
+  std::vector<std::uint32_t> position_;  // of each operation in the order found, from 1; 0: none
+  std::string model_;
+  bool by_key_ = false;
+  OperationId hovered_ = check::kNone;
+  bool mouse_over_rows_ = false;
+  RowList rows_;
+  RowList order_rows_;
+};
+
+}  // namespace norn::viewer
