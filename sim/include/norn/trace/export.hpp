@@ -17,10 +17,10 @@ namespace norn::trace {
 // Which part of a trace is exported: the events that meet all that is given. An export of a part is
 // consistent in itself: no arrow has an end outside it, and clocks count its events only.
 struct ExportOptions {
-  std::vector<NodeId> nodes;            // none: all; 0: the simulation itself
-  std::vector<EventKind> kinds;         // none: all (a diagram: those that tell the story)
-  std::optional<std::int64_t> from_ns;  // virtual time
-  std::optional<std::int64_t> until_ns;
+  std::vector<NodeId> nodes = {};            // none: all; 0: the simulation itself
+  std::vector<EventKind> kinds = {};         // none: all (a diagram: those that tell the story)
+  std::optional<std::int64_t> from_ns = {};  // virtual time
+  std::optional<std::int64_t> until_ns = {};
   Seq past_of = 0;         // only what happened before this event (happens_before.hpp), and it
   std::uint64_t last = 0;  // only the last so many of the events that meet all else
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -14,20 +15,45 @@
 
 namespace norn::trace {
 
-// Where an event happened, as clocks see it: the simulation is lane 0, node n is lane n, and what
-// befalls messages on their way (the nodes do not notice it) is on the last lane, the network.
+// Where an event happened, as clocks see it: the simulation is lane 0, then come the nodes that
+// have events, and last what befalls messages on their way (the nodes do not notice it), the
+// network.
 using Lane = std::uint32_t;
 
-inline Lane network_lane(const Reader& reader) {
-  return reader.node_count() + 1;
-}
-inline Lane lane_of(const Reader& reader, const Event& event) {
-  if (!ordered_by_node(event.kind)) return network_lane(reader);
-  return event.node <= reader.node_count() ? event.node : 0;
-}
-inline std::string lane_name(const Reader& reader, Lane lane) {
-  return lane == network_lane(reader) ? "network" : reader.node_name(lane);
-}
+class Lanes {
+ public:
+  // A walk over the trace.
+  static Result<Lanes> make(const Reader& reader) {
+    Lanes lanes(reader);
+    auto walked = reader.for_each([&](const Event& event) {
+      if (event.node != 0) lanes.of_node_.try_emplace(event.node, 0);
+    });
+    if (!walked.ok()) return walked.error();
+    for (auto& [node, lane] : lanes.of_node_) {
+      lanes.nodes_.push_back(node);
+      lane = static_cast<Lane>(lanes.nodes_.size());
+    }
+    return lanes;
+  }
+
+  Lane network() const { return static_cast<Lane>(nodes_.size() + 1); }
+  std::size_t count() const { return nodes_.size() + 2; }
+  Lane of(const Event& event) const {
+    if (!ordered_by_node(event.kind)) return network();
+    return event.node == 0 ? 0 : of_node_.find(event.node)->second;
+  }
+  std::string name(Lane lane) const {
+    if (lane == network()) return "network";
+    return reader_->node_name(lane == 0 ? 0 : nodes_[lane - 1]);
+  }
+
+ private:
+  explicit Lanes(const Reader& reader) : reader_(&reader) {}
+
+  const Reader* reader_;
+  std::map<NodeId, Lane> of_node_;
+  std::vector<NodeId> nodes_;
+};
 
 // VectorClocks gives each event its vector clock (Fidge: Timestamps in message-passing systems that
 // preserve the partial ordering, 1988; Mattern: Virtual time and global states of distributed
@@ -41,8 +67,8 @@ class VectorClocks {
  public:
   using Counts = std::vector<std::uint32_t>;
 
-  explicit VectorClocks(const Reader& reader)
-      : reader_(reader), lanes_(network_lane(reader) + std::size_t{1}), recent_(kRecent) {
+  explicit VectorClocks(const Lanes& lanes)
+      : names_(lanes), lanes_(lanes.count()), recent_(kRecent) {
     const auto nothing = std::make_shared<const Counts>(lanes_.size(), 0);
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
       lanes_[lane] = {.lane = static_cast<Lane>(lane), .count = 0, .others = nothing};
@@ -50,7 +76,7 @@ class VectorClocks {
 
   // Goes on to the next event of the trace.
   void next(const Event& event, bool counted) {
-    const Lane lane = lane_of(reader_, event);
+    const Lane lane = names_.of(event);
     Stamp& here = lanes_[lane];
     if (lane != 0 || event.kind == EventKind::violation) {
       const Stamp* const cause = cause_of(event);
@@ -128,7 +154,7 @@ class VectorClocks {
     }
   }
 
-  const Reader& reader_;
+  const Lanes& names_;
   std::vector<Stamp> lanes_;
   std::vector<Recent> recent_;
   std::unordered_map<Seq, OnItsWay> on_their_way_;

@@ -192,7 +192,7 @@ std::string diagram_label(const Reader& reader, const Event& event) {
   }
 }
 
-Lane peer_of(const Reader& reader, const Event& event) {
+NodeId peer_of(const Reader& reader, const Event& event) {
   std::uint64_t peer = 0;
   if (event.kind == EventKind::send) {
     peer = event.a;
@@ -200,13 +200,12 @@ Lane peer_of(const Reader& reader, const Event& event) {
     const auto send = reader.event(event.a);
     if (send.ok() && send->kind == EventKind::send) peer = send->node;
   }
-  return peer <= reader.node_count() ? static_cast<Lane>(peer) : 0;
+  return static_cast<NodeId>(peer);
 }
 
 Result<void> fill_diagram(const Reader& reader, const std::vector<Candidate>& candidates,
                           Diagram& diagram) {
   std::unordered_map<Seq, std::size_t> begun;  // copies of messages: where they begin
-  std::vector<bool> used(network_lane(reader) + std::size_t{1});
   auto next = candidates.begin();
   auto walked = reader.for_each(
       [&](const Event& event) {
@@ -215,14 +214,14 @@ Result<void> fill_diagram(const Reader& reader, const std::vector<Candidate>& ca
         DiagramEvent& added = diagram.events.emplace_back();
         added.event = event;
         added.event.payload = {};
-        added.lane = event.node <= reader.node_count() ? event.node : 0;
+        added.node = event.node;
         added.peer = peer_of(reader, event);
         added.label = event.kind == EventKind::fault_begin || event.kind == EventKind::fault_end
                           ? fault_label(diagram, reader, event)
                           : diagram_label(reader, event);
         added.detail = describe(reader, event);
         if (event.kind == EventKind::violation) added.detail += ": " + payload_text(event);
-        used[added.lane] = true;
+        diagram.nodes.push_back(event.node);
         if (next->flow == event.seq) {
           begun[event.seq] = diagram.events.size();
         } else if (const auto from = begun.find(next->flow); from != begun.end()) {
@@ -234,9 +233,8 @@ Result<void> fill_diagram(const Reader& reader, const std::vector<Candidate>& ca
       },
       reader.chunk_of(candidates.front().seq));
   if (!walked.ok()) return walked;
-  for (Lane lane = 0; lane < used.size(); ++lane) {
-    if (used[lane]) diagram.lanes.push_back(lane);
-  }
+  std::sort(diagram.nodes.begin(), diagram.nodes.end());
+  diagram.nodes.erase(std::unique(diagram.nodes.begin(), diagram.nodes.end()), diagram.nodes.end());
   return {};
 }
 

@@ -14,9 +14,10 @@
 namespace norn::trace {
 
 struct DiagramEvent {
-  Event event;  // without payload
-  Lane lane = 0;
-  Lane peer = 0;       // of a message: who sent what arrives here, or who shall get it
+  Event event;    // without payload
+  Lane lane = 0;  // set by who needs clocks
+  NodeId node = 0;
+  NodeId peer = 0;     // of a message: who sent what arrives here, or who shall get it
   std::string label;   // short
   std::string detail;  // long
   // Of an arrival whose send or duplicate is drawn: the place of that, plus 1; else 0.
@@ -34,7 +35,7 @@ struct DiagramFault {
 struct Diagram {
   std::string title;
   std::vector<DiagramEvent> events;  // in order
-  std::vector<Lane> lanes;           // those with events, in order
+  std::vector<NodeId> nodes;         // with events, in order
   std::vector<DiagramFault> faults;  // that lasted at some time of it, if they were asked for
 };
 

@@ -40,9 +40,9 @@ std::string_view dot_style(EventKind kind) {
 using ClockOf = std::vector<std::vector<std::uint32_t>>;  // by event of the diagram, by lane
 
 // The clocks of the diagram's events, by a walk over the trace up to the last of them.
-Result<ClockOf> clocks_of(const Reader& reader, Diagram& diagram) {
+Result<ClockOf> clocks_of(const Reader& reader, const Lanes& lanes, Diagram& diagram) {
   ClockOf clocks;
-  VectorClocks running(reader);
+  VectorClocks running(lanes);
   auto walked = reader.for_each([&](const Event& event) {
     const std::size_t at = clocks.size();
     if (at == diagram.events.size()) return false;
@@ -60,9 +60,9 @@ Result<ClockOf> clocks_of(const Reader& reader, Diagram& diagram) {
 
 class DotWriter {
  public:
-  DotWriter(const Reader& reader, const Diagram& diagram, const ClockOf& clocks, std::ostream& out)
-      : reader_(reader), diagram_(diagram), clocks_(clocks), out_(out) {
-    by_lane_.resize(network_lane(reader) + std::size_t{1});
+  DotWriter(const Lanes& lanes, const Diagram& diagram, const ClockOf& clocks, std::ostream& out)
+      : lanes_(lanes), diagram_(diagram), clocks_(clocks), out_(out) {
+    by_lane_.resize(lanes.count());
     for (std::size_t i = 0; i < diagram.events.size(); ++i)
       by_lane_[diagram.events[i].lane].push_back(i);
   }
@@ -86,7 +86,7 @@ class DotWriter {
 
   void write_cluster(Lane lane) {
     out_ << "  subgraph cluster_" << lane
-         << " {\n    label=" << dot_quoted(printable(lane_name(reader_, lane)))
+         << " {\n    label=" << dot_quoted(printable(lanes_.name(lane)))
          << "; style=rounded; color=\"#888888\";\n";
     for (const std::size_t i : by_lane_[lane]) {
       const DiagramEvent& each = diagram_.events[i];
@@ -100,7 +100,7 @@ class DotWriter {
   }
 
   // Nothing orders what the simulation did, nor what befell messages on their way.
-  bool is_ordered(Lane lane) const { return lane != 0 && lane != network_lane(reader_); }
+  bool is_ordered(Lane lane) const { return lane != 0 && lane != lanes_.network(); }
 
   // The last event of a lane that happened before event i; kNone if there is none.
   std::size_t before(std::size_t i, Lane lane) const {
@@ -140,7 +140,7 @@ class DotWriter {
     }
   }
 
-  const Reader& reader_;
+  const Lanes& lanes_;
   const Diagram& diagram_;
   const ClockOf& clocks_;
   std::ostream& out_;
@@ -152,9 +152,11 @@ class DotWriter {
 Result<void> export_dot(const Reader& reader, const ExportOptions& options, std::ostream& out) {
   auto diagram = make_diagram(reader, options, false);
   if (!diagram.ok()) return diagram.error();
-  const auto clocks = clocks_of(reader, *diagram);
+  const auto lanes = Lanes::make(reader);
+  if (!lanes.ok()) return lanes.error();
+  const auto clocks = clocks_of(reader, *lanes, *diagram);
   if (!clocks.ok()) return clocks.error();
-  DotWriter(reader, *diagram, *clocks, out).write();
+  DotWriter(*lanes, *diagram, *clocks, out).write();
   return {};
 }
 

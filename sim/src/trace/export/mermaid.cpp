@@ -29,8 +29,8 @@ std::string mermaid_text(std::string_view text) {
   return out;
 }
 
-std::string participant(Lane lane) {
-  return "L" + std::to_string(lane);
+std::string participant(NodeId node) {
+  return "L" + std::to_string(node);
 }
 
 class MermaidWriter {
@@ -42,20 +42,19 @@ class MermaidWriter {
     out_ << "---\ntitle: \"";
     for (const char c : diagram_.title) out_ << (c == '"' || c == '\\' ? ' ' : c);
     out_ << "\"\n---\nsequenceDiagram\n";
-    std::vector<Lane> lanes = diagram_.lanes;
+    std::vector<NodeId> nodes = diagram_.nodes;
     for (const DiagramEvent& each : diagram_.events) {
-      if (is_message_from(each)) lanes.push_back(each.peer);
+      if (is_message_from(each)) nodes.push_back(each.peer);
     }
-    std::sort(lanes.begin(), lanes.end());
-    lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
-    for (const Lane lane : lanes) {
-      if (lane > reader_.node_count()) continue;
-      if (lane != 0) drawn_.push_back(lane);
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    for (const NodeId node : nodes) {
+      if (node != 0) drawn_.push_back(node);
     }
     if (drawn_.empty()) drawn_.push_back(0);
-    for (const Lane lane : drawn_) {
-      out_ << "  participant " << participant(lane) << " as "
-           << mermaid_text(printable(lane_name(reader_, lane))) << "\n";
+    for (const NodeId node : drawn_) {
+      out_ << "  participant " << participant(node) << " as "
+           << mermaid_text(printable(reader_.node_name(node))) << "\n";
     }
     for (const DiagramFault& fault : diagram_.faults) {
       if (fault.begin < diagram_.events.front().event.seq) note_over_all("lasting: " + fault.text);
@@ -75,29 +74,29 @@ class MermaidWriter {
     out_ << ": " << mermaid_text(text) << "\n";
   }
   void note(const DiagramEvent& each, const std::string& text) {
-    out_ << "  Note over " << participant(each.lane) << ": " << mermaid_text(text) << "\n";
+    out_ << "  Note over " << participant(each.node) << ": " << mermaid_text(text) << "\n";
   }
-  void arrow(Lane from, const char* how, Lane to, const std::string& label) {
+  void arrow(NodeId from, const char* how, NodeId to, const std::string& label) {
     out_ << "  " << participant(from) << how << participant(to) << ": " << mermaid_text(label)
          << "\n";
   }
 
   void write(const DiagramEvent& each) {
     const EventKind kind = each.event.kind;
-    if (each.lane == 0) return note_over_all(each.label);
+    if (each.node == 0) return note_over_all(each.label);
     if (kind == EventKind::send) {
-      if (is_message_from(each)) arrow(each.lane, "--)", each.peer, each.label + " (on its way)");
+      if (is_message_from(each)) arrow(each.node, "--)", each.peer, each.label + " (on its way)");
       return;
     }
     const bool lost = kind == EventKind::drop;
     if (kind != EventKind::deliver && !lost) return note(each, each.label);
     if (each.from == 0) {
-      return note(each, each.label + " from " + printable(lane_name(reader_, each.peer)) +
-                            ", sent earlier");
+      return note(
+          each, each.label + " from " + printable(reader_.node_name(each.peer)) + ", sent earlier");
     }
     const DiagramEvent& begin = diagram_.events[each.from - 1];
     const std::string copy = begin.event.kind == EventKind::duplicate ? " (duplicate)" : "";
-    arrow(begin.lane, lost ? "-x" : "->>", each.lane,
+    arrow(begin.node, lost ? "-x" : "->>", each.node,
           (lost                                  ? each.label
            : begin.event.kind == EventKind::send ? begin.label
                                                  : each.label) +
@@ -107,7 +106,7 @@ class MermaidWriter {
   const Reader& reader_;
   const Diagram& diagram_;
   std::ostream& out_;
-  std::vector<Lane> drawn_;
+  std::vector<NodeId> drawn_;
 };
 
 }  // namespace

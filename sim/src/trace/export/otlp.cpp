@@ -2,6 +2,7 @@
 // (opentelemetry.io, OTLP specification, "JSON Protobuf Encoding": identifiers in hexadecimal,
 // 64-bit integers as text), as the collector's file receiver reads them.
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <vector>
@@ -78,9 +79,7 @@ struct Span {
 
 class OtlpWriter {
  public:
-  OtlpWriter(const Reader& reader, std::ostream& out)
-      : reader_(reader), batch_(out), spans_(reader.node_count() + std::size_t{1}) {
-    activities_.resize(spans_.size());
+  OtlpWriter(const Reader& reader, std::ostream& out) : reader_(reader), batch_(out) {
     trace_id_ = reader.hash() == 0 ? 1 : reader.hash();
   }
 
@@ -109,9 +108,9 @@ class OtlpWriter {
   TextBatch batch_;
   std::uint64_t trace_id_ = 0;
   std::int64_t last_ns_ = 0;
-  std::vector<std::string> spans_;  // by node: waiting to be written
+  std::map<NodeId, std::string> spans_;  // by node: waiting to be written
   std::size_t waiting_ = 0;
-  std::vector<Span> activities_;        // by node: what the last delivery or timer brought about
+  std::map<NodeId, Span> activities_;   // by node: what the last delivery or timer brought about
   std::unordered_map<Seq, Sent> sent_;  // messages on their way
   std::unordered_map<FiberId, std::uint64_t> client_of_;    // fibers with an open operation
   std::vector<std::pair<std::uint64_t, Span>> operations_;  // by client
@@ -208,8 +207,7 @@ void OtlpWriter::flush() {
   std::string& line = batch_.text();
   line += "{\"resourceSpans\":[";
   bool first = true;
-  for (NodeId node = 0; node < spans_.size(); ++node) {
-    if (spans_[node].empty()) continue;
+  for (const auto& [node, spans] : spans_) {
     std::string resource;
     attribute(resource, "service.name", reader_.node_name(node));
     const auto scenario = reader_.header().find("scenario");
@@ -217,10 +215,10 @@ void OtlpWriter::flush() {
       attribute(resource, "service.namespace", scenario->get_ref<const std::string&>());
     line += first ? "{\"resource\":{\"attributes\":[" : ",{\"resource\":{\"attributes\":[";
     first = false;
-    line += resource + "]},\"scopeSpans\":[{\"scope\":{\"name\":\"norn\"},\"spans\":[" +
-            spans_[node] + "]}]}";
-    spans_[node].clear();
+    line +=
+        resource + "]},\"scopeSpans\":[{\"scope\":{\"name\":\"norn\"},\"spans\":[" + spans + "]}]}";
   }
+  spans_.clear();
   line += "]}\n";
   waiting_ = 0;
 }
@@ -348,7 +346,6 @@ void OtlpWriter::add_moment(const Event& event) {
 
 bool OtlpWriter::add(const Event& event) {
   last_ns_ = event.time_ns;
-  if (event.node >= activities_.size()) return batch_.keep_going();
   switch (event.kind) {
     case EventKind::send:
     case EventKind::deliver:
@@ -389,7 +386,9 @@ bool OtlpWriter::add(const Event& event) {
 }
 
 void OtlpWriter::finish() {
-  for (NodeId node = 0; node < activities_.size(); ++node) end_activity(node);
+  for (const auto& [node, activity] : activities_) {
+    if (activity.context.span != 0 && activity.wanted) put(activity, activity.last_ns);
+  }
   for (auto& [client, span] : operations_) {
     attribute(span.attributes, "norn.outcome", "unknown");
     put(span, last_ns_);

@@ -16,10 +16,10 @@ constexpr std::string_view kShivizFirstLines =
     "\n\n";
 
 // Names of hosts have no blanks.
-std::vector<std::string> host_names(const Reader& reader) {
+std::vector<std::string> host_names(const Lanes& lanes) {
   std::vector<std::string> names;
-  for (Lane lane = 0; lane <= network_lane(reader); ++lane) {
-    std::string& name = names.emplace_back(printable(lane_name(reader, lane)));
+  for (Lane lane = 0; lane < lanes.count(); ++lane) {
+    std::string& name = names.emplace_back(printable(lanes.name(lane)));
     std::replace(name.begin(), name.end(), ' ', '_');
   }
   return names;
@@ -30,7 +30,9 @@ std::vector<std::string> host_names(const Reader& reader) {
 Result<void> export_shiviz(const Reader& reader, const ExportOptions& options, std::ostream& out) {
   const auto selection = Selection::make(reader, options);
   if (!selection.ok()) return selection.error();
-  const std::vector<std::string> hosts = host_names(reader);
+  const auto lanes = Lanes::make(reader);
+  if (!lanes.ok()) return lanes.error();
+  const std::vector<std::string> hosts = host_names(*lanes);
   std::vector<std::string> keys;
   for (const std::string& host : hosts) {
     append_json_string(keys.emplace_back(), host);
@@ -38,7 +40,7 @@ Result<void> export_shiviz(const Reader& reader, const ExportOptions& options, s
   }
   TextBatch batch(out);
   batch.text() += kShivizFirstLines;
-  VectorClocks clocks(reader);
+  VectorClocks clocks(*lanes);
   return reader.for_each(
       [&](const Event& event) {
         if (selection->is_behind(event)) return false;

@@ -1,4 +1,6 @@
 // A space-time diagram as SVG: a column a node, a row an event, time downwards, an arrow a message.
+#include <map>
+
 #include "norn/trace/describe.hpp"
 #include "trace/export/diagram.hpp"
 #include "trace/export/formats.hpp"
@@ -63,15 +65,13 @@ class SvgWriter {
  public:
   SvgWriter(const Reader& reader, const Diagram& diagram, std::ostream& out)
       : reader_(reader), diagram_(diagram), out_(out) {
-    columns_.resize(reader.node_count() + std::size_t{1}, -1);
     for (const DiagramEvent& each : diagram.events) {
-      if (each.lane != 0) columns_[each.lane] = 0;
-      if (each.peer != 0) columns_[each.peer] = 0;
+      columns_[each.node] = 0;
+      columns_[each.peer] = 0;
     }
+    columns_.erase(0);
     int count = 0;
-    for (Lane lane = 1; lane < columns_.size(); ++lane) {
-      if (columns_[lane] >= 0) columns_[lane] = count++;
-    }
+    for (auto& [node, column] : columns_) column = count++;
     top_ = kMargin + kTitle + count_earlier() * kRow + kNodeBox + kRow / 2;
     place_rows();
     place_bars();
@@ -83,9 +83,7 @@ class SvgWriter {
     begin();
     shade_instants();
     draw_bars();
-    for (Lane lane = 1; lane < columns_.size(); ++lane) {
-      if (columns_[lane] >= 0) draw_lane(lane);
-    }
+    for (const auto& [node, column] : columns_) draw_lane(node);
     for (std::size_t i = 0; i < diagram_.events.size(); ++i) draw_message(i);
     for (std::size_t i = 0; i < diagram_.events.size(); ++i) draw_event(i);
     draw_times();
@@ -103,10 +101,10 @@ class SvgWriter {
                       [&](const DiagramFault& fault) { return is_earlier(fault); }));
   }
   int y_of(std::size_t row) const { return rows_[row]; }
-  int x_of(Lane lane) const { return left_ + columns_[lane] * kColumn + kLaneInset; }
+  int x_of(NodeId node) const { return left_ + columns_.at(node) * kColumn + kLaneInset; }
   // Whether the other end of a message is to the right of this one, or not drawn.
   bool goes_right(const DiagramEvent& each) const {
-    return each.peer == 0 || columns_[each.peer] > columns_[each.lane];
+    return each.peer == 0 || columns_.at(each.peer) > columns_.at(each.node);
   }
 
   void begin();
@@ -114,7 +112,7 @@ class SvgWriter {
   void place_bars();
   void shade_instants();
   void draw_bars();
-  void draw_lane(Lane lane);
+  void draw_lane(NodeId node);
   void draw_message(std::size_t row);
   void draw_event(std::size_t row);
   void draw_band(std::size_t row);
@@ -140,10 +138,10 @@ class SvgWriter {
   const Reader& reader_;
   const Diagram& diagram_;
   std::ostream& out_;
-  std::vector<int> columns_;  // by node; -1: not drawn
-  std::vector<int> rows_;     // by event: the middle of its row
-  std::vector<int> edges_;    // by event: the upper edge of its row, and the end of the last
-  std::vector<Bar> bars_;     // faults
+  std::map<NodeId, int> columns_;
+  std::vector<int> rows_;   // by event: the middle of its row
+  std::vector<int> edges_;  // by event: the upper edge of its row, and the end of the last
+  std::vector<Bar> bars_;   // faults
   int bar_columns_ = 0;
   int top_ = 0;
   int bottom_ = 0;
@@ -249,12 +247,12 @@ void SvgWriter::shade_instants() {
   }
 }
 
-void SvgWriter::draw_lane(Lane lane) {
-  const int x = x_of(lane);
+void SvgWriter::draw_lane(NodeId node) {
+  const int x = x_of(node);
   rectangle(x - kLaneInset, top_ - kNodeBox - 4, kColumn - 24, kNodeBox - 4,
             "rx=\"4\" fill=\"#E8EDF2\" stroke=\"#7A8793\"");
   text(x - kLaneInset + 8, top_ - kNodeBox + 11, "font-weight=\"bold\" font-size=\"12\"",
-       shortened(printable(reader_.node_name(lane)), 30));
+       shortened(printable(reader_.node_name(node)), 30));
   const auto dead = [&](int from, int to) {
     if (to > from) rectangle(x - 4, from, 8, to - from, "fill=\"url(#dead)\" stroke=\"#B0B0B0\"");
   };
@@ -263,7 +261,7 @@ void SvgWriter::draw_lane(Lane lane) {
   bool seen = false;
   for (std::size_t row = 0; row < diagram_.events.size(); ++row) {
     const DiagramEvent& each = diagram_.events[row];
-    if (each.lane != lane || !ordered_by_node(each.event.kind)) continue;
+    if (each.node != node || !ordered_by_node(each.event.kind)) continue;
     if (each.event.kind == EventKind::node_start) dead(seen ? dead_from : top_ - 8, y_of(row));
     if (each.event.kind == EventKind::node_start) dead_from = -1;
     if (each.event.kind == EventKind::node_crash || each.event.kind == EventKind::node_exit)
@@ -278,16 +276,16 @@ void SvgWriter::draw_message(std::size_t row) {
   const int y = y_of(row);
   if (each.event.kind == EventKind::send && !each.arrives) {
     // On its way when the diagram ends, or to an event that is not part of it.
-    if (each.lane == 0) return;
-    const int x = x_of(each.lane);
+    if (each.node == 0) return;
+    const int x = x_of(each.node);
     line(x, y, x + (goes_right(each) ? 34 : -34), y + 7,
          "stroke=\"#0072B2\" stroke-dasharray=\"2 3\" stroke-width=\"1.2\"");
     return;
   }
-  if (each.lane == 0) return;
+  if (each.node == 0) return;
   if (each.from == 0) {
     if (each.event.kind == EventKind::deliver) {
-      const int x = x_of(each.lane);
+      const int x = x_of(each.node);
       const int side = goes_right(each) ? 1 : -1;
       line(x + side * 34, y - 7, x + side * 4, y,
            "stroke=\"#0072B2\" stroke-dasharray=\"2 3\" stroke-width=\"1.2\"");
@@ -295,9 +293,9 @@ void SvgWriter::draw_message(std::size_t row) {
     return;
   }
   const DiagramEvent& begin = diagram_.events[each.from - 1];
-  if (begin.lane == 0) return;
-  const int from = x_of(begin.lane);
-  const int to = x_of(each.lane);
+  if (begin.node == 0) return;
+  const int from = x_of(begin.node);
+  const int to = x_of(each.node);
   if (each.event.kind == EventKind::drop) {
     const int end = to + (from < to ? -16 : 16);
     line(from, y_of(each.from - 1), end, y,
@@ -330,7 +328,7 @@ std::string SvgWriter::row_label(const DiagramEvent& each) const {
 int SvgWriter::label_shift(const DiagramEvent& each) const {
   const EventKind kind = each.event.kind;
   const bool arrives = kind == EventKind::deliver || kind == EventKind::drop;
-  if (each.lane == 0 || (kind != EventKind::send && !arrives) || !goes_right(each)) return 4;
+  if (each.node == 0 || (kind != EventKind::send && !arrives) || !goes_right(each)) return 4;
   return arrives ? 13 : -4;
 }
 
@@ -387,10 +385,10 @@ void SvgWriter::draw_event(std::size_t row) {
        << xml_text(std::to_string(each.event.seq) + "  " + time_text(each.event.time_ns) + "  " +
                    each.detail)
        << "</title>\n";
-  if (each.lane == 0) {
+  if (each.node == 0) {
     draw_band(row);
   } else {
-    const int x = x_of(each.lane);
+    const int x = x_of(each.node);
     const int y = y_of(row);
     draw_symbol(each.event, x, y);
     const bool bad = each.event.kind == EventKind::drop || each.event.kind == EventKind::node_crash;

@@ -50,14 +50,19 @@ std::string_view timeline_enum(std::uint64_t value) {
 
 Timeline::Timeline(const Reader& reader, TimelineSink& sink)
     : reader_(reader), sink_(sink), next_track_(reader.node_count() + 2) {
-  for (NodeId node = 0; node <= reader.node_count(); ++node) {
-    const std::uint32_t process = node + 1;
-    sink_.process(process, reader.node_name(node));
-    sink_.track(process, process, node == 0 ? "run" : "node");
-    mains_.push_back({.number = process, .process = process});
-  }
-  live_fibers_.resize(mains_.size());
-  clients_of_.resize(mains_.size());
+  for (NodeId node = 0; node <= reader.node_count(); ++node) node_of(node);
+}
+
+Timeline::Node& Timeline::node_of(NodeId node) {
+  const auto found = nodes_.find(node);
+  if (found != nodes_.end()) return found->second;
+  const std::uint32_t process = node + 1;
+  const TrackNumber number = node <= reader_.node_count() ? process : next_track_++;
+  sink_.process(process, reader_.node_name(node));
+  sink_.track(number, process, node == 0 ? "run" : "node");
+  Node& made = nodes_[node];
+  made.main = {.number = number, .process = process};
+  return made;
 }
 
 Timeline::Track Timeline::make_track(std::uint32_t process, const std::string& name) {
@@ -72,14 +77,14 @@ Timeline::Track& Timeline::fiber_track(FiberId fiber, NodeId node) {
   std::string name = "fiber " + std::to_string(fiber);
   const auto info = reader_.fiber(fiber);
   if (info && info->name != 0) name = std::string(reader_.string(info->name)) + " (" + name + ")";
-  live_fibers_[node].push_back(fiber);
+  node_of(node).fibers.push_back(fiber);
   return fibers_.emplace(fiber, make_track(node + 1, name)).first->second;
 }
 
 Timeline::Track& Timeline::client_track(std::uint64_t client, NodeId node) {
   const auto found = clients_.find(client);
   if (found != clients_.end()) return found->second;
-  clients_of_[node].push_back(client);
+  node_of(node).clients.push_back(client);
   return clients_.emplace(client, make_track(node + 1, "client " + std::to_string(client)))
       .first->second;
 }
@@ -150,7 +155,6 @@ void Timeline::note_activity(const Event& event) {
 }
 
 void Timeline::add(const Event& event, Seq flow) {
-  if (event.node >= mains_.size()) return;  // of a node that the trace does not know
   note_activity(event);
   switch (event.kind) {
     case EventKind::node_start:
@@ -193,15 +197,16 @@ void Timeline::add_node_event(const Event& event) {
 }
 
 void Timeline::end_node(NodeId node, std::int64_t time_ns) {
-  for (const FiberId fiber : live_fibers_[node]) {
+  Node& ended = node_of(node);
+  for (const FiberId fiber : ended.fibers) {
     const auto found = fibers_.find(fiber);
     if (found == fibers_.end()) continue;
     end_all(found->second, time_ns);
     fibers_.erase(found);
   }
-  live_fibers_[node].clear();
-  for (const std::uint64_t client : clients_of_[node]) end_all(clients_[client], time_ns);
-  end_all(main_track(node), time_ns);
+  ended.fibers.clear();
+  for (const std::uint64_t client : ended.clients) end_all(clients_[client], time_ns);
+  end_all(ended.main, time_ns);
 }
 
 void Timeline::add_fiber_event(const Event& event) {
@@ -224,7 +229,7 @@ void Timeline::add_fiber_event(const Event& event) {
     case EventKind::fiber_end: {
       mark(track, event, timeline_enum<FiberEnd>(event.b), "fiber", arguments);
       end_all(track, event.time_ns);
-      auto& live = live_fibers_[track.process - 1];
+      auto& live = node_of(track.process - 1).fibers;
       const auto place = std::find(live.begin(), live.end(), fiber);
       if (place != live.end()) {
         *place = live.back();
@@ -343,7 +348,7 @@ void Timeline::add_other(const Event& event) {
 }
 
 void Timeline::finish(std::int64_t time_ns) {
-  for (NodeId node = 0; node < mains_.size(); ++node) end_node(node, time_ns);
+  for (const auto& [node, state] : nodes_) end_node(node, time_ns);
   for (Track& lane : lanes_) end_all(lane, time_ns);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <ostream>
 #include <span>
 #include <string>
@@ -15,7 +16,7 @@
 namespace norn::trace {
 
 // A track belongs to a process: the simulation is process 1, node n is process n + 1. The first
-// track of a process has its number.
+// track of a process has its number, if the trace has a name for the node.
 using TrackNumber = std::uint32_t;
 
 struct TimelineArgument {
@@ -78,7 +79,14 @@ class Timeline {
   };
   using Key = std::uint64_t;
 
-  Track& main_track(NodeId node) { return mains_[node]; }
+  struct Node {
+    Track main;
+    std::vector<FiberId> fibers;  // that live
+    std::vector<std::uint64_t> clients;
+  };
+
+  Node& node_of(NodeId node);
+  Track& main_track(NodeId node) { return node_of(node).main; }
   Track& fiber_track(FiberId fiber, NodeId node);
   Track& client_track(std::uint64_t client, NodeId node);
   Track& fault_lane(std::uint64_t fault);
@@ -106,11 +114,9 @@ class Timeline {
   const Reader& reader_;
   TimelineSink& sink_;
   TrackNumber next_track_;
-  std::vector<Track> mains_;                       // by node
-  std::unordered_map<FiberId, Track> fibers_;      // that live
-  std::vector<std::vector<FiberId>> live_fibers_;  // by node
+  std::map<NodeId, Node> nodes_;
+  std::unordered_map<FiberId, Track> fibers_;  // that live
   std::unordered_map<Key, Track> clients_;
-  std::vector<std::vector<std::uint64_t>> clients_of_;     // by node
   std::vector<Track> lanes_;                               // for faults
   std::unordered_map<std::uint64_t, std::size_t> faults_;  // that last: where
 };
