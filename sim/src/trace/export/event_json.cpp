@@ -121,8 +121,12 @@ class EventLine {
   }
   void send() {
     message(event_);
-    if (event_.payload.size() != event_.b || event_.c > 1) is_odd_ = true;
-    if (event_.payload.empty()) return;
+    if (event_.payload.size() != event_.b || event_.c > 1 || event_.a > reader_.node_count())
+      is_odd_ = true;
+    if (event_.payload.empty()) {
+      if (exact_ && event_.c == 1) word("payload_form", "cbor");
+      return;
+    }
     if (exact_ && event_.c == 1) return exact_cbor();
     if (const auto decoded = event_.c == 1 ? cbor_json(event_.payload) : std::nullopt) {
       key("payload");
@@ -155,7 +159,7 @@ class EventLine {
     number("send", event_.a);
     const auto found = reader_.event(event_.a);
     if (!found.ok() || found->kind != EventKind::send) {
-      is_odd_ = is_odd_ || event_.text != 0 || event_.kind == EventKind::deliver;
+      is_odd_ = true;
       return;
     }
     message(*found);
@@ -190,9 +194,10 @@ class EventLine {
     enumerator<ConnectionOp>("operation", event_.a);
     number("port", event_.b);
     if (event_.c == 0) {
-      is_odd_ = event_.d != 0;
+      is_odd_ = is_odd_ || event_.d != 0;
       return;
     }
+    is_odd_ = is_odd_ || event_.c > reader_.node_count();
     node("peer", event_.c);
     number("peer_port", event_.d);
   }

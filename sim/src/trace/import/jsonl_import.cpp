@@ -86,10 +86,11 @@ Result<void> JsonLinesImport::take_head(const nlohmann::ordered_json& line) {
 
 Result<void> JsonLinesImport::place_nodes(LineEvent& parsed) {
   const auto node = recording_->node(parsed.node);
-  const auto other = recording_->node(parsed.other_node);
-  if (!node || !other) return at_line("there are too many nodes");
+  if (!node) return at_line("there are too many nodes");
   parsed.event.node = *node;
   if (!parsed.has_other) return {};
+  const auto other = recording_->node(parsed.other_node);
+  if (!other) return at_line("there are too many nodes");
   (parsed.event.kind == EventKind::send ? parsed.event.a : parsed.event.c) = *other;
   return {};
 }
@@ -109,12 +110,13 @@ Result<void> JsonLinesImport::take_event(const nlohmann::ordered_json& line) {
                    std::to_string(event.time_ns) + ": sort the lines by time");
   }
   const bool refers_back = encoding::refers_back(event.kind);
-  if (event.cause >= seq || (refers_back && event.a >= seq))
+  const bool meaningless = refers_back && event.a >= seq;
+  if (event.cause >= seq || (meaningless && !parsed->has_raw))
     return at_line(std::string(event.cause >= seq ? "\"cause\"" : "\"send\"") +
                    " does not name an earlier event");
   if (auto placed = place_nodes(*parsed); !placed.ok()) return placed;
   event.cause = renumbered(event.cause);
-  if (refers_back) event.a = renumbered(event.a);
+  if (refers_back && !meaningless) event.a = renumbered(event.a);
   event.text = recorder.intern(parsed->text);
   event.payload = parsed->payload;
   if (seq != recorder.next_seq()) {
@@ -133,11 +135,12 @@ void JsonLinesImport::record(const LineEvent& parsed) {
   const Event& event = parsed.event;
   Recorder& recorder = recording_->recorder();
   recorder.set_context(event.node, event.fiber, event.cause);
-  if (event.kind == EventKind::send && event.b == event.payload.size() && event.c <= 1 &&
-      event.d == 0) {
+  if (event.kind == EventKind::send && event.a <= UINT32_MAX && event.c <= 1 &&
+      event.b == event.payload.size() && event.d == 0) {
     recorder.send(static_cast<NodeId>(event.a), event.text, event.payload, event.c == 1);
-  } else if (event.kind == EventKind::timer && event.fiber == 0 && event.b == 0 && event.c == 0 &&
-             event.d == 0 && event.text == 0 && event.payload.empty()) {
+  } else if (event.kind == EventKind::timer && event.fiber == 0 && event.a <= UINT32_MAX &&
+             event.b == 0 && event.c == 0 && event.d == 0 && event.text == 0 &&
+             event.payload.empty()) {
     recorder.timer(event.node, static_cast<FiberId>(event.a), event.cause);
   } else {
     recorder.record(event);

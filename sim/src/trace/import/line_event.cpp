@@ -124,20 +124,20 @@ void LineParser::detail() {
       event.a = event.incarnation;
       return;
     case EventKind::fiber_start:
-      event.a = number("started", true, UINT32_MAX);
+      event.a = number("started", true);
       event.b = number("parent");
       parsed_.text = word("name");
       return;
     case EventKind::fiber_end:
-      event.a = number("ended", true, UINT32_MAX);
+      event.a = number("ended", true);
       event.b = enumerator<FiberEnd>("how");
       return;
     case EventKind::fiber_block:
-      event.a = number("blocked", true, UINT32_MAX);
+      event.a = number("blocked", true);
       event.b = enumerator<BlockReason>("on");
       return;
     case EventKind::timer:
-      event.a = number("woken", false, UINT32_MAX);
+      event.a = number("woken");
       return;
     case EventKind::send:
       return send();
@@ -267,8 +267,8 @@ void LineParser::raw() {
   event.d = decimal(*raw, "d");
   const auto text = raw->find("text");
   if (text != raw->end() && text->is_string()) parsed_.text = text->get<std::string>();
-  // These are named by their numbers now.
-  parsed_.has_other = parsed_.has_other && event.kind == EventKind::send;
+  parsed_.has_raw = true;
+  parsed_.has_other = false;  // it is named by its number now
 }
 
 Result<LineEvent> LineParser::parse() {

@@ -21,6 +21,7 @@ struct LineEvent {
   std::string text;
   std::string other_node;  // of a send: the receiver; of a connection: the peer
   bool has_other = false;
+  bool has_raw = false;  // numbers that mean nothing may be meant
   std::vector<std::byte> payload;
 };
 
