@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <norn/runtime/codec_json.hpp>
 #include <norn/sim.hpp>
 
 using namespace std::chrono_literals;
@@ -106,5 +107,78 @@ NORN_SCENARIO(explore_greedy, "takes all the time or memory that there is",
     std::vector<std::string> hoard;
     while (now && how == "hoards" && hoard.size() < kPieces) hoard.emplace_back(kPiece, 'x');
   });
+  sim.run();
+}
+
+namespace {
+
+constexpr std::uint16_t kEchoPort = 7000;
+constexpr std::uint16_t kTickPort = 7001;
+// What a page or a terminal must show and never obey.
+constexpr std::string_view kHostile =
+    "</script><script>window.hacked=1</script><img src=x "
+    "onerror=\"window.hacked=2\">\u2028<!--'`${1}";
+
+struct Note {
+  std::string text;
+};
+
+void echo_service() {
+  auto listener = norn::TcpListener::listen(kEchoPort);
+  for (;;) {
+    auto stream = listener->accept();
+    if (!stream.ok()) return;
+    std::vector<std::byte> buffer(1000);
+    for (auto count = stream->read(buffer); count.ok() && *count > 0; count = stream->read(buffer))
+      if (!stream->write_all(std::span(buffer).first(*count)).ok()) break;
+  }
+}
+
+void count_ticks() {
+  auto socket = norn::UdpSocket::bind(kTickPort);
+  std::vector<std::byte> buffer(100);
+  for (int ticks = 1;; ++ticks) {
+    if (!socket->receive_from(buffer).ok()) return;
+    norn::publish("ticks", ticks);
+    if (ticks == 2) norn::publish("role", kHostile);
+  }
+}
+
+void talk(int rounds) {
+  auto socket = norn::UdpSocket::bind(0);
+  auto stream = norn::TcpStream::connect("server", kEchoPort);
+  if (!stream.ok()) return;
+  for (int round = 1; round <= rounds; ++round) {
+    const std::string line = "line " + std::to_string(round) + " of the stream\n";
+    if (!stream->write_all(std::as_bytes(std::span(line))).ok()) return;
+    std::vector<std::byte> back(line.size());
+    if (!stream->read_exactly(back).ok()) return;
+    (void)socket->send_to(std::as_bytes(std::span(line)), "server", kTickPort);
+    norn::send("listener", Note{std::string(kHostile)});
+    norn::log(std::string(kHostile));
+    norn::sleep_for(5ms);
+  }
+}
+
+}  // namespace
+
+// Streams, datagrams and messages between three nodes, over links that lose and copy some.
+NORN_SCENARIO(explore_sockets, "talks over streams, datagrams and messages",
+              {.time = 2s,
+               .faults = "calm",
+               .variants = {{"breaks", "says that it broke, in the words of an enemy"}}}) {
+  const norn::TimePoint end(sim.variant() == "breaks" ? 200ms : 1h);
+  sim.links({.loss = {1, 20}, .duplicate = {1, 10}});
+  sim.node("server", [] {
+    norn::spawn("ticks", count_ticks).detach();
+    echo_service();
+  });
+  sim.node("talker", [] { talk(40); });
+  sim.node("listener", [] {
+    for (;;) (void)norn::receive<Note>();
+  });
+  sim.always(
+      "the talker is unhurt", [&] { return sim.now() < end; },
+      [] { return std::string(kHostile); });
   sim.run();
 }

@@ -11,6 +11,8 @@ namespace norn::trace {
 
 Result<void> export_json_lines(const Reader& reader, const ExportOptions& options,
                                std::ostream& out);
+Result<void> export_html(const Reader& reader, const ExportOptions& options, std::ostream& out);
+Result<void> export_pcapng(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_chrome(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_shiviz(const Reader& reader, const ExportOptions& options, std::ostream& out);
 Result<void> export_otlp(const Reader& reader, const ExportOptions& options, std::ostream& out);
