@@ -76,6 +76,7 @@ Result<void> Session::open(const std::string& path) {
   } else {
     opened->context->notice = marks.error().message;
   }
+  main_.context.reset();
   main_ = std::move(opened).value();
   return {};
 }
@@ -87,12 +88,14 @@ void Session::try_open(const std::string& path) {
 Result<void> Session::open_beside(const std::string& path) {
   auto opened = load(path);
   if (!opened) return opened.error();
+  beside_.context.reset();
   beside_ = std::move(opened).value();
   link();
   return {};
 }
 
 void Session::close_beside() {
+  beside_.context.reset();
   beside_ = {};
   link();
 }
@@ -119,6 +122,7 @@ void Session::take_whole(Opened& opened) {
   opened.nav->set_model(*model);
   PanelContext& context = *opened.context;
   context.inspector = {};
+  context.causal = {};
   context.hovered = kNone;
   context.diagram.reset();
   if (context.filter != nullptr) {

@@ -57,6 +57,7 @@ class Session {
   void set_dark(bool dark);
 
  private:
+  // The context goes first: what it keeps may have threads that read the model.
   struct Opened {
     std::string path;
     std::unique_ptr<TraceLoader> loader;

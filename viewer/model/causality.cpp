@@ -1,4 +1,3 @@
-// tidy: allow-file os-thread (a thread prepares an index beside the window; no node code runs here)
 #include "model/causality.hpp"
 
 #include <algorithm>

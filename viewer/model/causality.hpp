@@ -1,5 +1,4 @@
 // What led to an event, what came of it, and what had nothing to do with it.
-// tidy: allow-file os-thread (a thread prepares an index beside the window; no node code runs here)
 #pragma once
 
 #include <atomic>

@@ -87,6 +87,13 @@ class Navigator {
 
   std::optional<double> cursor_ns() const { return cursor_ns_; }
   void set_cursor(std::optional<double> t_ns) { cursor_ns_ = t_ns; }
+  // hover_cursor() follows the mouse, but not in a frame after hold_cursor(): while a film runs, it
+  // shows the film's time.
+  void hold_cursor() { cursor_held_ = true; }
+  void hover_cursor(std::optional<double> t_ns) {
+    if (!cursor_held_) cursor_ns_ = t_ns;
+    cursor_held_ = false;
+  }
 
   // How far the lanes are scrolled down, in pixels.
   float scroll() const { return scroll_; }
@@ -126,6 +133,7 @@ class Navigator {
   Index second_ = kNone;
   bool only_past_ = false;
   std::optional<double> cursor_ns_;
+  bool cursor_held_ = false;
   float scroll_ = 0;
   bool help_open_ = false;
   static constexpr std::size_t kMostRemembered = 200;

@@ -16,8 +16,8 @@ constexpr float kTint = 0.10F;
 constexpr float kVeil = 0.45F;
 constexpr float kBracket = 5;
 
-// The signs of the three stretches of a lane. Past: tinted, with a line below, ended by ▏at the
-// frontier. Future: a dashed line above. Concurrent: hatched and faint.
+// The signs of the three stretches of a lane. Past: tinted, with a line below. Future: a dashed
+// line above. Concurrent: hatched and faint.
 void draw_stretch(ImDrawList& list, const Theme& theme, const Rect& rect, Relation relation) {
   if (rect.width() < 0.5F) return;
   if (relation == Relation::past) {

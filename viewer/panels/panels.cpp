@@ -7,6 +7,7 @@
 #include "panels/paint.hpp"
 #include "panels/panel.hpp"
 #include "panels/plots_panel.hpp"
+#include "panels/topology_panel.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -67,6 +68,7 @@ std::shared_ptr<PanelSet> make_panels() {
   set->all.push_back(std::make_unique<LogPanel>());
   set->all.push_back(std::make_unique<PlotsPanel>());
   set->all.push_back(std::make_unique<HistoryPanel>());
+  set->all.push_back(std::make_unique<TopologyPanel>());
   return set;
 }
 

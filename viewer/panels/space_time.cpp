@@ -72,7 +72,7 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   }
   frame.context.hovered = kNone;
   if (!hovered) return;
-  nav.set_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
+  nav.hover_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
   frame.context.hovered = event_at(frame, io.MousePos);
   if (!is_click(ImGuiMouseButton_Left)) return;
   if (io.KeyShift) {

@@ -1,0 +1,420 @@
+// The two pictures of the panel "topology": nodes with messages between them, or a matrix of links.
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "model/time_text.hpp"
+#include "panels/topology_panel.hpp"
+
+namespace norn::viewer {
+namespace {
+
+constexpr float kLabelRoom = 190;  // beside the picture, for what the nodes are
+constexpr float kReachPx = 8;
+constexpr float kWidest = 2.6F;  // how much wider than high the circle of nodes may be
+constexpr std::size_t kMostPublished = 4;
+
+// Scene is the picture of one frame: where the nodes are on the screen.
+struct Scene {
+  ImDrawList& list;
+  const PanelContext& context;
+  const Theme& theme;
+  const ClusterAt& cluster;
+  std::vector<ImVec2> nodes;
+  float radius = 12;
+
+  ImVec2 of(trace::NodeId node) const { return nodes[node - 1]; }
+};
+
+ImVec2 topology_between(const ImVec2& a, const ImVec2& b, float share) {
+  return {a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share};
+}
+
+// The line of a link runs a little to its right, so that the two directions lie beside each other,
+// and from rim to rim.
+Segment line_of(const Scene& scene, const Link& link) {
+  ImVec2 from = scene.of(link.from);
+  ImVec2 to = scene.of(link.to);
+  const float length = std::max(1.0F, std::hypot(to.x - from.x, to.y - from.y));
+  const ImVec2 along{(to.x - from.x) / length, (to.y - from.y) / length};
+  const ImVec2 aside{-along.y * 4, along.x * 4};
+  const float gap = std::min(scene.radius + 2, length / 3);
+  from = {from.x + along.x * gap + aside.x, from.y + along.y * gap + aside.y};
+  to = {to.x - along.x * gap + aside.x, to.y - along.y * gap + aside.y};
+  return {.x0 = from.x, .y0 = from.y, .x1 = to.x, .y1 = to.y};
+}
+
+void draw_hull(Scene& scene, std::span<const trace::NodeId> nodes, ImU32 fill, ImU32 edge) {
+  std::vector<Place> places;
+  for (const trace::NodeId node : nodes) places.push_back({scene.of(node).x, scene.of(node).y});
+  std::vector<ImVec2> points;
+  for (const Place& p : hull_of(places, scene.radius + 9)) points.emplace_back(p.x, p.y);
+  if (points.size() < 3) return;
+  const auto count = static_cast<int>(points.size());
+  scene.list.AddConvexPolyFilled(points.data(), count, fill);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const ImVec2& a = points[i];
+    const ImVec2& b = points[(i + 1) % points.size()];
+    draw_dashed(scene.list, {.x0 = a.x, .y0 = a.y, .x1 = b.x, .y1 = b.y},
+                {.colour = edge, .thickness = 1.5F}, 5, 4);
+  }
+}
+
+void draw_cut(Scene& scene, trace::NodeId a, trace::NodeId b) {
+  using Cut = Topology::Cut;
+  const Cut there = Topology::cut_of(scene.cluster.faults, a, b);
+  const Cut back = Topology::cut_of(scene.cluster.faults, b, a);
+  if (there == Cut::open && back == Cut::open) return;
+  const Cut worst = there == Cut::cut || back == Cut::cut ? Cut::cut : Cut::held;
+  const ImU32 colour = worst == Cut::cut ? scene.theme.partition_wall : scene.theme.hold_edge;
+  const ImVec2 from = scene.of(a);
+  const ImVec2 to = scene.of(b);
+  draw_dashed(scene.list, {.x0 = from.x, .y0 = from.y, .x1 = to.x, .y1 = to.y},
+              {.colour = faded(colour, 0.6F), .thickness = 1.2F}, 3, 5);
+  // A bar across the link; an arrow towards the side that nothing reaches, when only one way is
+  // cut.
+  const float length = std::max(1.0F, std::hypot(to.x - from.x, to.y - from.y));
+  const ImVec2 across{-(to.y - from.y) / length * 8, (to.x - from.x) / length * 8};
+  const ImVec2 middle = topology_between(from, to, 0.5F);
+  scene.list.AddLine({middle.x - across.x, middle.y - across.y},
+                     {middle.x + across.x, middle.y + across.y}, colour, 3);
+  if (there == back) return;
+  const bool forward = there != Cut::open;
+  const ImVec2 start = topology_between(from, to, forward ? 0.38F : 0.62F);
+  draw_arrow_head(scene.list, {.x0 = start.x, .y0 = start.y, .x1 = middle.x, .y1 = middle.y}, 8,
+                  {.colour = colour}, false);
+}
+
+void draw_faults(Scene& scene) {
+  for (const Fault* fault : scene.cluster.faults) {
+    if (!fault->is_partition()) continue;
+    for (const auto& side : fault->sides)
+      draw_hull(scene, side, scene.theme.partition_fill, scene.theme.partition_wall);
+  }
+  const auto nodes = static_cast<trace::NodeId>(scene.nodes.size());
+  for (trace::NodeId a = 1; a <= nodes; ++a) {
+    for (trace::NodeId b = a + 1; b <= nodes; ++b) draw_cut(scene, a, b);
+  }
+}
+
+ImU32 colour_of(const Theme& theme, const Message& message) {
+  if (message.fate == Fate::lost) return theme.lost;
+  if (message.held || message.slow) return theme.late;
+  return message.duplicate ? theme.duplicate : theme.message;
+}
+
+// Where a message is: a dot with an arrow head on the line that it has come along.
+ImVec2 draw_flying(Scene& scene, const FlyingMessage& flying) {
+  const Message& message = *flying.ref.message;
+  const ImU32 colour = colour_of(scene.theme, message);
+  Segment line = line_of(scene, *flying.ref.link);
+  draw_segment(scene.list, line, {.colour = faded(colour, 0.22F), .thickness = 1});
+  const auto share = static_cast<double>(flying.share);
+  line.x1 = line.x0 + (line.x1 - line.x0) * std::max(share, 0.02);
+  line.y1 = line.y0 + (line.y1 - line.y0) * std::max(share, 0.02);
+  draw_segment(scene.list, line, {.colour = faded(colour, 0.75F), .thickness = 1.8F});
+  draw_arrow_head(scene.list, line, 9, {.colour = colour, .thickness = 1.5F}, message.duplicate);
+  const ImVec2 tip{static_cast<float>(line.x1), static_cast<float>(line.y1)};
+  if (message.held) scene.list.AddCircle(tip, 7, scene.theme.late, 0, 1.5F);
+  if (message.fate == Fate::lost)
+    draw_cross(scene.list, tip, 4, {.colour = colour, .thickness = 2});
+  return tip;
+}
+
+void draw_lost(Scene& scene, const MessageRef& ref) {
+  Segment line = line_of(scene, *ref.link);
+  line.x1 = (line.x0 + line.x1) / 2;
+  line.y1 = (line.y0 + line.y1) / 2;
+  draw_segment(scene.list, line, {.colour = faded(scene.theme.lost, 0.5F), .thickness = 1.5F});
+  draw_cross(scene.list, {static_cast<float>(line.x1), static_cast<float>(line.y1)}, 5,
+             {.colour = scene.theme.lost, .thickness = 2.2F});
+}
+
+// The state is told by form as well: filled, barred, hatched with a cross, dashed.
+void draw_node_sign(Scene& scene, const NodeAt& node, const ImVec2& at) {
+  const float r = scene.radius;
+  const Theme& theme = scene.theme;
+  const ImU32 colour = node.role.empty() ? theme.alive : theme.role(node.role).colour;
+  switch (node.state) {
+    case NodeAt::State::up:
+    case NodeAt::State::paused:
+      scene.list.AddCircleFilled(at, r, colour);
+      scene.list.AddCircle(at, r, theme.text_dim, 0, 1);
+      if (node.state == NodeAt::State::paused) {
+        scene.list.AddRectFilled({at.x - 5, at.y - 6}, {at.x - 2, at.y + 6}, theme.background);
+        scene.list.AddRectFilled({at.x + 2, at.y - 6}, {at.x + 5, at.y + 6}, theme.background);
+      }
+      break;
+    case NodeAt::State::down:
+      scene.list.AddCircleFilled(at, r, theme.down_fill);
+      scene.list.AddCircle(at, r, theme.down_hatch, 0, 2);
+      draw_cross(scene.list, at, r * 0.5F, {.colour = theme.text, .thickness = 2});
+      break;
+    case NodeAt::State::not_started:
+    case NodeAt::State::exited:
+      scene.list.AddCircleFilled(at, r, theme.background);
+      scene.list.AddCircle(at, r, theme.down_hatch, 0, 1);
+      break;
+  }
+}
+
+std::string status_of(const NodeAt& node) {
+  switch (node.state) {
+    case NodeAt::State::down:
+      return "down";
+    case NodeAt::State::not_started:
+      return "not started";
+    case NodeAt::State::exited:
+      return "ended";
+    case NodeAt::State::paused:
+      return node.role.empty() ? "paused" : node.role + ", paused";
+    case NodeAt::State::up:
+      break;
+  }
+  return node.role;
+}
+
+// What the node is, beside it.
+void draw_node_label(Scene& scene, trace::NodeId id) {
+  const NodeAt& node = scene.cluster.nodes[id - 1];
+  const ImVec2 at = scene.of(id);
+  const Theme& theme = scene.theme;
+  const Fonts& fonts = scene.context.fonts;
+  const std::string name(scene.context.model().node_name(id));
+  std::string status = status_of(node);
+  if (node.incarnation > 1 && node.state != NodeAt::State::down)
+    status += (status.empty() ? "life " : "   life ") + std::to_string(node.incarnation);
+  std::string published;
+  for (std::size_t i = 0; i < node.published.size() && i < kMostPublished; ++i) {
+    published += (i == 0 ? "" : "   ") + node.published[i].first + " " + node.published[i].second;
+  }
+  const float centre = (scene.nodes.empty() ? at.x : scene.nodes.front().x);
+  const bool left = at.x < centre - 1;
+  const float widest = kLabelRoom - scene.radius;
+  const float first = text_size(fonts.bold, name).x + 8 + text_size(fonts.small, status).x;
+  const float second = text_size(fonts.small, published).x;
+  const float height = fonts.bold.size + (published.empty() ? 0 : fonts.small.size + 1);
+  const float y = at.y - height / 2 - 1;
+  const auto x = [&](float width) {
+    return left ? at.x - scene.radius - 7 - std::min(width, widest) : at.x + scene.radius + 7;
+  };
+  const float wide = std::min(std::max(first, second), widest);
+  const float back = left ? at.x - scene.radius - 9 - wide : at.x + scene.radius + 5;
+  scene.list.AddRectFilled({back, y - 1}, {back + wide + 6, y + height + 3}, theme.label_back, 3);
+  draw_fitted(scene.list, fonts.bold, {x(first), y}, theme.text, name, widest);
+  const float name_width = text_size(fonts.bold, name).x + 8;
+  draw_fitted(scene.list, fonts.small, {x(first) + name_width, y + 2}, theme.text, status,
+              widest - name_width);
+  draw_fitted(scene.list, fonts.small, {x(second), y + fonts.bold.size + 2}, theme.text_dim,
+              published, widest);
+}
+
+Scene scene_of(const PanelContext& context, const ClusterAt& cluster, std::span<const Place> places,
+               const Rect& area) {
+  Scene scene{.list = *ImGui::GetWindowDrawList(),
+              .context = context,
+              .theme = *context.theme,
+              .cluster = cluster,
+              .nodes = {}};
+  scene.radius = std::clamp(area.height() * 0.07F, 8.0F, 20.0F);
+  const float high = std::max(20.0F, area.height() / 2 - scene.radius - 13);
+  const float wide = std::max(20.0F, std::min(area.width() / 2 - kLabelRoom, high * kWidest));
+  const ImVec2 centre{(area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2};
+  for (const Place& place : places)
+    scene.nodes.emplace_back(centre.x + place.x * wide, centre.y + place.y * high);
+  return scene;
+}
+
+// On the diagonal stands the node itself.
+void draw_node_sign_square(ImDrawList& list, const Theme& theme, const NodeAt& node,
+                           const ImVec2& at, float cell) {
+  const bool is_up = node.state == NodeAt::State::up || node.state == NodeAt::State::paused;
+  const ImU32 colour = !is_up              ? theme.down_fill
+                       : node.role.empty() ? theme.alive
+                                           : theme.role(node.role).colour;
+  list.AddRectFilled({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, colour);
+  if (!is_up)
+    draw_cross(list, {at.x + cell / 2, at.y + cell / 2}, cell * 0.3F,
+               {.colour = theme.text, .thickness = 1.2F});
+  if (node.state == NodeAt::State::paused)
+    list.AddRectFilled({at.x + cell * 0.4F, at.y + 2}, {at.x + cell * 0.6F, at.y + cell - 1},
+                       theme.background);
+}
+
+// Cut links have a bar from corner to corner, held ones are framed.
+void draw_matrix_cuts(ImDrawList& list, const Theme& theme, const ClusterAt& cluster,
+                      const ImVec2& origin, float cell, trace::NodeId nodes) {
+  for (const Fault* fault : cluster.faults) {
+    const bool is_hold = fault->kind == "hold";
+    if (fault->sides.size() != 2 || (!is_hold && !fault->is_partition())) continue;
+    for (int first = 0; first < (is_hold || fault->one_way ? 1 : 2); ++first) {
+      const auto a = static_cast<std::size_t>(first);
+      for (const trace::NodeId from : fault->sides[a]) {
+        for (const trace::NodeId to : fault->sides[1 - a]) {
+          if (from > nodes || to > nodes) continue;
+          const ImVec2 at{origin.x + static_cast<float>(to - 1) * cell,
+                          origin.y + static_cast<float>(from - 1) * cell};
+          if (is_hold) {
+            list.AddRect({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, theme.hold_edge, 0, 0,
+                         1.5F);
+          } else {
+            list.AddLine({at.x + 1, at.y + cell}, {at.x + cell, at.y + 1}, theme.partition_wall,
+                         1.5F);
+          }
+        }
+      }
+    }
+  }
+}
+
+void matrix_tooltip(const PanelContext& context, const ClusterAt& cluster,
+                    std::span<const LinkUse> uses, trace::NodeId from, trace::NodeId to,
+                    double window_ns) {
+  const TraceModel& model = context.model();
+  std::string text(model.node_name(from));
+  if (from == to) {
+    const std::string status = status_of(cluster.nodes[from - 1]);
+    ImGui::SetTooltip("%s   %s", text.c_str(), status.empty() ? "up" : status.c_str());
+    return;
+  }
+  text += " \xE2\x86\x92 " + std::string(model.node_name(to));
+  LinkUse use;
+  const auto links = model.messages().links();
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    if (links[i].from == from && links[i].to == to) use = uses[i];
+  }
+  const double rate = static_cast<double>(use.sent) * 1e9 / window_ns;
+  text += "\n" + format_count(use.sent) + " sent, " + format_count(use.lost) + " lost, " +
+          format_count(static_cast<std::uint64_t>(std::llround(rate))) + " a second";
+  const Topology::Cut cut = Topology::cut_of(cluster.faults, from, to);
+  if (cut == Topology::Cut::cut) text += "\ncut by a partition";
+  if (cut == Topology::Cut::held) text += "\nheld";
+  ImGui::SetTooltip("%s", text.c_str());
+}
+
+}  // namespace
+
+void TopologyPanel::draw_picture(PanelContext& context, const Rect& area) {
+  Scene scene = scene_of(context, cluster_, places_, area);
+  scene.list.PushClipRect(area.min(), area.max(), true);
+  scene.list.AddRectFilled(area.min(), area.max(), context.theme->background);
+  draw_faults(scene);
+  // Below the messages: a label may stand where some pass.
+  for (trace::NodeId node = 1; node <= scene.nodes.size(); ++node) draw_node_label(scene, node);
+  const bool hovered = ImGui::IsItemHovered();
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  const bool clicked = hovered && ImGui::IsMouseReleased(ImGuiMouseButton_Left);
+  Index under = kNone;
+  float nearest = kReachPx;
+  for (const FlyingMessage& flying : cluster_.flying) {
+    const Link& link = *flying.ref.link;
+    if (link.to == 0 || link.from == 0 || link.from == link.to) continue;
+    const ImVec2 tip = draw_flying(scene, flying);
+    const float away = std::hypot(tip.x - mouse.x, tip.y - mouse.y);
+    if (!hovered || away > nearest) continue;
+    nearest = away;
+    under = flying.ref.message->send;
+  }
+  for (const MessageRef& ref : cluster_.just_lost) {
+    if (ref.link->to != 0 && ref.link->from != 0 && ref.link->from != ref.link->to)
+      draw_lost(scene, ref);
+  }
+  for (trace::NodeId node = 1; node <= scene.nodes.size(); ++node) {
+    const ImVec2 at = scene.of(node);
+    draw_node_sign(scene, cluster_.nodes[node - 1], at);
+    const float r = scene.radius;
+    context.spots.note("topology.node." + std::to_string(node),
+                       {.x0 = at.x - r, .y0 = at.y - r, .x1 = at.x + r, .y1 = at.y + r});
+    if (!hovered || std::hypot(at.x - mouse.x, at.y - mouse.y) > r) continue;
+    // The node's last event by now.
+    const auto& lane = context.model().lanes().of(node).events;
+    const auto after = cluster_.event == kNone
+                           ? lane.begin()
+                           : std::upper_bound(lane.begin(), lane.end(), cluster_.event);
+    if (after != lane.begin()) under = *(after - 1);
+  }
+  scene.list.PopClipRect();
+  if (under == kNone) return;
+  ImGui::SetTooltip("%s", title_of(context.model(), under).c_str());
+  if (!clicked) return;
+  context.nav.select_and_show(under);
+  selected_ = context.nav.selected();
+}
+
+double TopologyPanel::window_ns(const PanelContext& context) const {
+  return std::max({context.model().messages().typical_latency_ns() * 10,
+                   context.nav.view().span_ns() / 20, 1.0});
+}
+
+void TopologyPanel::draw_matrix(PanelContext& context) {
+  const auto nodes = static_cast<float>(context.model().lanes().node_count());
+  const double window = window_ns(context);
+  compat::push_font(context.fonts.small);
+  ImGui::TextDisabled("rows send, columns receive; the %s before the cursor",
+                      format_duration(window).c_str());
+  ImGui::PopFont();
+  if (use_to_ != cluster_.time_ns || use_from_ != cluster_.time_ns - window) {
+    use_to_ = cluster_.time_ns;
+    use_from_ = cluster_.time_ns - window;
+    use_ = topology_->use(use_from_, use_to_);
+  }
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const float names = 74;
+  const float cell = std::clamp((room.y - 4) / nodes, 7.0F, 16.0F);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::Dummy({names + cell * nodes, cell * nodes});
+  context.spots.note("topology.matrix");
+  draw_matrix_cells(context, {at.x + names, at.y}, cell);
+}
+
+void TopologyPanel::draw_matrix_cells(PanelContext& context, const ImVec2& origin, float cell) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const Theme& theme = *context.theme;
+  const TraceModel& model = context.model();
+  const auto nodes = static_cast<trace::NodeId>(model.lanes().node_count());
+  const auto corner = [&](trace::NodeId from, trace::NodeId to) {
+    return ImVec2{origin.x + static_cast<float>(to - 1) * cell,
+                  origin.y + static_cast<float>(from - 1) * cell};
+  };
+  const float top = ImGui::GetWindowPos().y;
+  const float bottom = top + ImGui::GetWindowHeight();
+  const auto is_visible = [&](trace::NodeId from) {
+    const float y = corner(from, 1).y;
+    return y + cell > top && y < bottom;
+  };
+  for (trace::NodeId node = 1; node <= nodes; ++node) {
+    if (!is_visible(node)) continue;
+    const ImVec2 at = corner(node, node);
+    draw_node_sign_square(list, theme, cluster_.nodes[node - 1], at, cell);
+    if (cell >= 10 || node % 5 == 1)
+      draw_fitted(list, context.fonts.small, {origin.x - 72, corner(node, 1).y - 2}, theme.text_dim,
+                  model.node_name(node), 66);
+  }
+  const auto links = model.messages().links();
+  double most = 1;
+  for (const LinkUse& use : use_) most = std::max(most, static_cast<double>(use.sent));
+  for (std::size_t i = 0; i < use_.size(); ++i) {
+    const Link& link = links[i];
+    if (use_[i].sent == 0 || link.to == 0 || link.from == 0 || link.from == link.to) continue;
+    if (!is_visible(link.from)) continue;
+    const ImVec2 at = corner(link.from, link.to);
+    const auto share =
+        static_cast<float>(std::log1p(static_cast<double>(use_[i].sent)) / std::log1p(most));
+    list.AddRectFilled({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell},
+                       faded(theme.message, 0.2F + 0.8F * share));
+    if (use_[i].lost == 0) continue;
+    // Losses fill the lower left half.
+    list.AddTriangleFilled({at.x + 1, at.y + 1}, {at.x + 1, at.y + cell},
+                           {at.x + cell, at.y + cell}, theme.lost);
+  }
+  draw_matrix_cuts(list, theme, cluster_, corner(1, 1), cell, nodes);
+  list.AddRect(corner(1, 1), corner(nodes + 1, nodes + 1), theme.border);
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  if (!ImGui::IsItemHovered() || mouse.x < origin.x) return;
+  const auto to = static_cast<trace::NodeId>((mouse.x - origin.x) / cell) + 1;
+  const auto from = static_cast<trace::NodeId>((mouse.y - origin.y) / cell) + 1;
+  if (from > nodes || to > nodes) return;
+  matrix_tooltip(context, cluster_, use_, from, to, window_ns(context));
+}
+
+}  // namespace norn::viewer
