@@ -50,6 +50,7 @@ Result<Session::Opened> Session::load(const std::string& path) {
   if (!loader) return loader.error();
   Opened opened = make((*loader)->take_first());
   opened.path = path;
+  opened.context->name = std::filesystem::path(path).filename().string();
   if ((*loader)->loading()) opened.loader = std::move(loader).value();
   return opened;
 }
@@ -204,6 +205,7 @@ void Session::press(Key key, Modifiers modifiers) {
     context.notice.clear();
     return;
   }
+  if (key == Key::escape) context.measured.reset();
   if (key == Key::find) show_panel(context, "log");
   if (context.panels != nullptr) {
     Panel* const shown = context.panels->find(context.panels->shown);

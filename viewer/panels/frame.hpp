@@ -86,6 +86,12 @@ void draw_causal_path(Frame& frame);
 void draw_violations(Frame& frame);
 void draw_cursor(Frame& frame);
 void draw_hovered(Frame& frame);
+// draw_marks() draws the person's notes, draw_stretches() what is measured, or chosen to be shown.
+void draw_marks(Frame& frame);
+void draw_stretches(Frame& frame);
+
+// handle_mouse() does what the mouse asks for: zoom, move, select, measure.
+void handle_mouse(Frame& frame, bool hovered, bool active);
 
 // relation_of() is how a message stands to the selected event: in its past when its arrival is, in
 // its future when its sending is.

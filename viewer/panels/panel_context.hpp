@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,12 @@ struct Popup {
   std::string problem;  // what is wrong with the text
 };
 
+// From one moment to another, in the order of the mouse.
+struct Stretch {
+  double from_ns = 0;
+  double to_ns = 0;
+};
+
 // What a panel asks of the application, which alone opens files.
 struct Request {
   enum class What : std::uint8_t { open, open_beside, close_beside };
@@ -79,9 +86,13 @@ struct PanelContext {
   Spots spots = {};
   std::shared_ptr<PanelSet> panels = {};     // the dock; none in a picture of the diagram alone
   PanelContext* other = nullptr;             // the trace that is shown beside this one
+  bool inspects_other = false;               // the inspector tells of that one's selection
+  std::string name = {};                     // the trace's file, without its folder
   std::shared_ptr<EventFilter> filter = {};  // which events are of interest; null: all are
   std::function<void(Request)> ask = [](const Request&) {};
-  Marks* marks = nullptr;  // notes on the trace; none in a picture
+  std::optional<Stretch> measured = {};  // by a drag of the left button, until the next click
+  std::optional<Stretch> chosen = {};    // by a drag of the middle button, while it lasts
+  Marks* marks = nullptr;                // notes on the trace; none in a picture
   Popup popup = {};
   std::string notice = {};               // what went wrong, until it is closed
   double loading = 1;                    // the share of the trace that has been read

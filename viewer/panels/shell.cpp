@@ -1,6 +1,8 @@
 #include "panels/shell.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include "panels/frame.hpp"
 #include "panels/help.hpp"
@@ -22,6 +24,7 @@ constexpr float kInspectorShare = 0.24F;
 constexpr float kInspectorLeast = 290;
 constexpr float kInspectorMost = 460;
 constexpr float kMargin = 8;
+constexpr float kHeadingHeight = 22;
 // Narrower windows have no room for the inspector.
 constexpr float kNarrow = 760;
 
@@ -35,6 +38,67 @@ constexpr ImGuiWindowFlags kPlaced =
 constexpr ImGuiWindowFlags kFixed =
     kPlaced | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
 constexpr ImGuiWindowFlags kScrolling = kPlaced;
+
+// A line above a diagram that says which trace it is, when there are two.
+void draw_heading(PanelContext& context, PanelContext& shown, const Rect& area) {
+  const Theme& theme = *context.theme;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.AddRectFilled(area.min(), area.max(), theme.panel);
+  const float y = (area.y0 + area.y1 - context.fonts.small_bold.size) / 2 - 1;
+  const RunFacts& facts = shown.model().facts();
+  std::string text = shown.name;
+  if (facts.seed) text += "     seed " + std::to_string(*facts.seed);
+  const bool broken = !shown.model().violations().empty();
+  text += broken ? "     violation" : shown.model().run_end() == kNone ? "" : "     passed";
+  draw_fitted(list, context.fonts.small_bold, {area.x0 + 12, y},
+              broken ? theme.violation : theme.text, text, area.width() - 100);
+  if (&shown == &context) return;
+  ImGui::SetCursorScreenPos({area.x1 - 76, area.y0 + 1});
+  compat::push_font(context.fonts.small);
+  if (ImGui::SmallButton("Close##beside"))
+    context.ask({.what = Request::What::close_beside, .path = {}});
+  ImGui::PopFont();
+  context.spots.note("beside.close");
+}
+
+// One diagram, or two that show the same stretch of time: whichever is moved takes the other along.
+void draw_diagrams(PanelContext& context, const Rect& area) {
+  if (context.other == nullptr) {
+    draw_space_time(context, area);
+    return;
+  }
+  PanelContext& other = *context.other;
+  other.spots.next_frame();
+  refresh_inspector(other);
+  refresh(other.causal, other.model(), other.nav.selected(), other.nav.second());
+  const float middle = std::round((area.y0 + area.y1) / 2);
+  const Rect above{.x0 = area.x0, .y0 = area.y0, .x1 = area.x1, .y1 = middle};
+  const Rect below{.x0 = area.x0, .y0 = middle, .x1 = area.x1, .y1 = area.y1};
+  const Index before = context.nav.selected();
+  const Index other_before = other.nav.selected();
+  const TimeView shown = other.nav.view();
+  const auto body = [](Rect rect) {
+    rect.y0 += kHeadingHeight;
+    return rect;
+  };
+  const auto heading = [](Rect rect) {
+    rect.y1 = rect.y0 + kHeadingHeight;
+    return rect;
+  };
+  draw_heading(context, context, heading(above));
+  draw_space_time(context, body(above));
+  draw_heading(context, other, heading(below));
+  ImGui::PushID("beside");
+  draw_space_time(other, body(below));
+  ImGui::PopID();
+  if (context.nav.selected() != before) context.inspects_other = false;
+  if (other.nav.selected() != other_before) context.inspects_other = other.nav.selected() != kNone;
+  if (other.nav.view() == shown) {
+    other.nav.view().show(context.nav.view().begin_ns(), context.nav.view().end_ns());
+  } else {
+    context.nav.view().show(other.nav.view().begin_ns(), other.nav.view().end_ns());
+  }
+}
 
 }  // namespace
 
@@ -83,7 +147,7 @@ void draw_shell(PanelContext& context) {
     if (context.model().events().empty() && context.model().lanes().node_count() == 0) {
       draw_welcome(context, areas.diagram);
     } else {
-      draw_space_time(context, areas.diagram);
+      draw_diagrams(context, areas.diagram);
     }
     draw_loading(context, {.x0 = areas.overview.x0,
                            .y0 = areas.overview.y1 + 2,
@@ -95,13 +159,15 @@ void draw_shell(PanelContext& context) {
   ImGui::End();
   ImGui::PopStyleVar();
 
+  PanelContext& inspected =
+      context.other != nullptr && context.inspects_other ? *context.other : context;
   if (areas.inspector.width() > 0) {
     ImGui::SetNextWindowPos(areas.inspector.min());
     ImGui::SetNextWindowSize({areas.inspector.width(), areas.inspector.height()});
     if (ImGui::Begin("inspector", nullptr, kScrolling)) {
       ImGui::GetWindowDrawList()->AddLine(
           areas.inspector.min(), {areas.inspector.x0, areas.inspector.y1}, context.theme->border);
-      draw_inspector(context);
+      draw_inspector(inspected);
     }
     ImGui::End();
   }

@@ -16,7 +16,6 @@ constexpr float kFaultRowHeight = 20;
 constexpr float kFaultStripPadding = 6;
 constexpr float kAxisHeight = 24;
 constexpr float kVerdictHeight = 46;
-constexpr float kClickSlackPx = 4;
 
 void find_messages(Frame& frame) {
   frame.find_cells();
@@ -45,41 +44,6 @@ void find_messages(Frame& frame) {
   frame.context.drawn = {.messages = frame.visible.total,
                          .bundles = frame.visible.bundles.size(),
                          .hidden = frame.visible.hidden};
-}
-
-bool is_click(ImGuiMouseButton button) {
-  const ImVec2 drag = ImGui::GetMouseDragDelta(button, 0);
-  return ImGui::IsMouseReleased(button) && std::abs(drag.x) < kClickSlackPx &&
-         std::abs(drag.y) < kClickSlackPx;
-}
-
-void handle_mouse(Frame& frame, bool hovered, bool active) {
-  const ImGuiIO& io = ImGui::GetIO();
-  Navigator& nav = frame.context.nav;
-  const bool over_names = io.MousePos.x < frame.lanes.x0;
-  if (hovered && io.MouseWheel != 0) {
-    if (over_names) {
-      nav.set_scroll(nav.scroll() - io.MouseWheel * frame.layout.row_height());
-    } else {
-      const auto anchor =
-          static_cast<double>((io.MousePos.x - frame.lanes.x0) / frame.lanes.width());
-      nav.wheel(io.MouseWheel, anchor, {.shift = io.KeyShift, .control = io.KeyCtrl});
-    }
-  }
-  if (active && ImGui::IsMouseDragging(ImGuiMouseButton_Right, 0)) {
-    nav.view().pan(static_cast<double>(-io.MouseDelta.x / frame.lanes.width()));
-    nav.set_scroll(nav.scroll() - io.MouseDelta.y);
-  }
-  frame.context.hovered = kNone;
-  if (!hovered) return;
-  nav.hover_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
-  frame.context.hovered = event_at(frame, io.MousePos);
-  if (!is_click(ImGuiMouseButton_Left)) return;
-  if (io.KeyShift) {
-    nav.select_second(frame.context.hovered);
-  } else {
-    nav.select(frame.context.hovered);
-  }
 }
 
 void keep_violations_clear(Frame& frame) {
@@ -118,9 +82,11 @@ void draw_still(Frame& frame, const Rect& area) {
 // What follows the mouse: the cursor, what the nodes are at it, what lies under it.
 void draw_moving(Frame& frame) {
   frame.list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_stretches(frame);
   draw_hovered(frame);
   draw_cursor(frame);
   frame.list.PopClipRect();
+  draw_marks(frame);
   draw_lane_names(frame);
 }
 
@@ -208,7 +174,9 @@ float names_width(const PanelContext& context) {
 void draw_space_time(PanelContext& context, const Rect& area) {
   ImGui::SetCursorScreenPos(area.min());
   ImGui::InvisibleButton("space-time", {area.width(), area.height()},
-                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
+                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
+                             ImGuiButtonFlags_MouseButtonMiddle);
+  context.spots.note("diagram");
   const bool hovered = ImGui::IsItemHovered();
   const bool active = ImGui::IsItemActive();
   ImDrawList& window = *ImGui::GetWindowDrawList();
