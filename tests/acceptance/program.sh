@@ -212,6 +212,9 @@ refuse "--branch none.case.json: No such file or directory" "$lock" --branch non
 expect 1 "same hash" "$lock" --replay "$case" --log debug
 expect 1 "same hash" "$lock" --replay "$case" --trace choices.norn --trace-choices
 expect 0 "choice" "$bin/norn" log choices.norn
+expect 1 "same hash" "$lock" --replay "$case" --trace fibers.norn --trace-fibers
+expect 0 "blocks" "$bin/norn" log fibers.norn
+refuse "--trace-fibers says what goes into a trace" "$lock" --replay "$case" --trace-fibers
 refuse "--log loud: debug, info, warning or error" "$lock" --replay "$case" --log loud
 refuse "it needs --trace FILE" "$lock" --replay "$case" --trace-choices
 

@@ -70,6 +70,9 @@ Key character_key(unsigned int codepoint) {
     case 'u':
     case 'U':
       return Key::unfold;
+    case 'z':
+    case 'Z':
+      return Key::zones;
     case 'l':
     case 'L':
       return Key::loop;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "norn/runtime/result.hpp"
 #include "norn/trace/event.hpp"
@@ -34,6 +35,11 @@ class EventSource {
   virtual std::uint64_t event_count() const = 0;  // a hint; 0 when unknown
   virtual std::uint32_t node_count() const = 0;   // nodes are 1..node_count()
   virtual std::string node_name(trace::NodeId node) const = 0;
+  // node_zone() is where a node stands: its zone, else its rack, else its region; "" when it does
+  // not say.
+  virtual std::string node_zone(trace::NodeId /*node*/) const { return {}; }
+  // nodes_meant() are the nodes that a name in a fault means: one, or a group as "zone:a".
+  virtual std::vector<trace::NodeId> nodes_meant(const std::string& name) const;
   virtual std::string fiber_name(trace::FiberId fiber) const = 0;  // "" when it has none
   virtual std::string_view string(trace::StringId id) const = 0;
   // for_each() visits all events; its error says where the recording is damaged.

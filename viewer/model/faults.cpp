@@ -28,11 +28,24 @@ Names names_under(const json& fault, std::string_view key) {
   return out;
 }
 
+// Replaces groups ("zone:a") by the nodes in them.
+void expand_groups(const EventSource& source, Names& side) {
+  Names nodes;
+  for (const std::string& name : side) {
+    const auto meant = source.nodes_meant(name);
+    if (meant.empty()) nodes.push_back(name);
+    for (const trace::NodeId node : meant) nodes.push_back(source.node_name(node));
+  }
+  side = std::move(nodes);
+}
+
 // A partition that names one side cuts it off from all others.
 void complete_sides(const EventSource& source, std::array<Names, 2>& sides) {
   const auto is_on = [](const Names& side, const std::string& name) {
     return std::find(side.begin(), side.end(), name) != side.end();
   };
+  if (!sides[0].empty() && !sides[1].empty()) return;
+  for (Names& side : sides) expand_groups(source, side);
   Names rest;
   for (trace::NodeId node = 1; node <= source.node_count(); ++node) {
     const std::string name(source.node_name(node));
@@ -103,12 +116,20 @@ void Faults::begin_fault(const EventSource& source, Index index, const trace::Ev
   }
   for (const Names& side : sides) {
     std::vector<trace::NodeId> ids;
-    for (const std::string& name : side) ids.push_back(node_named(source, name));
-    std::erase(ids, 0U);
+    for (const std::string& name : side) {
+      const trace::NodeId node = node_named(source, name);
+      if (node != 0) {
+        ids.push_back(node);
+      } else {
+        const auto group = source.nodes_meant(name);
+        ids.insert(ids.end(), group.begin(), group.end());
+      }
+    }
     fault.nodes.insert(fault.nodes.end(), ids.begin(), ids.end());
     if (!ids.empty()) fault.sides.push_back(std::move(ids));
   }
   std::sort(fault.nodes.begin(), fault.nodes.end());
+  fault.nodes.erase(std::unique(fault.nodes.begin(), fault.nodes.end()), fault.nodes.end());
   fault.label = label_of(fault, sides);
   open_[event.a] = faults_.size();
   faults_.push_back(std::move(fault));

@@ -34,12 +34,20 @@ void end_life(Lane& lane, Index index, Life::End how) {
 
 }  // namespace
 
+std::vector<trace::NodeId> EventSource::nodes_meant(const std::string& name) const {
+  for (trace::NodeId node = 1; node <= node_count(); ++node) {
+    if (node_name(node) == name) return {node};
+  }
+  return {};
+}
+
 void Lanes::begin(const EventSource& source) {
   lanes_.clear();
   lanes_.resize(source.node_count() + 1);
   for (std::uint32_t node = 0; node < lanes_.size(); ++node) {
     lanes_[node].node = node;
     lanes_[node].name = source.node_name(node);
+    if (node != 0) lanes_[node].zone = source.node_zone(node);
     if (node != 0 && lanes_[node].name.empty()) lanes_[node].name = "node " + std::to_string(node);
   }
 }

@@ -27,6 +27,7 @@ struct Life {
 struct Lane {
   trace::NodeId node = 0;
   std::string name;
+  std::string zone;  // where it stands; "" when it does not say
   std::vector<Life> lives;
   std::vector<Index> events;   // all but what the network did to messages on their way here
   std::vector<Index> notable;  // state changes, warnings and errors, client operations, lost writes

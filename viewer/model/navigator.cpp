@@ -94,6 +94,10 @@ bool Navigator::press(Key key, Modifiers modifiers) {
     case Key::help:
       help_open_ = !help_open_;
       return true;
+    case Key::unfold:
+      return unfold();
+    case Key::zones:
+      return unfolding_.fold_all(*model_);
     case Key::back:
       return back();
     case Key::forward:
@@ -101,6 +105,18 @@ bool Navigator::press(Key key, Modifiers modifiers) {
     default:
       return jump(key, modifiers) || move_view(key, modifiers);
   }
+}
+
+// The fibers of the node of the selected event; of all nodes when nothing is selected.
+bool Navigator::unfold() {
+  const trace::NodeId node = selected_ == kNone ? 0 : model_->events().node(selected_);
+  if (node != 0) {
+    unfolding_.toggle_fibers(node);
+    return true;
+  }
+  for (trace::NodeId each = 1; each <= model_->lanes().node_count(); ++each)
+    unfolding_.toggle_fibers(each);
+  return true;
 }
 
 // Keys that lead away from here at once, so that one may want to come back.

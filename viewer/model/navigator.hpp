@@ -10,6 +10,7 @@
 #include "model/event_table.hpp"
 #include "model/time_view.hpp"
 #include "model/trace_model.hpp"
+#include "model/unfolding.hpp"
 
 namespace norn::viewer {
 
@@ -42,6 +43,7 @@ enum class Key : std::uint8_t {
   forward,
   axis,
   unfold,
+  zones,
   loop,
   only_past,
 };
@@ -95,6 +97,10 @@ class Navigator {
     cursor_held_ = false;
   }
 
+  // Which zones are folded, which nodes unfolded.
+  Unfolding& unfolding() { return unfolding_; }
+  const Unfolding& unfolding() const { return unfolding_; }
+
   // How far the lanes are scrolled down, in pixels.
   float scroll() const { return scroll_; }
   void set_scroll(float scroll) { scroll_ = scroll; }
@@ -117,6 +123,7 @@ class Navigator {
  private:
   bool move_view(Key key, Modifiers modifiers);
   void step_fault(int direction);
+  bool unfold();
   bool jump(Key key, Modifiers modifiers);
   struct Place {
     TimeView view;
@@ -136,6 +143,7 @@ class Navigator {
   bool cursor_held_ = false;
   float scroll_ = 0;
   bool help_open_ = false;
+  Unfolding unfolding_;
   static constexpr std::size_t kMostRemembered = 200;
   std::vector<Place> past_;
   std::vector<Place> future_;

@@ -1,5 +1,6 @@
 #include "model/trace_file.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@ class TraceFile final : public EventSource {
   std::uint64_t event_count() const override { return reader_.events(); }
   std::uint32_t node_count() const override { return reader_.node_count(); }
   std::string node_name(trace::NodeId node) const override { return reader_.node_name(node); }
+  std::string node_zone(trace::NodeId node) const override;
+  std::vector<trace::NodeId> nodes_meant(const std::string& name) const override;
   std::string fiber_name(trace::FiberId fiber) const override;
   std::string_view string(trace::StringId id) const override { return reader_.string(id); }
   Result<void> for_each(const Visitor& visit) const override { return reader_.for_each(visit); }
@@ -40,6 +43,37 @@ class TraceFile final : public EventSource {
  private:
   trace::Reader reader_;
 };
+
+// The groups that a node says it is in, as "zone:a"; the narrowest first.
+std::vector<std::string> groups_in(const json& header, trace::NodeId node) {
+  std::vector<std::string> groups;
+  if (!header.is_object()) return groups;
+  const auto nodes = header.find("nodes");
+  if (nodes == header.end() || !nodes->is_array() || node == 0 || node > nodes->size())
+    return groups;
+  const json& one = (*nodes)[node - 1];
+  if (!one.is_object()) return groups;
+  for (const char* const kind : {"zone", "rack", "region"}) {
+    const std::string where = text_at(one, kind);
+    if (!where.empty()) groups.push_back(std::string(kind) + ":" + where);
+  }
+  return groups;
+}
+
+std::string TraceFile::node_zone(trace::NodeId node) const {
+  const auto groups = groups_in(reader_.header(), node);
+  return groups.empty() ? std::string() : groups.front().substr(groups.front().find(':') + 1);
+}
+
+std::vector<trace::NodeId> TraceFile::nodes_meant(const std::string& name) const {
+  auto nodes = EventSource::nodes_meant(name);
+  if (!nodes.empty()) return nodes;
+  for (trace::NodeId node = 1; node <= node_count(); ++node) {
+    const auto groups = groups_in(reader_.header(), node);
+    if (std::find(groups.begin(), groups.end(), name) != groups.end()) nodes.push_back(node);
+  }
+  return nodes;
+}
 
 RunFacts TraceFile::facts() const {
   RunFacts facts;

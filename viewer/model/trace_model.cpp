@@ -82,6 +82,7 @@ Result<void> TraceModel::add(const trace::Event& event) {
   const Index index = *added;
   if (auto laned = lanes_.add(index, fixed); !laned) return laned;
   messages_.add(events_, index, fixed);
+  fibers_.add(index, fixed);
   switch (event.kind) {
     case EventKind::state:
       state_.add(index, event);
@@ -158,7 +159,7 @@ TraceModel::Chain TraceModel::chain_of(Index event, std::size_t limit) const {
 }
 
 std::size_t TraceModel::bytes() const {
-  return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes();
+  return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes() + fibers_.bytes();
 }
 
 }  // namespace norn::viewer

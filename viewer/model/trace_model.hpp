@@ -13,6 +13,7 @@
 #include "model/event_source.hpp"
 #include "model/event_table.hpp"
 #include "model/faults.hpp"
+#include "model/fibers.hpp"
 #include "model/lanes.hpp"
 #include "model/messages.hpp"
 #include "model/published_state.hpp"
@@ -51,6 +52,7 @@ class TraceModel {
   const EventTable& events() const { return events_; }
   const Lanes& lanes() const { return lanes_; }
   const MessageIndex& messages() const { return messages_; }
+  const Fibers& fibers() const { return fibers_; }
   const PublishedState& state() const { return state_; }
   const std::vector<Fault>& faults() const { return faults_.all(); }
   std::size_t fault_rows() const { return faults_.rows(); }
@@ -95,6 +97,7 @@ class TraceModel {
   Lanes lanes_;
   MessageIndex messages_;
   PublishedState state_;
+  Fibers fibers_;
   Faults faults_;
   std::vector<Violation> violations_;
   Index run_end_ = kNone;

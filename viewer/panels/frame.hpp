@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/gallop.hpp"
 #include "model/lane_layout.hpp"
 #include "model/message_path.hpp"
 #include "model/messages.hpp"
@@ -25,6 +26,8 @@ struct Frame : DiagramAreas {
   PanelContext& context;
   ImDrawList& list;
   const Theme& theme;
+  Index first_event = 0;  // the events in view: [first_event, end_event)
+  Index end_event = 0;
   LaneLayout layout;
   Labels labels;
   VisibleMessages visible;
@@ -78,6 +81,11 @@ void draw_walls(Frame& frame);
 void draw_lane_backs(Frame& frame);
 void draw_lanes(Frame& frame);
 void draw_lane_names(Frame& frame);
+// draw_fibers() draws the fibers of unfolded nodes, draw_fiber_names() their names in the column of
+// names, draw_node_faults() what a machine suffers alone: pauses, slow disks, wrong clocks.
+void draw_fibers(Frame& frame);
+void draw_fiber_names(Frame& frame, trace::NodeId node);
+void draw_node_faults(Frame& frame);
 void draw_bundles(Frame& frame);
 void draw_causality(Frame& frame);
 void draw_messages(Frame& frame);

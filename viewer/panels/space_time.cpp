@@ -66,8 +66,10 @@ void draw_still(Frame& frame, const Rect& area) {
   draw_fault_strip(frame);
   list.PopClipRect();
   list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
+  draw_node_faults(frame);
   draw_bundles(frame);
   draw_lanes(frame);
+  draw_fibers(frame);
   draw_causality(frame);
   draw_messages(frame);
   draw_walls(frame);
@@ -100,6 +102,7 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   key.add(nav.selected());
   key.add(nav.second());
   key.add(nav.only_past() ? 1 : 0);
+  key.add(nav.unfolding().version());
   key.add(context.most_messages);
   key.add(context.theme->dark ? 1 : 0);
   key.add(context.picture_version);
@@ -151,8 +154,11 @@ Frame::Frame(PanelContext& panel_context, const Rect& area, ImDrawList& draw_lis
       list(draw_list),
       theme(*panel_context.theme),
       labels(lanes, panel_context.fonts.small, panel_context.fonts.small_bold, theme.label_back) {
+  first_event = events().first_at(view().begin_ns());
+  end_event = events().first_after(view().end_ns());
   layout.place(static_cast<std::uint32_t>(model().lanes().node_count()), lanes.height(),
-               context.nav.scroll());
+               context.nav.scroll(),
+               context.nav.unfolding().shape(model(), first_event, end_event));
   context.nav.set_scroll(layout.scroll());
 }
 

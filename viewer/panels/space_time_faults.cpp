@@ -59,10 +59,10 @@ void draw_band(Frame& frame, const Fault& fault) {
   const Look look = look_of(frame, fault);
   ImDrawList& list = frame.list;
   const float top = frame.y(frame.layout.top(fault.nodes.front()));
-  const float bottom = frame.y(frame.layout.top(fault.nodes.back()) + frame.layout.row_height());
+  const float bottom = frame.y(frame.layout.bottom(fault.nodes.back()));
   for (const trace::NodeId node : fault.nodes) {
     const float y = frame.y(frame.layout.top(node));
-    list.AddRectFilled({span.x0, y}, {span.x1, y + frame.layout.row_height()}, look.fill);
+    list.AddRectFilled({span.x0, y}, {span.x1, frame.y(frame.layout.bottom(node))}, look.fill);
   }
   for (const float x : {span.x0, span.x1}) {
     draw_dashed(list,
@@ -132,6 +132,8 @@ void draw_walls(Frame& frame) {
     if (!fault->is_partition()) continue;
     const Span span = span_of(frame, *fault);
     for (const Paths::Wall& wall : Paths::walls_of(*fault, frame.layout.nodes())) {
+      // Within a folded zone there is no place for a wall.
+      if (frame.layout.row_of(wall.below) == frame.layout.row_of(wall.below - 1)) continue;
       const double y = std::round(static_cast<double>(frame.y(frame.layout.top(wall.below))));
       draw_dashed(frame.list, {.x0 = span.x0, .y0 = y, .x1 = span.x1, .y1 = y}, stroke, kDash,
                   kDashGap);

@@ -263,14 +263,44 @@ Badge badge_of(const Frame& frame, const Lane& lane) {
   return badge;
 }
 
+// Of a row that nodes share, the first of them tells what is in it.
+void draw_lane_name(Frame& frame, trace::NodeId node) {
+  const compat::Face& bold = frame.context.fonts.bold;
+  const compat::Face& small = frame.context.fonts.small;
+  const Unfolding& unfolding = frame.context.nav.unfolding();
+  const Lane& lane = frame.model().lanes().of(node);
+  std::string name = lane.name;
+  Badge badge = badge_of(frame, lane);
+  if (unfolding.is_folded(lane.zone)) {
+    const Unfolding::Zone zone = unfolding.zone_of(frame.model(), node);
+    if (zone.nodes.front() != node) return;
+    name = "zone " + zone.name;
+    badge = {std::to_string(zone.nodes.size()) + (zone.nodes.size() == 1 ? " node" : " nodes"),
+             frame.theme.accent};
+  } else if (!lane.zone.empty()) {
+    badge.text += "   zone " + lane.zone;
+  }
+  const float y = frame.y(frame.layout.centre(node));
+  const bool two_lines = frame.layout.row_height() >= kRoomyRow;
+  const float x = frame.names.x0 + 24;
+  const float room = frame.names.width() - 28;
+  frame.list.AddRectFilled({x - 13, y - 8}, {x - 8, y + 8}, badge.colour, 2);
+  draw_fitted(frame.list, bold, {x, two_lines ? y - bold.size - 1 : y - bold.size / 2 - 1},
+              frame.theme.text, name, room);
+  if (two_lines) draw_fitted(frame.list, small, {x, y + 2}, frame.theme.text_dim, badge.text, room);
+  frame.context.spots.note("lane." + lane.name,
+                           {.x0 = frame.names.x0, .y0 = y - 9, .x1 = frame.names.x1, .y1 = y + 9});
+  if (unfolding.shows_fibers(node)) draw_fiber_names(frame, node);
+}
+
 }  // namespace
 
 void draw_lane_backs(Frame& frame) {
   for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
        ++node) {
     const float y = frame.y(frame.layout.top(node));
-    const float bottom = y + frame.layout.row_height();
-    if (node % 2 == 1) {
+    const float bottom = frame.y(frame.layout.bottom(node));
+    if (frame.layout.row_of(node) % 2 == 0) {
       frame.list.AddRectFilled({frame.names.x0, std::max(y, frame.lanes.y0)},
                                {frame.lanes.x1, std::min(bottom, frame.lanes.y1)},
                                frame.theme.lane);
@@ -302,21 +332,9 @@ void draw_lanes(Frame& frame) {
 
 void draw_lane_names(Frame& frame) {
   frame.list.PushClipRect(frame.names.min(), frame.names.max(), true);
-  const compat::Face& bold = frame.context.fonts.bold;
-  const compat::Face& small = frame.context.fonts.small;
-  const float room = frame.names.width() - 28;
   for (trace::NodeId node = frame.layout.first_visible(); node <= frame.layout.last_visible();
        ++node) {
-    const Lane& lane = frame.model().lanes().of(node);
-    const Badge badge = badge_of(frame, lane);
-    const float y = frame.y(frame.layout.centre(node));
-    const bool two_lines = frame.layout.row_height() >= kRoomyRow;
-    const float x = frame.names.x0 + 24;
-    frame.list.AddRectFilled({x - 13, y - 8}, {x - 8, y + 8}, badge.colour, 2);
-    draw_fitted(frame.list, bold, {x, two_lines ? y - bold.size - 1 : y - bold.size / 2 - 1},
-                frame.theme.text, lane.name, room);
-    if (two_lines)
-      draw_fitted(frame.list, small, {x, y + 2}, frame.theme.text_dim, badge.text, room);
+    draw_lane_name(frame, node);
   }
   frame.list.PopClipRect();
 }

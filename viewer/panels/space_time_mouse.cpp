@@ -66,6 +66,19 @@ void show_chosen(Frame& frame) {
   frame.context.nav.view().show(from, to);
 }
 
+// A click on a name unfolds the node into its fibers; with Shift, or on a folded zone, it folds the
+// zone.
+void click_name(Frame& frame, trace::NodeId node, bool shift) {
+  if (node == 0) return;
+  Unfolding& unfolding = frame.context.nav.unfolding();
+  const std::string& zone = frame.model().lanes().of(node).zone;
+  if (shift || unfolding.is_folded(zone)) {
+    unfolding.toggle_zone(zone);
+  } else {
+    unfolding.toggle_fibers(node);
+  }
+}
+
 void draw_stretch(Frame& frame, const Stretch& stretch, bool is_measure) {
   const auto [from, to] = std::minmax(stretch.from_ns, stretch.to_ns);
   const float x0 = frame.clipped_x(from);
@@ -121,7 +134,9 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   context.hovered = event_at(frame, io.MousePos);
   if (!is_click(ImGuiMouseButton_Left)) return;
   context.measured.reset();
-  if (io.KeyShift) {
+  if (over_names) {
+    click_name(frame, frame.layout.node_at(io.MousePos.y - frame.lanes.y0), io.KeyShift);
+  } else if (io.KeyShift) {
     context.nav.select_second(context.hovered);
   } else {
     context.nav.select(context.hovered);

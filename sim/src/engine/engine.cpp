@@ -99,8 +99,22 @@ void Engine::begin() {
   watch_calm();
 }
 
+// The name of a node, with where it stands if it stands somewhere.
+nlohmann::json header_of(const Node& node) {
+  const NodeOptions& options = node.options;
+  if (options.region.empty() && options.zone.empty() && options.rack.empty()) return node.name;
+  nlohmann::json header = {{"name", node.name}};
+  if (!options.region.empty()) header["region"] = options.region;
+  if (!options.zone.empty()) header["zone"] = options.zone;
+  if (!options.rack.empty()) header["rack"] = options.rack;
+  return header;
+}
+
 // What stands at the begin of a trace that is kept.
 nlohmann::json Engine::trace_header() const {
+  nlohmann::json nodes = nlohmann::json::array();
+  for (std::size_t id = 1; id <= cluster_.size(); ++id)
+    nodes.push_back(header_of(cluster_.at(static_cast<host::NodeId>(id))));
   return {
       {"scenario", options_.scenario},
       {"build", build_id()},
@@ -113,7 +127,7 @@ nlohmann::json Engine::trace_header() const {
         {"buggify", options_.buggify},
         {"knobs", options_.knobs}}},
       {"fault_plan", to_json(plan_)},
-      {"nodes", cluster_.names(false)},
+      {"nodes", std::move(nodes)},
   };
 }
 

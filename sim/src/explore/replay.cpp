@@ -22,6 +22,11 @@ namespace norn {
 
 namespace {
 
+// Whether the trace is to hold more than the run that is compared.
+bool traces_more(const ReplayOptions& options) {
+  return options.trace_choices || options.trace_fibers;
+}
+
 // Runs the case `jobs` times at once; the first run is recorded.
 Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOptions& run,
                                            const ReplayOptions& options) {
@@ -31,7 +36,7 @@ Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOp
       {0, options.jobs - 1},
       [&](std::uint64_t copy) {
         if (copy != 0) return run_seed(scenario, run);
-        if (options.trace_path.empty() || options.trace_choices)
+        if (options.trace_path.empty() || traces_more(options))
           return explore::record_in_memory(scenario, run);
         Result<RunSummary> done =
             explore::record_to_file(scenario, run, options.trace_path, options.overwrite);
@@ -46,13 +51,14 @@ Result<std::vector<RunSummary>> run_copies(const Scenario& scenario, const SimOp
       nullptr);
   copies.go(options.jobs);
   if (!recorded) return recorded.error();
-  if (options.trace_path.empty() || !options.trace_choices) return runs;
-  SimOptions with_choices = run;
-  with_choices.record_choices = true;
-  // Numbers of events are others where choices are events.
-  with_choices.until_event = with_choices.break_at = 0;
+  if (options.trace_path.empty() || !traces_more(options)) return runs;
+  SimOptions with_more = run;
+  with_more.record_choices = options.trace_choices;
+  with_more.record_parks = options.trace_fibers;
+  // Numbers of events are others where choices and blockings are events.
+  with_more.until_event = with_more.break_at = 0;
   const Result<RunSummary> traced =
-      explore::record_to_file(scenario, with_choices, options.trace_path, options.overwrite);
+      explore::record_to_file(scenario, with_more, options.trace_path, options.overwrite);
   if (!traced) return traced.error();
   return runs;
 }
@@ -75,7 +81,7 @@ std::string log_text(const trace::Reader& reader, Log least) {
 }
 
 Result<trace::Reader> open_recording(const RunSummary& run, const ReplayOptions& options) {
-  if (!options.trace_path.empty() && !options.trace_choices)
+  if (!options.trace_path.empty() && !traces_more(options))
     return trace::Reader::open(options.trace_path);
   return explore::reader_of(run, "the replay");
 }

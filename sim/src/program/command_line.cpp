@@ -73,10 +73,11 @@ Result<void> check_owners(const CLI::App& app, const Words& words, const std::st
   if (app.count("--at") > 0 && app.count("--points") > 0)
     return usage("--at and --points do not go together");
   const std::string of_replay =
-      first_given(app, {"--until", "--break-at", "--log", "--trace-choices"});
+      first_given(app, {"--until", "--break-at", "--log", "--trace-choices", "--trace-fibers"});
   if (!of_replay.empty() && action != "--replay") return usage(of_replay + " belongs to --replay");
-  if (words.trace_choices && app.count("--trace") == 0)
-    return usage("--trace-choices says what goes into a trace: it needs --trace FILE");
+  const std::string of_trace = first_given(app, {"--trace-choices", "--trace-fibers"});
+  if (!of_trace.empty() && app.count("--trace") == 0)
+    return usage(of_trace + " says what goes into a trace: it needs --trace FILE");
   if (app.count("--until") > 0 && app.count("--break-at") > 0)
     return usage("--until and --break-at do not go together");
   const std::string of_search = first_given(
@@ -251,6 +252,7 @@ Result<void> read_case_options(const CLI::App& app, const Words& words, Settings
     settings.branch.at = *at;
   }
   settings.trace_choices = words.trace_choices;
+  settings.trace_fibers = words.trace_fibers;
   if (app.count("--log") > 0) {
     const Result<Log> level = parse_log_level(words.log);
     if (!level) return level.error();

@@ -125,6 +125,10 @@ void add_other_things(CLI::App& app, Words& words) {
   app.add_flag("--trace-choices", words.trace_choices,
                "With --replay and --trace: put every keyed choice into the trace")
       ->group(group);
+  app.add_flag("--trace-fibers", words.trace_fibers,
+               "With --replay and --trace: put every blocking of a fiber into the trace, with what "
+               "it waits for")
+      ->group(group);
   app.add_flag("--check-determinism", words.check,
                "Run each seed twice here and once in another process (default 1..20)")
       ->group(group);

@@ -20,7 +20,7 @@ struct Words {
   std::vector<std::string> knobs;
   bool beyond_promise = false, outside_calls = false, buggify = false;
   bool require_seen = false, no_shrink = false, in_order = false, fibers_in_order = false,
-       trace_choices = false;
+       trace_choices = false, trace_fibers = false;
   bool keep_going = false, overwrite = false, profile = false, check = false, hashes = false,
        json = false, list = false;
   bool help = false, version = false;

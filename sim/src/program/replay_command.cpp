@@ -102,6 +102,7 @@ int run_replay(const Settings& settings, const Invocation& invocation) {
   options.command = invocation.program + " --replay " + explore::shell_word(settings.case_path);
   options.log = settings.log;
   options.trace_choices = settings.trace_choices;
+  options.trace_fibers = settings.trace_fibers;
   options.case_dir = std::filesystem::path(settings.case_path).parent_path().string();
   for (const auto& [moment, event] : {std::pair{&settings.until, &options.until_event},
                                       std::pair{&settings.break_at, &options.break_at}}) {

@@ -42,6 +42,7 @@ struct Settings {
   Moment break_at{};           // of replay
   std::optional<Log> log{};    // of replay
   bool trace_choices = false;  // of replay
+  bool trace_fibers = false;   // of replay
   BranchOptions branch{};
   ExploreOptions explore{};
   int worker_page = -1;  // of worker: the file that it shares with the campaign

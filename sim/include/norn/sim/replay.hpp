@@ -18,9 +18,10 @@ struct ReplayOptions {
   // See SimOptions; a run that ends early is compared with nothing. 0: neither.
   std::uint64_t until_event = 0;
   std::uint64_t break_at = 0;
-  // Every keyed choice goes into the trace at trace_path; the run that is compared has none of
-  // that.
+  // Every keyed choice, every blocking of a fiber go into the trace at trace_path; the run that is
+  // compared has none of that.
   bool trace_choices = false;
+  bool trace_fibers = false;
   std::optional<Log> log{};  // lines of the nodes' log from this level on go into Replay::log
   unsigned jobs = 1;         // how many times at once; all must agree
   std::string command{};     // for the header of the trace: how this replay was started
