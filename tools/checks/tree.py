@@ -6,7 +6,7 @@ import re
 
 SKIPPED_FOLDERS = {".git", "build", "out", ".cache", "__pycache__"}
 CPP_SUFFIXES = (".hpp", ".cpp")
-TEXT_SUFFIXES = CPP_SUFFIXES + (".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".yml")
+TEXT_SUFFIXES = CPP_SUFFIXES + (".js", ".css", ".html", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".yml")
 ALLOW = re.compile(r"tidy: allow ([a-z-]+) \(\w")
 ALLOW_FILE = re.compile(r"tidy: allow-file ([a-z-]+) \(\w")
 

@@ -233,9 +233,7 @@ void PageData::add(const Event& event) {
 }
 
 nlohmann::json PageData::facts() const {
-  nlohmann::json facts = {{"file", reader_.name()},
-                          {"header", reader_.header()},
-                          {"finished", reader_.complete()},
+  nlohmann::json facts = {{"finished", reader_.complete()},
                           {"unfinished", reader_.incomplete_reason()},
                           {"events", reader_.events()},
                           {"wanted", wanted_},
@@ -244,11 +242,20 @@ nlohmann::json PageData::facts() const {
                           {"has_payloads", reader_.has_payloads()},
                           {"payloads_left_out", payloads_.left_out()},
                           {"last_time_ns", std::to_string(reader_.last_time_ns())}};
+  const nlohmann::json& header = reader_.header();
+  if (!header.is_object()) return facts;
+  for (const char* const key : {"scenario", "build", "replay"}) {
+    if (const auto found = header.find(key); found != header.end() && found->is_string())
+      facts[key] = *found;
+  }
   // A number of 64 bits is no number of JavaScript.
-  const auto seed =
-      reader_.header().is_object() ? reader_.header().find("seed") : reader_.header().end();
-  if (seed != reader_.header().end())
-    facts["seed"] = seed->is_string() ? seed->get<std::string>() : to_line(*seed);
+  if (const auto seed = header.find("seed"); seed != header.end() && seed->is_number_integer())
+    facts["seed"] = to_line(*seed);
+  const auto options = header.find("options");
+  if (options == header.end() || !options->is_object()) return facts;
+  if (const auto variant = options->find("variant");
+      variant != options->end() && variant->is_string())
+    facts["variant"] = *variant;
   return facts;
 }
 

@@ -189,6 +189,7 @@ class FaultBuilder {
       nodes: ids.flat().sort((x, y) => x - y),
       label: faultLabel(kind, sides, own), row: 0,
     };
+    fault.sideByNode = new Map(fault.sides.flatMap((side, k) => side.map((node) => [node, k])));
     fault.isPartition = (kind === "partition" || fault.oneWay) && fault.sides.length === 2;
     this.open.set(trace.a[i], fault);
     trace.faults.push(fault);
@@ -220,6 +221,7 @@ class FaultBuilder {
       rows = Math.max(rows, fault.row + 1);
     }
     this.trace.faultRows = rows;
+    this.trace.partitions = this.trace.faults.filter((fault) => fault.isPartition);
   }
 }
 
@@ -238,7 +240,7 @@ function faultLabel(kind, sides, own) {
 }
 
 function sideOf(fault, node) {
-  return fault.sides.findIndex((side) => side.includes(node));
+  return fault.sideByNode.get(node) ?? -1;
 }
 
 // A wall separates two neighbouring lanes while a partition lasts.

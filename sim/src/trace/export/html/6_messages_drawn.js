@@ -43,8 +43,8 @@ Object.assign(Diagram.prototype, {
 
   wallY({ from, to }, t) {
     const { trace, layout } = this;
-    for (const fault of trace.faults) {
-      if (!fault.isPartition || trace.time[fault.begin] > t) continue;
+    for (const fault of trace.partitions) {
+      if (trace.time[fault.begin] > t) continue;
       if (fault.end >= 0 && trace.time[fault.end] < t) continue;
       const side = sideOf(fault, from);
       const other = sideOf(fault, to);

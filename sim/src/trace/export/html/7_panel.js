@@ -74,20 +74,18 @@ class Panel {
   showRun() {
     const { trace, words } = this.page;
     const { facts } = trace;
-    const header = facts.header && typeof facts.header === "object" ? facts.header : {};
-    const text = (value) => (typeof value === "string" ? value : "");
     const out = [element("h2", { textContent: "The run" })];
     out.push(this.list([
-      ["scenario", text(header.scenario)], ["variant", text(header.options && header.options.variant)],
+      ["scenario", facts.scenario || ""], ["variant", facts.variant || ""],
       ["seed", facts.seed || ""], ["nodes", String(trace.nodes.length - 1)], ["lasted", exactText(Number(facts.last_time_ns))],
       ["events", grouped(facts.events)], ["messages", grouped(trace.messageCount)], ["lost", grouped(trace.lost.length)],
-      ["build", text(header.build)], ["hash", `0x${BigInt(facts.hash).toString(16).padStart(16, "0")}`],
+      ["build", facts.build || ""], ["hash", `0x${BigInt(facts.hash).toString(16).padStart(16, "0")}`],
       ["ended", trace.runEnd < 0 ? facts.unfinished : words.name("run_end", trace.a[trace.runEnd])],
     ].filter(([, value]) => value !== "")));
-    if (text(header.replay)) {
+    if (facts.replay) {
       const copy = element("button", { className: "copy", type: "button", textContent: "Copy", title: "Copy the replay line" });
-      copy.addEventListener("click", () => this.copy(copy, header.replay));
-      out.push(element("h3", {}, "Replay", copy), element("pre", { id: "replay", textContent: header.replay }));
+      copy.addEventListener("click", () => this.copy(copy, facts.replay));
+      out.push(element("h3", {}, "Replay", copy), element("pre", { id: "replay", textContent: facts.replay }));
     }
     out.push(element("h3", { textContent: "Violations" }));
     if (trace.violations.length === 0) out.push(element("p", { className: "note", textContent: "none" }));
