@@ -111,10 +111,12 @@ function sentAfter(trace, link, t) {
 }
 
 // What of the messages is drawn for a stretch of time: each alone, or bundled when they are many.
-function visibleMessages(trace, begin, end, widthPx, limit = MOST_SINGLE) {
+// seen(link) is false for links none of whose lanes are on the screen, or between those that are.
+function visibleMessages(trace, { begin, end, widthPx, seen }, limit = MOST_SINGLE) {
   const ranges = [];
   let candidates = 0;
   for (const link of trace.links) {
+    if (!seen(link)) continue;
     let from = lowerBound(link.latestEnd.length, begin, (i) => link.latestEnd[i]) * BLOCK;
     const length = link.messages.length;
     while (from < length && messageEnd(trace, link.messages[from]) < begin) from++;
@@ -123,7 +125,7 @@ function visibleMessages(trace, begin, end, widthPx, limit = MOST_SINGLE) {
     ranges.push({ link, from, to });
     candidates += to - from;
   }
-  const out = { single: [], bundles: [], total: 0 };
+  const out = { single: [], bundles: [], total: 0, hidden: 0 };
   if (candidates <= limit + ranges.length * BLOCK) {
     for (const { link, from, to } of ranges) {
       for (let i = from; i < to; i++) {
@@ -138,6 +140,10 @@ function visibleMessages(trace, begin, end, widthPx, limit = MOST_SINGLE) {
   const perLink = Math.max(1, limit / Math.max(1, ranges.length));
   const bucket = (end - begin) / Math.min(perLink, Math.max(1, widthPx / 4));
   for (const range of ranges) bundle(trace, range, bucket, out);
+  if (out.bundles.length > 2 * limit) {
+    out.bundles.sort((x, y) => y.count - x.count);
+    for (const left of out.bundles.splice(2 * limit)) out.hidden += left.count;
+  }
   return out;
 }
 

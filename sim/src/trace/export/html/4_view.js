@@ -127,7 +127,7 @@ class Labels {
   draw(theme) {
     const g = this.g;
     this.requests.sort((x, y) => x.rank - y.rank);
-    for (const { text, colour, places, bold } of this.requests.slice(0, 400)) {
+    for (const { text, colour, places, bold } of this.requests.slice(0, 250)) {
       g.font = (bold ? "600 " : "") + "12px system-ui, 'DejaVu Sans', sans-serif";
       const width = g.measureText(text).width;
       const place = places(width, 14).find(([x, y]) => this.isFree(x - 3, y - 1, x + width + 3, y + 15));

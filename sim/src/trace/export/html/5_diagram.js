@@ -24,7 +24,7 @@ class Diagram {
       for (const i of trace.violations) this.labels.keepFree(this.xOf(i) - 2, this.lanesTop, this.xOf(i) + 2, this.height);
       this.drawBands();
       const past = this.page.activePast();
-      this.visible = visibleMessages(trace, view.begin, view.end, this.right - this.left);
+      this.visible = visibleMessages(trace, { begin: view.begin, end: view.end, widthPx: this.right - this.left, seen: this.seenLinks() });
       this.drawBundles(past);
       this.drawLanes();
       if (past) this.drawVeil(past);
@@ -54,6 +54,12 @@ class Diagram {
     this.layout = new LaneLayout(nodes, this.lanesTop, room, this.page.scroll);
     this.page.scroll = this.layout.scroll;
     this.verdictTop = height - verdict;
+  }
+
+  // A message to nobody (0) stays at its lane.
+  seenLinks() {
+    const { firstVisible: first, lastVisible: last } = this.layout;
+    return ({ from, to }) => Math.min(from, to || from) <= last && Math.max(from, to) >= first;
   }
 
   clipped(x0, y0, x1, y1, draw) {
@@ -130,11 +136,13 @@ class Diagram {
     const minor = step / 5;
     const from = Math.ceil(view.begin / minor);
     for (let k = from; k * minor <= view.end && k - from < 400; k++) {
+      if (k < 0) continue;
       const x = Math.round(this.x(k * minor)) + 0.5;
       this.line(x, this.lanesTop, x, layout.bottom, theme.gridMinor);
     }
     g.font = "12px system-ui, 'DejaVu Sans', sans-serif";
     for (const t of ticks) {
+      if (t < 0) continue;
       const x = Math.round(this.x(t)) + 0.5;
       this.line(x, this.lanesTop - 5, x, layout.bottom, theme.grid);
       const text = instantText(t, step);
@@ -221,7 +229,7 @@ class Diagram {
   }
 
   labelRole(lane, roles, k, look, x0, x1) {
-    if (this.layout.row < ROOMY_ROW || !look.labelled) return;
+    if (this.layout.row < ROOMY_ROW || !look.labelled || x1 - x0 < 4) return;
     const { trace } = this;
     let text = oneLine(roles.values[k], 40);
     const terms = lane.states.get("term");

@@ -34,7 +34,7 @@ Object.assign(Diagram.prototype, {
         if (inside + textWidth > x0 + width - 4 && beside + textWidth < nextX[fault.row] - 4) {
           g.fillText(fault.label, beside, y + 13);
         } else {
-          this.fitted(fault.label, inside, y + 13, x0 + width - inside - 4);
+          this.fitted(fault.label, inside, y + 13, Math.min(x0 + width, nextX[fault.row]) - inside - 4);
         }
         nextX[fault.row] = x0;
       }

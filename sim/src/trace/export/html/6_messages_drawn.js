@@ -85,6 +85,9 @@ Object.assign(Diagram.prototype, {
 
   drawBundles(past) {
     const { g, theme, layout } = this;
+    // Those of many links lie over one another: each may hide only little.
+    const covered = this.visible.bundles.reduce((sum, each) => sum + this.clampedX(each.sendEnd) - this.clampedX(each.sendBegin), 0);
+    const most = Math.min(0.2, Math.max(0.012, (2 * (this.right - this.left)) / Math.max(1, covered)));
     for (const bundle of this.visible.bundles) {
       const { from, to } = bundle.link;
       if (to === 0 || from === to) continue;
@@ -93,9 +96,9 @@ Object.assign(Diagram.prototype, {
       const c = this.clampedX(bundle.endBegin);
       const d = Math.max(this.clampedX(bundle.endEnd), c + 1);
       // One sees how dense messages are, so a wide bundle needs more of them to look the same.
-      const opacity = Math.min(0.2, 0.04 + 0.03 * Math.log2(bundle.count / Math.max(1, b - a) + 1));
+      const opacity = Math.min(most, 0.04 + 0.03 * Math.log2(bundle.count / Math.max(1, b - a) + 1));
       const led = past && this.inPast(past, bundle.first);
-      g.globalAlpha = past ? (led ? Math.min(0.4, opacity * 2) : opacity * 0.4) : opacity;
+      g.globalAlpha = past ? (led ? Math.min(0.3, opacity * 1.8) : opacity * 0.4) : opacity;
       g.fillStyle = led ? theme.accent : theme.message;
       g.beginPath();
       g.moveTo(a, layout.centre(from));

@@ -142,6 +142,11 @@ class Page {
       g.fillRect(0, 0, 24, 16);
       tool.line(0, 8, 24, 8, theme.partitionWall, 2.5, [6, 3]);
     });
+    if (trace.faults.some((fault) => fault.kind === "hold")) add("hold", (tool, g) => {
+      g.fillStyle = theme.holdFill;
+      g.fillRect(0, 0, 24, 16);
+      for (const x of [1, 23]) tool.line(x, 0, x, 16, theme.holdEdge, 1, [4, 3]);
+    });
     if (trace.lanes.some((lane) => lane.lives.some((life) => life.how === "crashed"))) add("node down", (tool, g) => {
       g.fillStyle = theme.downFill;
       g.fillRect(0, 2, 24, 12);
@@ -264,7 +269,8 @@ class Page {
     this.overview.draw(...context(this.byId("overview")), this.diagram.left);
     const { visible } = this.diagram;
     const bundles = visible.bundles.length ? ` in ${grouped(visible.bundles.length)} bundles` : "";
-    this.byId("shown").textContent = `${durationText(this.view.span)} shown,  ${grouped(visible.total)} messages${bundles}`;
+    const hidden = visible.hidden ? `, ${grouped(visible.hidden)} not drawn` : "";
+    this.byId("shown").textContent = `${durationText(this.view.span)} shown,  ${grouped(visible.total)} messages${bundles}${hidden}`;
   }
 
   // ---- hands
