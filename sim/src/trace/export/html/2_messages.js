@@ -3,6 +3,7 @@
 const SLOW_FACTOR = 6;
 const BLOCK = 64;
 const MOST_SINGLE = 1000;
+const MOST_BUNDLED_LINKS = 250;
 const DUPLICATE = 1;
 const HELD = 2;
 const SLOW = 4;
@@ -137,13 +138,38 @@ function visibleMessages(trace, { begin, end, widthPx, seen }, limit = MOST_SING
     out.single = [];
     out.total = 0;
   }
+  if (ranges.length > MOST_BUNDLED_LINKS) return sample(trace, ranges, begin, limit, out);
   const perLink = Math.max(1, limit / Math.max(1, ranges.length));
   const bucket = (end - begin) / Math.min(perLink, Math.max(1, widthPx / 4));
   for (const range of ranges) bundle(trace, range, bucket, out);
-  if (out.bundles.length > 2 * limit) {
-    out.bundles.sort((x, y) => y.count - x.count);
-    for (const left of out.bundles.splice(2 * limit)) out.hidden += left.count;
+  return out;
+}
+
+// Bundles of very many links would only be a stain: some of the messages stand for all, and of the
+// lost ones a larger share.
+function sample(trace, ranges, begin, limit, out) {
+  let [arrived, lost] = [0, 0];
+  const seen = [];
+  for (const { link, from, to } of ranges) {
+    for (let i = from; i < to; i++) {
+      const m = link.messages[i];
+      if (messageEnd(trace, m) < begin) continue;
+      seen.push(m);
+      if (m.flags & LOST) lost++;
+      else arrived++;
+    }
   }
+  const arrivedStep = Math.ceil((2 * arrived) / limit);
+  const lostStep = Math.ceil((4 * lost) / limit);
+  // By time, so that no link is favoured.
+  seen.sort((x, y) => x.send - y.send);
+  [arrived, lost] = [0, 0];
+  for (const m of seen) {
+    const drawn = m.flags & LOST ? lost++ % lostStep === 0 : arrived++ % arrivedStep === 0;
+    if (drawn) out.single.push(m);
+  }
+  out.total = out.single.length;
+  out.hidden = seen.length - out.total;
   return out;
 }
 

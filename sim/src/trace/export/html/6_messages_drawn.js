@@ -87,7 +87,7 @@ Object.assign(Diagram.prototype, {
     const { g, theme, layout } = this;
     // Those of many links lie over one another: each may hide only little.
     const covered = this.visible.bundles.reduce((sum, each) => sum + this.clampedX(each.sendEnd) - this.clampedX(each.sendBegin), 0);
-    const most = Math.min(0.2, Math.max(0.012, (2 * (this.right - this.left)) / Math.max(1, covered)));
+    const most = Math.min(0.2, Math.max(0.03, (2 * (this.right - this.left)) / Math.max(1, covered)));
     for (const bundle of this.visible.bundles) {
       const { from, to } = bundle.link;
       if (to === 0 || from === to) continue;
