@@ -243,3 +243,23 @@ TEST_CASE("payloads of a page are cut, and the oldest left out where all are too
   CHECK(shown.size() < kMostPagePayload + 8);
   CHECK(shown.substr(shown.size() - 6) == "€…");
 }
+
+TEST_CASE("pages and captures of damaged traces are refused or made, and nothing crashes") {
+  const std::vector<std::byte> whole = small_trace();
+  int made = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::vector<std::byte> bytes = whole;
+    bytes[at] ^= std::byte{0x55};
+    const auto reader = Reader::from_bytes(bytes);
+    if (!reader.ok()) continue;
+    for (const char* const name : {"html", "pcapng"}) {
+      std::ostringstream out;
+      if (find_export_format(name)->write(*reader, {}, out).ok()) ++made;
+    }
+  }
+  std::ostringstream out;
+  const auto reader = Reader::from_bytes(whole);
+  REQUIRE(reader.ok());
+  CHECK(find_export_format("html")->write(*reader, {}, out).ok());
+  CHECK(made < static_cast<int>(whole.size()));
+}
