@@ -1,11 +1,11 @@
 // Clicks through pages that norn export --to html has made (exports_html.sh makes them).
-//   node exports_html.js FOLDER [SCREENSHOTS]
+//   node exports_html.js CHROMIUM FOLDER [SCREENSHOTS]
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const { chromium } = require("playwright-core");
 
-const [folder, screenshots] = process.argv.slice(2);
+const [executablePath, folder, screenshots] = process.argv.slice(2);
 const expected = JSON.parse(fs.readFileSync(path.join(folder, "expected.json"), "utf8"));
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -27,7 +27,7 @@ function same(what, seen, wanted) {
 async function withPage(name, options, act) {
   const profile = fs.mkdtempSync(path.join(folder, "profile-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium", headless: true, args: FLAGS, offline: true,
+    executablePath, headless: true, args: FLAGS, offline: true,
     viewport: { width: 1280, height: 720 }, colorScheme: "light", ...options.context,
   });
   try {

@@ -36,9 +36,9 @@ cat >expected.json <<JSON
  "faults": $(lines raft.norn --kind fault_begin), "part": $(lines raft.norn --from 4s --to 6s),
  "large": $(lines large.norn)}
 JSON
-# The last word: a page has nothing that asks for a network.
+# A page has nothing that asks for a network.
 if grep -o -i -E '(src|href)="?https?:[^"]*' raft.html hostile.html; then
   echo "FAILED a page names something on a network"
   exit 1
 fi
-NODE_PATH="$playwright/node_modules" timeout 300 node "$here/exports_html.js" "$work" ${NORN_SCREENSHOTS:+"$NORN_SCREENSHOTS"}
+NODE_PATH="$playwright/node_modules" timeout 300 node "$here/exports_html.js" "$(command -v chromium)" "$work" ${NORN_SCREENSHOTS:+"$NORN_SCREENSHOTS"}

@@ -112,6 +112,17 @@ function axisTicks(begin, end, widthPx, labelPx) {
   return { step, ticks };
 }
 
+const textWidths = new Map();  // measuring costs as much as drawing
+
+function textWidth(g, text) {
+  const key = g.font + text;
+  let width = textWidths.get(key);
+  if (width !== undefined) return width;
+  if (textWidths.size > 5000) textWidths.clear();
+  textWidths.set(key, (width = g.measureText(text).width));
+  return width;
+}
+
 // Labels that would lie on another, or on what is kept free, are left out; the lower rank goes first.
 class Labels {
   constructor(g, area) {
@@ -129,7 +140,7 @@ class Labels {
     this.requests.sort((x, y) => x.rank - y.rank);
     for (const { text, colour, places, bold } of this.requests.slice(0, 250)) {
       g.font = (bold ? "600 " : "") + "12px system-ui, 'DejaVu Sans', sans-serif";
-      const width = g.measureText(text).width;
+      const width = textWidth(g, text);
       const place = places(width, 14).find(([x, y]) => this.isFree(x - 3, y - 1, x + width + 3, y + 15));
       if (!place) continue;
       const [x, y] = place;

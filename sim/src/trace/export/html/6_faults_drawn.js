@@ -28,10 +28,10 @@ Object.assign(Diagram.prototype, {
         g.fill();
         g.stroke();
         g.fillStyle = look.edge;
-        const textWidth = g.measureText(fault.label).width;
+        const labelWidth = g.measureText(fault.label).width;
         const inside = Math.max(x0, this.left) + 6;
         const beside = Math.max(x0 + width, this.left) + 5;
-        if (inside + textWidth > x0 + width - 4 && beside + textWidth < nextX[fault.row] - 4) {
+        if (inside + labelWidth > x0 + width - 4 && beside + labelWidth < nextX[fault.row] - 4) {
           g.fillText(fault.label, beside, y + 13);
         } else {
           this.fitted(fault.label, inside, y + 13, Math.min(x0 + width, nextX[fault.row]) - inside - 4);
