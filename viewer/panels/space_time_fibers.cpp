@@ -64,7 +64,10 @@ void draw_fiber(Frame& frame, const FiberTrack& track, float y) {
   const float x1 = frame.clipped_x(
       static_cast<double>(track.end == kNone ? events.end_ns() : events.time_ns(track.end)));
   const float middle = y + Unfolding::kFiberHeight / 2;
-  frame.list.AddLine({x0, middle}, {x1, middle}, faded(theme.text_dim, 0.5F));
+  frame.labels.keep_free(
+      {.x0 = frame.lanes.x0, .y0 = y, .x1 = frame.lanes.x1, .y1 = y + Unfolding::kFiberHeight});
+  if (track.steps.empty())
+    frame.list.AddLine({x0, middle}, {x1, middle}, faded(theme.text_dim, 0.5F));
   draw_steps(frame, track, y, x0, x1);
   if (x0 > frame.lanes.x0)
     frame.list.AddLine({x0, y + 2}, {x0, y + Unfolding::kFiberHeight - 3}, theme.text_dim, 1.5F);
