@@ -1,5 +1,6 @@
 #include "norn_command.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -283,4 +284,65 @@ TEST_CASE("output that fails is noticed once, with its reason") {
   CHECK(err.str().empty());
   std::signal(SIGPIPE, handler);
   ::close(ends[1]);
+}
+
+TEST_CASE("an export goes to standard output or to a file that is not overwritten unasked") {
+  const TraceFile trace;
+  const Ran printed = norn_with({"export", "--to", "jsonl", trace.path()});
+  CHECK(printed.code == 0);
+  CHECK(printed.err.empty());
+  CHECK(lines_of(printed.out).size() == 11);  // 9 events, a first and a last line
+  CHECK(norn_with({"export", "--to", "jsonl", "-o", "-", trace.path()}).out == printed.out);
+  const std::string out = trace.path() + ".jsonl";
+  const Ran written = norn_with({"export", "--to", "jsonl", "-o", out, trace.path()});
+  CHECK(written.code == 0);
+  CHECK(written.out.empty());
+  std::ostringstream content;
+  content << std::ifstream(out).rdbuf();
+  CHECK(content.str() == printed.out);
+  const Ran refused = norn_with({"export", "--to", "chrome", "-o", out, trace.path()});
+  CHECK(refused.code == 2);
+  CHECK(refused.err ==
+        "norn: " + out + ": exists already; choose another name or say --overwrite\n");
+  CHECK(norn_with({"export", "--to", "chrome", "-o", out, "--overwrite", trace.path()}).code == 0);
+  CHECK_FALSE(std::filesystem::exists(out + ".partial"));
+}
+
+TEST_CASE("an interrupted recording is exported as far as it goes, and that is said") {
+  const TraceFile trace(false);
+  const Ran ran = norn_with({"export", "--to", "jsonl", trace.path()});
+  CHECK(ran.code == 3);
+  CHECK(ran.out.find("\"finished\":false") != std::string::npos);
+  CHECK(lines_of(ran.err).size() == 1);
+}
+
+TEST_CASE("a binary format is not written to a terminal") {
+  const TraceFile trace;
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0) return;  // a machine without
+  norn::command::DescriptorOutput output(terminal);
+  std::ostream out(&output);
+  std::ostringstream err;
+  CHECK(norn::command::run({"export", "--to", "perfetto", trace.path()}, "1", out, err) == 2);
+  CHECK(err.str() == "norn: --to perfetto is not text for a terminal: name a file with -o FILE\n");
+  ::close(terminal);
+}
+
+TEST_CASE("an import says what it made and refuses what it cannot read in one line") {
+  const TraceFile trace;
+  const std::string lines = trace.path() + ".jsonl";
+  const std::string again = trace.path() + ".again.norn";
+  REQUIRE(norn_with({"export", "--to", "jsonl", "-o", lines, trace.path()}).code == 0);
+  const Ran ran = norn_with({"import", "--from", "jsonl", lines, "-o", again});
+  CHECK(ran.code == 0);
+  CHECK(ran.out.starts_with(again + ": 9 events of 2 nodes, hash 0x"));
+  CHECK(norn_with({"log", again}).out == norn_with({"log", trace.path()}).out);
+  CHECK(norn_with({"import", "--from", "jsonl", lines, "-o", again}).code == 2);
+  CHECK(norn_with({"import", "--from", "jsonl", lines, "-o", again, "--overwrite"}).code == 0);
+  const Ran foreign =
+      norn_with({"import", "--from", "jsonl", trace.path(), "-o", again, "--overwrite"});
+  CHECK(foreign.code == 2);
+  CHECK(foreign.err == "norn: " + trace.path() + ": line 1: this is not a JSON object\n");
+  // The trace that was there is still there.
+  CHECK(norn_with({"verify", again}).code == 0);
 }

@@ -17,8 +17,8 @@ namespace norn::trace {
 
 namespace {
 
-// Virtual time 0 stands for the begin of the year 2000 (UTC): readers take a time of 0 for none.
-constexpr std::int64_t kVirtualEpochNs = 946'684'800'000'000'000;
+// Virtual time 0 is 2026-01-01 00:00:00 UTC, where the wall clocks of simulated nodes begin.
+constexpr std::int64_t kVirtualEpochNs = 1'767'225'600'000'000'000;
 constexpr std::size_t kSpansALine = 512;
 constexpr std::size_t kLongestAttribute = 4096;
 
