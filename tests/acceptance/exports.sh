@@ -73,7 +73,7 @@ events=$("$norn" log "$trace" | wc -l)
 expect 0 "Formats:" "$norn" export --help
 expect 0 "--parser" "$norn" import --help
 refuse "--to is required" "$norn" export "$trace"
-refuse "--to: 'x' is none of: jsonl chrome" "$norn" export --to x "$trace"
+refuse "--to: 'x' is none of: jsonl" "$norn" export --to x "$trace"
 refuse "none.norn: " "$norn" export --to jsonl none.norn
 refuse "--from is later than --until" "$norn" export --to jsonl --from 2s --until 1s "$trace"
 refuse "--until: '3' is no time" "$norn" export --to jsonl --until 3 "$trace"
