@@ -61,7 +61,11 @@ class LineParser {
 
   void head();
   void detail();
+  void fiber();
+  void message();
   void send();
+  void world();  // what the simulated world did
+  void told();   // what node code and checks said
   void payload(const char* member, bool is_text);
   void exact_payload();
   void raw();
@@ -116,13 +120,9 @@ void LineParser::send() {
   if (word("payload_form") == "cbor") event.c = 1;
 }
 
-void LineParser::detail() {
+void LineParser::fiber() {
   Event& event = parsed_.event;
   switch (event.kind) {
-    case EventKind::node_start:
-    case EventKind::node_crash:
-      event.a = event.incarnation;
-      return;
     case EventKind::fiber_start:
       event.a = number("started", true);
       event.b = number("parent");
@@ -136,23 +136,26 @@ void LineParser::detail() {
       event.a = number("blocked", true);
       event.b = enumerator<BlockReason>("on");
       return;
-    case EventKind::timer:
+    default:
       event.a = number("woken");
-      return;
-    case EventKind::send:
-      return send();
-    case EventKind::deliver:
-      parsed_.text = word("class");
-      event.b = number("bytes");
-      event.a = number("send", true);
-      return;
-    case EventKind::drop:
-      event.b = enumerator<DropReason>("reason");
-      [[fallthrough]];
-    case EventKind::duplicate:
-    case EventKind::hold:
-      event.a = number("send", true);
-      return;
+  }
+}
+
+void LineParser::message() {
+  Event& event = parsed_.event;
+  if (event.kind == EventKind::send) return send();
+  event.a = number("send", true);
+  if (event.kind == EventKind::drop) {
+    event.b = enumerator<DropReason>("reason");
+  } else if (event.kind == EventKind::deliver) {
+    parsed_.text = word("class");
+    event.b = number("bytes");
+  }
+}
+
+void LineParser::world() {
+  Event& event = parsed_.event;
+  switch (event.kind) {
     case EventKind::file_op:
       event.a = enumerator<FileOp>("operation");
       parsed_.text = word("path");
@@ -168,12 +171,10 @@ void LineParser::detail() {
       event.d = number("peer_port");
       return;
     case EventKind::fault_begin:
-      event.a = number("fault");
-      parsed_.text = word("fault_kind", true);
-      return payload("detail", false);
     case EventKind::fault_end:
       event.a = number("fault");
       parsed_.text = word("fault_kind", true);
+      if (event.kind == EventKind::fault_begin) return payload("detail", false);
       event.b = number("bit");
       return;
     case EventKind::choice:
@@ -182,6 +183,22 @@ void LineParser::detail() {
       event.b = number("options");
       event.c = number("taken");
       return;
+    case EventKind::disk_loss:
+      event.a = number("writes");
+      event.b = number("bytes");
+      return;
+    case EventKind::run_end:
+      event.a = enumerator<RunEnd>("how");
+      parsed_.text = word("how");
+      return;
+    default:
+      return;
+  }
+}
+
+void LineParser::told() {
+  Event& event = parsed_.event;
+  switch (event.kind) {
     case EventKind::log:
       event.a = line_.contains("level") ? enumerator<LogLevel>("level")
                                         : static_cast<std::uint64_t>(LogLevel::info);
@@ -199,20 +216,46 @@ void LineParser::detail() {
       event.b = number("operation");
       event.c = enumerator<OpOutcome>("outcome");
       return payload("result", false);
-    case EventKind::property:
-      event.a = enumerator<PropertyResult>("result");
-      [[fallthrough]];
-    case EventKind::violation:
+    default:
+      if (event.kind == EventKind::property) event.a = enumerator<PropertyResult>("result");
       parsed_.text = word("name", true);
       return payload("detail", true);
+  }
+}
+
+void LineParser::detail() {
+  Event& event = parsed_.event;
+  switch (event.kind) {
+    case EventKind::node_start:
+    case EventKind::node_crash:
+      event.a = event.incarnation;
+      return;
+    case EventKind::fiber_start:
+    case EventKind::fiber_end:
+    case EventKind::fiber_block:
+    case EventKind::timer:
+      return fiber();
+    case EventKind::send:
+    case EventKind::deliver:
+    case EventKind::drop:
+    case EventKind::duplicate:
+    case EventKind::hold:
+      return message();
+    case EventKind::file_op:
+    case EventKind::connection:
+    case EventKind::fault_begin:
+    case EventKind::fault_end:
+    case EventKind::choice:
     case EventKind::disk_loss:
-      event.a = number("writes");
-      event.b = number("bytes");
-      return;
     case EventKind::run_end:
-      event.a = enumerator<RunEnd>("how");
-      parsed_.text = word("how");
-      return;
+      return world();
+    case EventKind::log:
+    case EventKind::state:
+    case EventKind::op_call:
+    case EventKind::op_return:
+    case EventKind::property:
+    case EventKind::violation:
+      return told();
     case EventKind::none:
     case EventKind::node_exit:
       return;
