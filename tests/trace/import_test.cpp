@@ -260,7 +260,7 @@ hears of both from b
     if (event.kind != EventKind::deliver) return;
     const auto send = reader.event(event.a);
     messages.push_back(reader.node_name(send->node) + ">" + reader.node_name(event.node));
-    CHECK(payload_of(*reader.event(send->cause)) != "");
+    CHECK_FALSE(payload_of(*reader.event(send->cause)).empty());
   });
   REQUIRE(walked.ok());
   CHECK(messages == std::vector<std::string>{"a>b", "b>c"});  // not a>c: b told it

@@ -174,6 +174,75 @@ int check_file(Arguments& given, std::ostream& out, std::ostream& err) {
   return check_transactions(given.transactions, out, err);
 }
 
+// The commands that can be given.
+struct Commands {
+  CLI::App* info = nullptr;
+  CLI::App* log = nullptr;
+  CLI::App* verify = nullptr;
+  CLI::App* exported = nullptr;
+  CLI::App* imported = nullptr;
+  CLI::App* faults = nullptr;
+  CLI::App* check = nullptr;
+  CLI::App* campaign = nullptr;
+  CLI::App* merge = nullptr;
+};
+
+Commands add_commands(CLI::App& app, Arguments& given) {
+  Commands add;
+  add.info =
+      app.add_subcommand("info", "What a trace is about: nodes, events, faults, hash, verdict");
+  add_file(*add.info, given);
+  add.info->add_flag("--json", given.info_json, "Print one JSON object");
+  add.log = app.add_subcommand("log", "Print the events, one a line");
+  add_file(*add.log, given);
+  add_log_options(*add.log, given);
+  add.verify = app.add_subcommand("verify", "Decode everything and compare all hashes");
+  add_file(*add.verify, given);
+  add.exported = app.add_subcommand("export", "Write a trace, or a part of it, for other tools");
+  add_file(*add.exported, given);
+  add_export_options(*add.exported, given.exported);
+  add.imported =
+      app.add_subcommand("import", "Make a trace of what another system logged, or of JSON lines");
+  add_import_options(*add.imported, given.imported);
+  add.faults = app.add_subcommand(
+      "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
+  add_faults_options(*add.faults, given);
+  add.check = app.add_subcommand("check", "Judge a history of client operations");
+  add_check_options(*add.check, given);
+  add.campaign = app.add_subcommand(
+      "campaign", "Run many seeds of a scenario program in processes, with a journal");
+  add_campaign_options(*add.campaign, given.campaign);
+  add.merge = app.add_subcommand("merge", "Make one result of the shards of a campaign");
+  add_merge_options(*add.merge, given.merge);
+  app.footer(
+      "Exit codes: 0 all is well, 1 a check or a seed failed, 2 bad usage or a file that cannot be "
+      "believed, 3 an interrupted recording or campaign, or a verdict that is not known, 4 a seed "
+      "did not run as it did before.");
+  return add;
+}
+
+int exit_code(const Result<void>& done, std::ostream& err) {
+  if (!done.ok()) err << "norn: " << done.error().message << "\n";
+  return done.ok() ? kPassed : kBadInput;
+}
+
+// Does what the one command that was given says.
+int carry_out(const Commands& commands, Arguments& given, std::ostream& out, std::ostream& err) {
+  if (commands.faults->parsed()) return exit_code(print_faults(given.faults, out), err);
+  if (commands.imported->parsed()) return exit_code(import_trace(given.imported, out), err);
+  if (commands.check->parsed()) return check_file(given, out, err);
+  if (commands.campaign->parsed()) return run_campaign(given.campaign, out, err);
+  if (commands.merge->parsed()) return run_merge(given.merge, out, err);
+  if (auto times = read_times(given); !times.ok()) return exit_code(times, err);
+  const Print print = [&](const trace::Reader& reader) {
+    if (commands.info->parsed()) return print_info(reader, given.info_json, out);
+    if (commands.log->parsed()) return print_log(reader, given.log, out);
+    if (commands.exported->parsed()) return export_trace(reader, given.exported, out);
+    return print_verification(reader, out);
+  };
+  return with_trace(given.file, print, err);
+}
+
 }  // namespace
 
 Result<std::optional<std::int64_t>> time_option(const char* option, const std::string& text) {
@@ -193,41 +262,12 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
   Arguments given;
   app.require_subcommand(1);
   app.set_version_flag("--version", "norn " + version);
-  CLI::App* info =
-      app.add_subcommand("info", "What a trace is about: nodes, events, faults, hash, verdict");
-  add_file(*info, given);
-  info->add_flag("--json", given.info_json, "Print one JSON object");
-  CLI::App* log = app.add_subcommand("log", "Print the events, one a line");
-  add_file(*log, given);
-  add_log_options(*log, given);
-  CLI::App* verify = app.add_subcommand("verify", "Decode everything and compare all hashes");
-  add_file(*verify, given);
-  CLI::App* exported =
-      app.add_subcommand("export", "Write a trace, or a part of it, for other tools");
-  add_file(*exported, given);
-  add_export_options(*exported, given.exported);
-  CLI::App* imported =
-      app.add_subcommand("import", "Make a trace of what another system logged, or of JSON lines");
-  add_import_options(*imported, given.imported);
-  CLI::App* faults = app.add_subcommand(
-      "faults", "What a fault plan may say: kinds, parameters, units, defaults, examples");
-  add_faults_options(*faults, given);
-  CLI::App* check = app.add_subcommand("check", "Judge a history of client operations");
-  add_check_options(*check, given);
-  CLI::App* campaign = app.add_subcommand(
-      "campaign", "Run many seeds of a scenario program in processes, with a journal");
-  add_campaign_options(*campaign, given.campaign);
-  CLI::App* merge = app.add_subcommand("merge", "Make one result of the shards of a campaign");
-  add_merge_options(*merge, given.merge);
-  app.footer(
-      "Exit codes: 0 all is well, 1 a check or a seed failed, 2 bad usage or a file that cannot be "
-      "believed, 3 an interrupted recording or campaign, or a verdict that is not known, 4 a seed "
-      "did not run as it did before.");
+  const Commands commands = add_commands(app, given);
 
   const auto is_command = [&](const std::string& word) {
-    const auto commands =
+    const auto found =
         app.get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
-    return !commands.empty();
+    return !found.empty();
   };
   if (!arguments.empty() && !arguments[0].starts_with('-') && !is_command(arguments[0])) {
     err << "norn: there is no command '" << arguments[0]
@@ -243,30 +283,7 @@ int run(std::vector<std::string> arguments, const std::string& version, std::ost
     err << "norn: " << first_line(error.what()) << " (norn --help says more)\n";
     return kBadInput;
   }
-  if (faults->parsed()) {
-    const Result<void> printed = print_faults(given.faults, out);
-    if (!printed.ok()) err << "norn: " << printed.error().message << "\n";
-    return printed.ok() ? kPassed : kBadInput;
-  }
-  if (imported->parsed()) {
-    const Result<void> done = import_trace(given.imported, out);
-    if (!done.ok()) err << "norn: " << done.error().message << "\n";
-    return done.ok() ? kPassed : kBadInput;
-  }
-  if (check->parsed()) return check_file(given, out, err);
-  if (campaign->parsed()) return run_campaign(given.campaign, out, err);
-  if (merge->parsed()) return run_merge(given.merge, out, err);
-  if (auto times = read_times(given); !times.ok()) {
-    err << "norn: " << times.error().message << "\n";
-    return kBadInput;
-  }
-  const Print print = [&](const trace::Reader& reader) {
-    if (info->parsed()) return print_info(reader, given.info_json, out);
-    if (log->parsed()) return print_log(reader, given.log, out);
-    if (exported->parsed()) return export_trace(reader, given.exported, out);
-    return print_verification(reader, out);
-  };
-  return with_trace(given.file, print, err);
+  return carry_out(commands, given, out, err);
 }
 
 }  // namespace norn::command

@@ -79,9 +79,8 @@ struct Span {
 
 class OtlpWriter {
  public:
-  OtlpWriter(const Reader& reader, std::ostream& out) : reader_(reader), batch_(out) {
-    trace_id_ = reader.hash() == 0 ? 1 : reader.hash();
-  }
+  OtlpWriter(const Reader& reader, std::ostream& out)
+      : reader_(reader), batch_(out), trace_id_(reader.hash() == 0 ? 1 : reader.hash()) {}
 
   bool add(const Event& event);
   void finish();
@@ -106,7 +105,7 @@ class OtlpWriter {
 
   const Reader& reader_;
   TextBatch batch_;
-  std::uint64_t trace_id_ = 0;
+  std::uint64_t trace_id_;
   std::int64_t last_ns_ = 0;
   std::map<NodeId, std::string> spans_;  // by node: waiting to be written
   std::size_t waiting_ = 0;
@@ -215,8 +214,10 @@ void OtlpWriter::flush() {
       attribute(resource, "service.namespace", scenario->get_ref<const std::string&>());
     line += first ? "{\"resource\":{\"attributes\":[" : ",{\"resource\":{\"attributes\":[";
     first = false;
-    line +=
-        resource + "]},\"scopeSpans\":[{\"scope\":{\"name\":\"norn\"},\"spans\":[" + spans + "]}]}";
+    line += resource;
+    line += R"(]},"scopeSpans":[{"scope":{"name":"norn"},"spans":[)";
+    line += spans;
+    line += "]}]}";
   }
   spans_.clear();
   line += "]}\n";

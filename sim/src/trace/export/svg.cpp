@@ -65,18 +65,7 @@ class SvgWriter {
  public:
   SvgWriter(const Reader& reader, const Diagram& diagram, std::ostream& out)
       : reader_(reader), diagram_(diagram), out_(out) {
-    for (const DiagramEvent& each : diagram.events) {
-      columns_[each.node] = 0;
-      columns_[each.peer] = 0;
-    }
-    columns_.erase(0);
-    int count = 0;
-    for (auto& [node, column] : columns_) column = count++;
-    top_ = kMargin + kTitle + count_earlier() * kRow + kNodeBox + kRow / 2;
-    place_rows();
-    place_bars();
-    left_ = kMargin + kTimeWidth + bar_columns_ * kFaultBar + 8;
-    width_ = left_ + std::max(count, 2) * kColumn + kMargin;
+    lay_out();
   }
 
   void write() {
@@ -108,6 +97,7 @@ class SvgWriter {
   }
 
   void begin();
+  void lay_out();
   void place_rows();
   void place_bars();
   void shade_instants();
@@ -177,6 +167,21 @@ void SvgWriter::begin() {
          shortened("a fault lasts: " + fault.text, static_cast<std::size_t>(width_ / kCharacter)));
     y += kRow;
   }
+}
+
+void SvgWriter::lay_out() {
+  for (const DiagramEvent& each : diagram_.events) {
+    columns_[each.node] = 0;
+    columns_[each.peer] = 0;
+  }
+  columns_.erase(0);
+  int count = 0;
+  for (auto& [node, column] : columns_) column = count++;
+  top_ = kMargin + kTitle + count_earlier() * kRow + kNodeBox + kRow / 2;
+  place_rows();
+  place_bars();
+  left_ = kMargin + kTimeWidth + bar_columns_ * kFaultBar + 8;
+  width_ = left_ + std::max(count, 2) * kColumn + kMargin;
 }
 
 void SvgWriter::place_rows() {
