@@ -19,7 +19,19 @@ namespace {
 // Three nodes. a asks b, which is told twice and answers; c is cut off, and crashes for it.
 class Story {
  public:
-  Story() : recorder_(record_in_memory()) {
+  Story() : recorder_(record_in_memory()) { tell(); }
+
+  Reader reader() const {
+    auto reader = Reader::from_bytes(recorder_->bytes());
+    REQUIRE(reader.ok());
+    return std::move(*reader);
+  }
+
+  Seq ask = 0, lost = 0, drop = 0, fault = 0, first_arrival = 0, second_arrival = 0, answer = 0;
+  Seq answered = 0, crash = 0, violation = 0, on_its_way = 0;
+
+ private:
+  void tell() {
     Recorder& r = *recorder_;
     for (const auto& [node, name] : std::map<NodeId, std::string>{{1, "a"}, {2, "b"}, {3, "c"}}) {
       r.name_node(node, name);
@@ -75,16 +87,6 @@ class Story {
     REQUIRE(r.finish({}).ok());
   }
 
-  Reader reader() const {
-    auto reader = Reader::from_bytes(recorder_->bytes());
-    REQUIRE(reader.ok());
-    return std::move(*reader);
-  }
-
-  Seq ask = 0, lost = 0, drop = 0, fault = 0, first_arrival = 0, second_arrival = 0, answer = 0;
-  Seq answered = 0, crash = 0, violation = 0, on_its_way = 0;
-
- private:
   void at(std::int64_t time_ns) { recorder_->set_time(time_ns); }
   Seq send(NodeId from, NodeId to, const char* message) {
     recorder_->set_context(from, from, 0);

@@ -219,7 +219,7 @@ void PerfettoSink::put(TrackEventType type, const TimelineMark& mark) {
     if (each.is_number) {
       argument_.number(field::kArgumentNumber, each.number);
     } else {
-      argument_.text(field::kArgumentText, each.text);
+      argument_.text(field::kArgumentText, printable(each.text));
     }
     event_.message(field::kEventArgument, argument_);
   }

@@ -68,9 +68,9 @@ Result<NamedExpression> named_expression(const std::string& pattern) {
       plain += '\\';
     plain += c;
   }
-  for (const std::string name : {"host", "clock", "event"}) {
+  for (const char* const name : {"host", "clock", "event"}) {
     if (!named.groups.contains(name))
-      return Error{Errc::invalid, "the group (?<" + name + ">…) is missing"};
+      return Error{Errc::invalid, "the group (?<" + std::string(name) + ">…) is missing"};
   }
   try {
     named.expression.assign(plain, std::regex::ECMAScript | std::regex::optimize);
