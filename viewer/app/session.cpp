@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "panels/difference_panel.hpp"
 #include "panels/panel.hpp"
 #include "panels/popups.hpp"
 #include "panels/shell.hpp"
@@ -17,7 +18,9 @@ Session::Session(const Fonts& fonts, Settings settings, std::function<void()> wa
   apply(*main_.context->theme);
 }
 
-Session::~Session() = default;
+Session::~Session() {
+  close_beside();
+}
 
 Session::Opened Session::make(TraceModel model) {
   Opened opened;
@@ -89,6 +92,7 @@ void Session::try_open(const std::string& path) {
 Result<void> Session::open_beside(const std::string& path) {
   auto opened = load(path);
   if (!opened) return opened.error();
+  forget_difference(*main_.context);
   beside_.context.reset();
   beside_ = std::move(opened).value();
   link();
@@ -96,6 +100,7 @@ Result<void> Session::open_beside(const std::string& path) {
 }
 
 void Session::close_beside() {
+  forget_difference(*main_.context);
   beside_.context.reset();
   beside_ = {};
   link();
@@ -124,6 +129,7 @@ void Session::take_whole(Opened& opened) {
   PanelContext& context = *opened.context;
   context.inspector = {};
   context.causal = {};
+  forget_difference(context);
   context.hovered = kNone;
   context.diagram.reset();
   if (context.filter != nullptr) {

@@ -57,6 +57,9 @@ class EventSource {
     return for_each_until(
         [&](const trace::Event& event) { return event.seq < first || visit(event); });
   }
+  // same_until() is how many events at the beginning are known, without reading them, to be the
+  // same in both recordings; there may be more.
+  virtual std::uint64_t same_until(const EventSource& /*other*/) const { return 0; }
   // with_event() visits the one event of that number; false when there is none.
   virtual bool with_event(trace::Seq seq, const Visitor& visit) const = 0;
 };

@@ -38,6 +38,7 @@ class TraceFile final : public EventSource {
     const auto step = [&](const trace::Event& event) { return event.seq < first || visit(event); };
     return reader_.for_each(step, reader_.chunk_of(first));
   }
+  std::uint64_t same_until(const EventSource& other) const override;
   bool with_event(trace::Seq seq, const Visitor& visit) const override;
 
  private:
@@ -93,6 +94,20 @@ RunFacts TraceFile::facts() const {
 std::string TraceFile::fiber_name(trace::FiberId fiber) const {
   const auto found = reader_.fiber(fiber);
   return found ? std::string(reader_.string(found->name)) : std::string();
+}
+
+// Chunks end at the same events in recordings of the same, so their running hashes tell.
+std::uint64_t TraceFile::same_until(const EventSource& other) const {
+  const auto* const file = dynamic_cast<const TraceFile*>(&other);
+  if (file == nullptr) return 0;
+  std::uint64_t same = 0;
+  for (std::size_t i = 0; i < std::min(reader_.chunk_count(), file->reader_.chunk_count()); ++i) {
+    const trace::ChunkInfo mine = reader_.chunk(i);
+    const trace::ChunkInfo theirs = file->reader_.chunk(i);
+    if (mine.events != theirs.events || mine.running_hash != theirs.running_hash) break;
+    same += mine.events;
+  }
+  return same;
 }
 
 bool TraceFile::with_event(trace::Seq seq, const Visitor& visit) const {

@@ -91,6 +91,7 @@ void draw_causality(Frame& frame);
 void draw_messages(Frame& frame);
 void draw_selection(Frame& frame);
 void draw_causal_path(Frame& frame);
+void draw_difference(Frame& frame);
 void draw_violations(Frame& frame);
 void draw_cursor(Frame& frame);
 void draw_hovered(Frame& frame);

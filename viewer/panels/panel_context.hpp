@@ -12,6 +12,7 @@
 
 #include "model/causality.hpp"
 #include "model/describe.hpp"
+#include "model/difference.hpp"
 #include "model/event_filter.hpp"
 #include "model/navigator.hpp"
 #include "panels/imgui_compat.hpp"
@@ -83,6 +84,7 @@ struct PanelContext {
   DrawnCounts drawn = {};
   InspectorCache inspector = {};
   CausalView causal = {};
+  DifferenceView difference = {};  // from the trace beside this one
   Spots spots = {};
   std::shared_ptr<PanelSet> panels = {};     // the dock; none in a picture of the diagram alone
   PanelContext* other = nullptr;             // the trace that is shown beside this one

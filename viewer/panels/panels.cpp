@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "panels/difference_panel.hpp"
 #include "panels/history_panel.hpp"
 #include "panels/log_panel.hpp"
 #include "panels/paint.hpp"
@@ -69,6 +70,7 @@ std::shared_ptr<PanelSet> make_panels() {
   set->all.push_back(std::make_unique<PlotsPanel>());
   set->all.push_back(std::make_unique<HistoryPanel>());
   set->all.push_back(std::make_unique<TopologyPanel>());
+  set->all.push_back(std::make_unique<DifferencePanel>());
   return set;
 }
 

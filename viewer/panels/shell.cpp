@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "panels/difference_panel.hpp"
 #include "panels/frame.hpp"
 #include "panels/help.hpp"
 #include "panels/inspector.hpp"
@@ -132,6 +133,7 @@ void draw_shell(PanelContext& context) {
   context.spots.next_frame();
   refresh_inspector(context);
   refresh(context.causal, context.model(), context.nav.selected(), context.nav.second());
+  refresh_difference(context);
   if (context.filter != nullptr && !context.filter->done()) {
     context.filter->advance(kFilterSliceMs);
     ++context.picture_version;

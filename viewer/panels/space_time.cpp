@@ -73,6 +73,7 @@ void draw_still(Frame& frame, const Rect& area) {
   draw_causality(frame);
   draw_messages(frame);
   draw_walls(frame);
+  draw_difference(frame);
   draw_selection(frame);
   draw_causal_path(frame);
   keep_violations_clear(frame);
@@ -101,6 +102,8 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   key.add(nav.view().end_ns());
   key.add(nav.selected());
   key.add(nav.second());
+  key.add(context.difference.difference.get());
+  key.add(context.difference.difference != nullptr && context.difference.difference->ready());
   key.add(nav.only_past() ? 1 : 0);
   key.add(nav.unfolding().version());
   key.add(context.most_messages);

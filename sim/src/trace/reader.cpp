@@ -159,7 +159,8 @@ ChunkInfo Reader::chunk(std::size_t index) const {
           .first_time_ns = each.header.first_time_ns,
           .last_time_ns = each.header.last_time_ns,
           .offset = each.offset,
-          .stored_bytes = each.stored_bytes()};
+          .stored_bytes = each.stored_bytes(),
+          .running_hash = each.header.running_hash};
 }
 
 std::size_t Reader::chunk_of(Seq seq) const {

@@ -26,6 +26,7 @@ struct ChunkInfo {
   std::int64_t last_time_ns = 0;
   std::uint64_t offset = 0;
   std::uint64_t stored_bytes = 0;
+  std::uint64_t running_hash = 0;  // of the recording up to the end of this chunk
 };
 
 struct FiberInfo {
