@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -133,6 +134,7 @@ struct DifferenceView {
   double begin_ns = 0;
   double end_ns = 0;
   Index selected = kNone;
+  std::optional<double> cursor_ns;
 };
 
 }  // namespace norn::viewer

@@ -32,6 +32,7 @@ void remember_view(PanelContext& context) {
   context.difference.begin_ns = context.nav.view().begin_ns();
   context.difference.end_ns = context.nav.view().end_ns();
   context.difference.selected = context.nav.selected();
+  context.difference.cursor_ns = context.nav.cursor_ns();
 }
 
 bool has_moved(const PanelContext& context) {
@@ -53,8 +54,14 @@ void lead_together(PanelContext& here, PanelContext& there) {
     lead(*from, *to);
     break;
   }
-  if (here.nav.cursor_ns() && !there.nav.cursor_ns())
-    there.nav.set_cursor(difference.times().map(here.difference.side, *here.nav.cursor_ns()));
+  for (const auto& [from, to] : pairs) {
+    const auto cursor = from->nav.cursor_ns();
+    if (cursor == from->difference.cursor_ns) continue;
+    to->nav.set_cursor(cursor
+                           ? std::optional(difference.times().map(from->difference.side, *cursor))
+                           : std::nullopt);
+    break;
+  }
   remember_view(here);
   remember_view(there);
 }

@@ -62,7 +62,8 @@ void draw_heading(PanelContext& context, PanelContext& shown, const Rect& area) 
   context.spots.note("beside.close");
 }
 
-// One diagram, or two that show the same stretch of time: whichever is moved takes the other along.
+// One diagram, or two. Until they are compared both show the same stretch of time; then
+// refresh_difference() leads them by what is the same in both.
 void draw_diagrams(PanelContext& context, const Rect& area) {
   if (context.other == nullptr) {
     draw_space_time(context, area);
@@ -94,6 +95,8 @@ void draw_diagrams(PanelContext& context, const Rect& area) {
   ImGui::PopID();
   if (context.nav.selected() != before) context.inspects_other = false;
   if (other.nav.selected() != other_before) context.inspects_other = other.nav.selected() != kNone;
+  const auto& difference = context.difference.difference;
+  if (difference != nullptr && difference->ready()) return;
   if (other.nav.view() == shown) {
     other.nav.view().show(context.nav.view().begin_ns(), context.nav.view().end_ns());
   } else {

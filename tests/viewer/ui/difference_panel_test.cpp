@@ -85,6 +85,10 @@ TEST_CASE_METHOD(Beside, "locked views show what happens at the same time, which
   nav.view().show(124.0 * kMs, 144.0 * kMs);
   ui.frame();
   CHECK(ui.nav.view().begin_ns() == Approx(120.0 * kMs));
+  ui.nav.set_cursor(100.0 * kMs);
+  ui.frame();
+  REQUIRE(nav.cursor_ns());
+  CHECK(*nav.cursor_ns() == Approx(104.0 * kMs));
   // The twin of what is selected is selected too.
   ui.nav.select(12);
   ui.frame();
