@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "model/campaign_folder.hpp"
 #include "panels/difference_panel.hpp"
 #include "panels/panel.hpp"
 #include "panels/popups.hpp"
@@ -61,6 +62,7 @@ Result<Session::Opened> Session::load(const std::string& path) {
 Result<void> Session::open(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
+    if (auto runs = CampaignFolder::open(path); !runs) return runs.error();
     main_.context->folder = path;
     if (!show_panel(*main_.context, "runs")) return {Errc::invalid, path + ": is a folder"};
     return {};

@@ -101,17 +101,6 @@ bool text_field(PanelContext& context, const std::string& spot, const TextField&
   return changed;
 }
 
-bool begin_popup(const char* id) {
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(10, 8));
-  const bool open = ImGui::BeginPopup(id);
-  ImGui::PopStyleVar();
-  return open;
-}
-
-void end_popup() {
-  ImGui::EndPopup();
-}
-
 void word(PanelContext& context, std::string_view text, ImU32 colour) {
   const compat::Face& face = context.fonts.small;
   const ImVec2 at = ImGui::GetCursorScreenPos();

@@ -29,11 +29,6 @@ struct TextField {
 bool text_field(PanelContext& context, const std::string& spot, const TextField& field,
                 std::string& text);
 
-// begin_popup() is ImGui::BeginPopup() with room at its edges, which the dock has none of; when it
-// is true, end_popup() goes with it.
-bool begin_popup(const char* id);
-void end_popup();
-
 // word() writes text in line with buttons.
 void word(PanelContext& context, std::string_view text, ImU32 colour);
 

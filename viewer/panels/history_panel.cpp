@@ -106,7 +106,7 @@ void HistoryPanel::select(PanelContext& context, OperationId id) {
 void HistoryPanel::draw_models(PanelContext& context) {
   const std::string text = "model: " + (model_.empty() ? "choose" : model_) + " \xE2\x96\xBE";
   if (button(context, "history.model", text)) ImGui::OpenPopup("history-models");
-  if (!begin_popup("history-models")) return;
+  if (!ImGui::BeginPopup("history-models")) return;
   for (const std::string& name : model_list()) {
     if (choice(context, "history.model." + name, name, name == model_)) {
       model_ = name;
@@ -116,7 +116,7 @@ void HistoryPanel::draw_models(PanelContext& context) {
       ImGui::CloseCurrentPopup();
     }
   }
-  end_popup();
+  ImGui::EndPopup();
 }
 
 void HistoryPanel::draw_controls(PanelContext& context) {

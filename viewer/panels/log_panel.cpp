@@ -188,11 +188,11 @@ void LogPanel::draw_boxes(PanelContext& context) {
   next_in_line(120, 12);
   if (choice(context, "log.follow", "follow the cursor", follow_)) follow_ = !follow_;
   ImGui::SetNextWindowSize({720, 0});
-  if (begin_popup("filter-help")) {
+  if (ImGui::BeginPopup("filter-help")) {
     compat::push_font(context.fonts.mono);
     ImGui::TextUnformatted(kFilterHelp);
     ImGui::PopFont();
-    end_popup();
+    ImGui::EndPopup();
   }
 }
 

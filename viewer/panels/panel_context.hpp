@@ -47,6 +47,7 @@ struct DrawnCounts {
 };
 
 struct PanelSet;
+class WhatIf;
 class DrawingCache;
 
 class Marks;
@@ -91,6 +92,9 @@ struct PanelContext {
   bool inspects_other = false;               // the inspector tells of that one's selection
   std::string name = {};                     // the trace's file, without its folder
   std::shared_ptr<EventFilter> filter = {};  // which events are of interest; null: all are
+  std::shared_ptr<WhatIf> what_if = {};  // the trace's case, being edited; see what_if_panel.hpp
+  std::string what_if_of = {};           // the trace that it was looked for
+  std::string what_if_problem = {};      // why there is none
   std::function<void(Request)> ask = [](const Request&) {};
   std::optional<Stretch> measured = {};  // by a drag of the left button, until the next click
   std::optional<Stretch> chosen = {};    // by a drag of the middle button, while it lasts

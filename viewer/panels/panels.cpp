@@ -8,7 +8,9 @@
 #include "panels/paint.hpp"
 #include "panels/panel.hpp"
 #include "panels/plots_panel.hpp"
+#include "panels/runs_panel.hpp"
 #include "panels/topology_panel.hpp"
+#include "panels/what_if_panel.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -71,6 +73,8 @@ std::shared_ptr<PanelSet> make_panels() {
   set->all.push_back(std::make_unique<HistoryPanel>());
   set->all.push_back(std::make_unique<TopologyPanel>());
   set->all.push_back(std::make_unique<DifferencePanel>());
+  set->all.push_back(std::make_unique<RunsPanel>());
+  set->all.push_back(std::make_unique<WhatIfPanel>());
   return set;
 }
 
@@ -103,7 +107,10 @@ void draw_dock(PanelContext& context, const Rect& area) {
   ImGui::SetCursorScreenPos({area.x0 + 8, area.y0 + kTabsHeight + 4});
   compat::begin_child(panels.shown.c_str(), {area.width() - 16, area.height() - kTabsHeight - 8},
                       false);
+  // The window around the dock has no padding; what opens from a panel (a tooltip, a list) has.
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(10, 8));
   shown->draw(context);
+  ImGui::PopStyleVar();
   ImGui::EndChild();
 }
 
