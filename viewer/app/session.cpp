@@ -215,6 +215,7 @@ void Session::press(Key key, Modifiers modifiers) {
   }
   if (key == Key::escape) context.measured.reset();
   if (key == Key::find) show_panel(context, "log");
+  if (key == Key::play) show_panel(context, "topology");
   if (context.panels != nullptr) {
     Panel* const shown = context.panels->find(context.panels->shown);
     if (shown != nullptr && shown->press(context, key, modifiers)) return;

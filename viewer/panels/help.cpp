@@ -10,7 +10,7 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 16> kLines = {{
+constexpr std::array<Line, 19> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"Home", "show everything"},
@@ -23,6 +23,9 @@ constexpr std::array<Line, 16> kLines = {{
     {"Shift + click", "the way between the selected event and this one"},
     {", .", "previous, next fault"},
     {"V", "go to the violation"},
+    {"Space", "play the cluster's picture, or pause"},
+    {"L", "play what the diagram shows again and again"},
+    {"Ctrl + Left, Right", "previous, next message (in Topology)"},
     {"T", "light or dark"},
     {"wheel over the names", "scroll the lanes"},
     {"Esc", "clear the selection, close this"},

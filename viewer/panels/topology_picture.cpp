@@ -225,14 +225,14 @@ Scene scene_of(const PanelContext& context, const ClusterAt& cluster, std::span<
   return scene;
 }
 
-// On the diagonal stands the node itself.
+// On the diagonal stands the node itself, as a circle.
 void draw_node_sign_square(ImDrawList& list, const Theme& theme, const NodeAt& node,
                            const ImVec2& at, float cell) {
   const bool is_up = node.state == NodeAt::State::up || node.state == NodeAt::State::paused;
   const ImU32 colour = !is_up              ? theme.down_fill
                        : node.role.empty() ? theme.alive
                                            : theme.role(node.role).colour;
-  list.AddRectFilled({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, colour);
+  list.AddCircleFilled({at.x + cell / 2, at.y + cell / 2}, cell / 2, colour);
   if (!is_up)
     draw_cross(list, {at.x + cell / 2, at.y + cell / 2}, cell * 0.3F,
                {.colour = theme.text, .thickness = 1.2F});
