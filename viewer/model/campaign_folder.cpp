@@ -248,8 +248,6 @@ void CampaignFolder::read_part(const Json& part) {
     HeatCell& sum = cell(text_in(property, "kind"), text_in(property, "name"));
     sum.evaluated = number_of_member(property, "evaluated");
     sum.held = number_of_member(property, "held");
-    const Json& judged = member(property, "judged");
-    sum.judged = judged.is_boolean() && judged.get<bool>();
   }
   for (const Json& group : member(part, "groups")) {
     const std::string property = text_in(group, "property");

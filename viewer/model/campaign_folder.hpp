@@ -46,7 +46,6 @@ struct HeatCell {
   std::uint64_t failures = 0;  // runs that broke it
   std::uint64_t evaluated = 0;
   std::uint64_t held = 0;
-  bool judged = false;
   std::uint64_t failing_seed = 0;  // one of them
 };
 

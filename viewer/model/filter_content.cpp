@@ -85,9 +85,12 @@ class StatePredicate final : public Predicate {
   Answer test(const FilterRow& row) override {
     const trace::NodeId id = model_->events().node(row.index);
     if (id >= nodes_.size() || nodes_[id].track == nullptr) return Answer::no;
-    const StateChange* const change = PublishedState::at(*nodes_[id].track, row.index);
-    if (change == nullptr) return Answer::no;
     Node& node = nodes_[id];
+    const auto& changes = node.track->changes;
+    if (node.after > 0 && changes[node.after - 1].event > row.index) node.after = 0;
+    while (node.after < changes.size() && changes[node.after].event <= row.index) ++node.after;
+    if (node.after == 0) return Answer::no;
+    const StateChange* const change = &changes[node.after - 1];
     if (node.last != change) {
       node.last = change;
       node.held = change->text == 0 ? test_.holds(static_cast<double>(change->number))
@@ -99,7 +102,8 @@ class StatePredicate final : public Predicate {
  private:
   struct Node {
     const StateTrack* track = nullptr;
-    const StateChange* last = nullptr;
+    std::size_t after = 0;              // the first change that is still to come
+    const StateChange* last = nullptr;  // of which `held` tells
     bool held = false;
   };
   const TraceModel* model_;

@@ -43,6 +43,58 @@ std::string folder_of(const std::string& file) {
   return folder.string();
 }
 
+// What one box of the map stands for: with more parts than pixels, several neighbours.
+struct MapCell {
+  HeatCell sum;
+  HeatColumn span;
+};
+
+MapCell map_cell(const CampaignFolder& folder, std::size_t row, std::size_t from, std::size_t to) {
+  const auto& columns = folder.heat_columns();
+  MapCell out{.sum = {}, .span = {.first = columns[from].first, .count = 0, .cells = {}}};
+  for (std::size_t at = from; at < to; ++at) {
+    out.span.count += columns[at].count;
+    if (row >= columns[at].cells.size()) continue;
+    const HeatCell& cell = columns[at].cells[row];
+    out.sum.failures += cell.failures;
+    out.sum.evaluated += cell.evaluated;
+    out.sum.held += cell.held;
+    if (cell.failures > 0) out.sum.failing_seed = cell.failing_seed;
+  }
+  return out;
+}
+
+void draw_cell(const Theme& theme, const Rect& box, const MapCell& cell, bool should_happen) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const HeatCell& sum = cell.sum;
+  if (sum.failures > 0) {
+    const auto share = static_cast<float>(sum.failures) /
+                       static_cast<float>(std::max<std::uint64_t>(1, cell.span.count));
+    list.AddRectFilled(box.min(), box.max(),
+                       faded(theme.violation, 0.45F + 0.55F * std::min(1.0F, share)));
+    draw_cross(list, {(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2}, 3,
+               {.colour = theme.panel, .thickness = 1.5F});
+  } else if (should_happen && sum.evaluated > 0 && sum.held == 0) {
+    list.AddRectFilled(box.min(), box.max(), faded(theme.late, 0.3F));
+  } else if (sum.evaluated > 0) {
+    list.AddRectFilled(box.min(), box.max(), faded(theme.good, 0.28F));
+  } else {
+    list.AddRect(box.min(), box.max(), theme.border);
+  }
+}
+
+void describe_cell(const HeatRow& heat, const MapCell& cell, const std::string& seeds) {
+  ImGui::BeginTooltip();
+  ImGui::TextUnformatted((heat.kind + " \"" + heat.property + "\"").c_str());
+  ImGui::TextUnformatted(seeds.c_str());
+  if (cell.sum.failures > 0)
+    ImGui::Text("broken in %s of %s runs; a click shows one",
+                format_count(cell.sum.failures).c_str(), format_count(cell.span.count).c_str());
+  ImGui::Text("%s %s of %s times it was looked at", heat.should_happen() ? "seen" : "held",
+              format_count(cell.sum.held).c_str(), format_count(cell.sum.evaluated).c_str());
+  ImGui::EndTooltip();
+}
+
 }  // namespace
 
 void RunsPanel::open(PanelContext& context, const std::string& path) {
@@ -220,54 +272,21 @@ void RunsPanel::draw_map_row(PanelContext& context, const Rect& rect, std::size_
   const float width = map.width() / static_cast<float>(cells);
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   for (std::size_t i = 0; i < cells; ++i) {
-    // With more columns than pixels, neighbours are one.
-    HeatCell sum;
     const std::size_t from = i * columns.size() / cells;
     const std::size_t to = (i + 1) * columns.size() / cells;
-    HeatColumn span{.first = columns[from].first, .count = 0, .cells = {}};
-    for (std::size_t at = from; at < to; ++at) {
-      span.count += columns[at].count;
-      if (row >= columns[at].cells.size()) continue;
-      const HeatCell& cell = columns[at].cells[row];
-      sum.failures += cell.failures;
-      sum.evaluated += cell.evaluated;
-      sum.held += cell.held;
-      sum.judged = sum.judged || cell.judged;
-      if (cell.failures > 0) sum.failing_seed = cell.failing_seed;
-    }
+    const MapCell cell = map_cell(*folder_, row, from, to);
     const Rect box{.x0 = map.x0 + static_cast<float>(i) * width,
                    .y0 = map.y0,
                    .x1 = map.x0 + static_cast<float>(i + 1) * width - (width > 4 ? 1.0F : 0.0F),
                    .y1 = map.y1};
-    const bool never = heat.should_happen() && sum.evaluated > 0 && sum.held == 0;
-    const auto share = static_cast<float>(sum.failures) /
-                       static_cast<float>(std::max<std::uint64_t>(1, span.count));
-    if (sum.failures > 0) {
-      list.AddRectFilled(box.min(), box.max(), faded(theme.violation, 0.45F + 0.55F * share));
-      draw_cross(list, {(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2}, 3,
-                 {.colour = theme.panel, .thickness = 1.5F});
-    } else if (never) {
-      list.AddRectFilled(box.min(), box.max(), faded(theme.late, 0.3F));
-    } else if (sum.evaluated > 0) {
-      list.AddRectFilled(box.min(), box.max(), faded(theme.good, 0.28F));
-    } else {
-      list.AddRect(box.min(), box.max(), theme.border);
-    }
-    if (sum.failures > 0) context.spots.note("runs.map.failed." + std::to_string(row), box);
+    draw_cell(theme, box, cell, heat.should_happen());
+    if (cell.sum.failures > 0) context.spots.note("runs.map.failed." + std::to_string(row), box);
     if (!box.contains(mouse) ||
         !ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem))
       continue;
-    ImGui::BeginTooltip();
-    ImGui::TextUnformatted((heat.kind + " \"" + heat.property + "\"").c_str());
-    ImGui::TextUnformatted(folder_->seeds_text(span).c_str());
-    if (sum.failures > 0)
-      ImGui::Text("broken in %s of %s runs; a click shows one", format_count(sum.failures).c_str(),
-                  format_count(span.count).c_str());
-    ImGui::Text("%s %s of %s times it was looked at", heat.should_happen() ? "seen" : "held",
-                format_count(sum.held).c_str(), format_count(sum.evaluated).c_str());
-    ImGui::EndTooltip();
-    if (sum.failures > 0 && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
-      show_seed(sum.failing_seed);
+    describe_cell(heat, cell, folder_->seeds_text(cell.span));
+    if (cell.sum.failures > 0 && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
+      show_seed(cell.sum.failing_seed);
   }
 }
 
