@@ -52,8 +52,8 @@ class EventSource {
   }
   // The time of the last event, when it is known before all are read; 0 otherwise.
   virtual std::int64_t last_time_ns() const { return 0; }
-  // for_each_from() visits the events from number `first` on until the visitor says false. Like
-  // with_event() it is for one thread, and not for use within its own visitor.
+  // for_each_from() visits the events from number `first` on until the visitor says false.
+  // Several threads may do so at once.
   virtual Result<void> for_each_from(trace::Seq first, const Stopper& visit) const {
     return for_each_until(
         [&](const trace::Event& event) { return event.seq < first || visit(event); });

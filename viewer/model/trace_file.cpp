@@ -1,7 +1,9 @@
 #include "model/trace_file.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,7 @@ class TraceFile final : public EventSource {
   // The chunk that for_each_from() decoded last: who comes in slices goes on in it.
   mutable trace::Chunk chunk_;
   mutable std::size_t decoded_ = SIZE_MAX;
+  mutable std::atomic<bool> taken_ = false;  // by one thread; others decode for themselves
 };
 
 // The groups that a node says it is in, as "zone:a"; the narrowest first.
@@ -119,6 +122,12 @@ bool TraceFile::with_event(trace::Seq seq, const Visitor& visit) const {
 }
 
 Result<void> TraceFile::for_each_from(trace::Seq first, const Stopper& visit) const {
+  if (taken_.exchange(true)) {
+    const auto step = [&](const trace::Event& event) { return event.seq < first || visit(event); };
+    return reader_.for_each(step, reader_.chunk_of(first));
+  }
+  const std::unique_ptr<std::atomic<bool>, void (*)(std::atomic<bool>*)> given_back(
+      &taken_, [](std::atomic<bool>* taken) { *taken = false; });
   for (std::size_t at = reader_.chunk_of(first); at < reader_.chunk_count(); ++at) {
     if (decoded_ != at) {
       decoded_ = SIZE_MAX;
