@@ -105,8 +105,8 @@ void Cluster::begin() {
 void Cluster::send(NodeId from, NodeId to) {
   const bool reply = draw(2) == 0;
   const trace::StringId message = recorder_.intern(reply ? "AppendReply" : "AppendEntries");
-  const std::string payload = "{\"term\":" + std::to_string(term_) +
-                              ",\"commit\":" + std::to_string(commit_) + "}";
+  const std::string payload =
+      "{\"term\":" + std::to_string(term_) + ",\"commit\":" + std::to_string(commit_) + "}";
   recorder_.set_context(from, from, last_[from]);
   const Seq seq = recorder_.send(to, message, std::as_bytes(std::span(payload)), false);
   last_[from] = seq;
@@ -130,15 +130,14 @@ void Cluster::arrive() {
     event.node = message.to;
     event.cause = message.send;
     event.a = message.send;
-    const auto reason = lost                               ? trace::DropReason::loss
+    const auto reason = lost                            ? trace::DropReason::loss
                         : cut(message.from, message.to) ? trace::DropReason::partition
-                                                           : trace::DropReason::dead_peer;
+                                                        : trace::DropReason::dead_peer;
     event.b = static_cast<std::uint64_t>(reason);
     recorder_.record(event);
     return;
   }
-  last_[message.to] =
-      recorder_.deliver(message.send, message.to, message.message, message.bytes);
+  last_[message.to] = recorder_.deliver(message.send, message.to, message.message, message.bytes);
 }
 
 void Cluster::faults() {
@@ -157,8 +156,9 @@ void Cluster::faults() {
       side += (side.empty() ? "\"n" : ",\"n") + std::to_string(node) + "\"";
     }
     record(EventKind::fault_begin, 0, fault_, 0, crash_ ? "crash" : "partition",
-           crash_ ? "{\"kind\":\"crash\",\"side_a\":[" + name + "]}"
-                  : "{\"kind\":\"partition\",\"side_a\":[" + left + "],\"side_b\":[" + right + "]}");
+           crash_
+               ? "{\"kind\":\"crash\",\"side_a\":[" + name + "]}"
+               : "{\"kind\":\"partition\",\"side_a\":[" + left + "],\"side_b\":[" + right + "]}");
     if (crash_) record(EventKind::node_crash, victim_, life_[victim_], 0, {}, {});
   } else {
     if (crash_) {
@@ -227,9 +227,8 @@ void Cluster::run() {
 Result<void> make_trace(const MadeTrace& what, const std::string& path) {
   std::vector<std::string> names;
   for (NodeId node = 1; node <= what.nodes; ++node) names.push_back("n" + std::to_string(node));
-  auto recorder =
-      Recorder::open({.mode = trace::RecorderOptions::Mode::file, .path = path},
-                     {{"scenario", "made up"}, {"seed", 1}, {"nodes", names}});
+  auto recorder = Recorder::open({.mode = trace::RecorderOptions::Mode::file, .path = path},
+                                 {{"scenario", "made up"}, {"seed", 1}, {"nodes", names}});
   if (!recorder) return recorder.error();
   for (NodeId node = 1; node <= what.nodes; ++node) (*recorder)->name_node(node, names[node - 1]);
   Cluster(**recorder, what).run();

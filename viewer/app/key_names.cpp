@@ -13,7 +13,7 @@ struct KeyName {
   ImGuiKey writes;  // the key as text fields know it; ImGuiKey_COUNT: they do not
 };
 
-constexpr std::array<KeyName, 41> kKeyNames = {{
+constexpr std::array<KeyName, 40> kKeyNames = {{
     {"left", Key::left, ImGuiKey_LeftArrow},
     {"right", Key::right, ImGuiKey_RightArrow},
     {"up", Key::up, ImGuiKey_UpArrow},
@@ -43,7 +43,6 @@ constexpr std::array<KeyName, 41> kKeyNames = {{
     {"t", Key::theme, ImGuiKey_COUNT},
     {"m", Key::mark, ImGuiKey_COUNT},
     {"o", Key::only_past, ImGuiKey_COUNT},
-    {"x", Key::axis, ImGuiKey_COUNT},
     {"u", Key::unfold, ImGuiKey_COUNT},
     {"z", Key::zones, ImGuiKey_COUNT},
     {"l", Key::loop, ImGuiKey_COUNT},

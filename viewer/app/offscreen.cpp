@@ -14,8 +14,6 @@
 namespace norn::viewer {
 namespace {
 
-constexpr GLint kSamples = 4;
-
 std::string egl_error() {
   std::array<char, 16> hex{};
   std::snprintf(hex.data(), hex.size(), "0x%04x", static_cast<unsigned>(eglGetError()));
@@ -33,7 +31,7 @@ EGLDisplay open_display() {
 
 class EglOffscreen final : public Offscreen {
  public:
-  explicit EglOffscreen(PixelSize size) : size_(size) {}
+  EglOffscreen(PixelSize size, int samples) : size_(size), samples_(samples) {}
   ~EglOffscreen() override;
 
   Result<void> open();
@@ -45,6 +43,7 @@ class EglOffscreen final : public Offscreen {
   Result<void> make_framebuffers();
 
   PixelSize size_;
+  int samples_;
   EGLDisplay display_ = EGL_NO_DISPLAY;
   EGLContext context_ = EGL_NO_CONTEXT;
   // One with several samples a pixel to draw in, one with single pixels to read from.
@@ -101,8 +100,9 @@ Result<void> EglOffscreen::make_framebuffers() {
   for (std::size_t i = 0; i < framebuffers_.size(); ++i) {
     glBindRenderbuffer(GL_RENDERBUFFER, colours_[i]);
     if (i == 0) {
-      glRenderbufferStorageMultisample(GL_RENDERBUFFER, std::min(kSamples, most_samples), GL_RGBA8,
-                                       width, height);
+      glRenderbufferStorageMultisample(GL_RENDERBUFFER,
+                                       samples_ > 1 ? std::min(samples_, most_samples) : 0,
+                                       GL_RGBA8, width, height);
     } else {
       glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
     }
@@ -151,13 +151,13 @@ Image EglOffscreen::read() {
 
 }  // namespace
 
-Result<std::unique_ptr<Offscreen>> Offscreen::create(PixelSize size) {
+Result<std::unique_ptr<Offscreen>> Offscreen::create(PixelSize size, int samples) {
   if (size.width == 0 || size.height == 0 || size.width > kMostPixels ||
       size.height > kMostPixels) {
     return {Errc::invalid,
             "a picture has 1 to " + std::to_string(kMostPixels) + " pixels on each side"};
   }
-  auto offscreen = std::make_unique<EglOffscreen>(size);
+  auto offscreen = std::make_unique<EglOffscreen>(size, samples);
   if (auto opened = offscreen->open(); !opened) return opened.error();
   return std::unique_ptr<Offscreen>(std::move(offscreen));
 }

@@ -20,7 +20,9 @@ class Offscreen {
  public:
   static constexpr std::uint32_t kMostPixels = 16384;  // on each side
 
-  static Result<std::unique_ptr<Offscreen>> create(PixelSize size);
+  // `samples` of a pixel are drawn: 4 for smooth slanted lines, 1 for speed.
+  static constexpr int kSmooth = 4;
+  static Result<std::unique_ptr<Offscreen>> create(PixelSize size, int samples = kSmooth);
   virtual ~Offscreen() = default;
 
   // bind() makes the framebuffer the target of what is drawn next.

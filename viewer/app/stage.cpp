@@ -2,6 +2,8 @@
 
 #include <GL/gl.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "app/imgui_backends.hpp"
@@ -18,9 +20,10 @@ constexpr std::size_t kMostMessages = 2500;
 
 }  // namespace
 
-Result<std::unique_ptr<Stage>> Stage::create(PixelSize size, float scale, Settings settings) {
-  auto stage = std::make_unique<Stage>(size, scale);
-  auto offscreen = Offscreen::create(size);
+Result<std::unique_ptr<Stage>> Stage::create(PixelSize size, float scale, Settings settings,
+                                             int samples) {
+  auto stage = std::make_unique<Stage>(size, scale, samples);
+  auto offscreen = Offscreen::create(size, samples);
   if (!offscreen) return offscreen.error();
   stage->offscreen_ = std::move(offscreen).value();
   stage->gui_ = std::make_unique<Gui>(scale);
@@ -42,7 +45,7 @@ Result<void> Stage::resize(PixelSize size) {
   ImGui_ImplOpenGL3_Shutdown();
   renderer_ready_ = false;
   offscreen_.reset();
-  auto offscreen = Offscreen::create(size);
+  auto offscreen = Offscreen::create(size, samples_);
   if (!offscreen) return offscreen.error();
   offscreen_ = std::move(offscreen).value();
   size_ = size;
@@ -64,11 +67,11 @@ void Stage::frame() {
   session_->draw();
   ImGui::Render();
 #if IMGUI_VERSION_NUM >= 19200
-  render();  // which makes the textures that the next frame needs
+  draw_pixels();  // which makes the textures that the next frame needs
 #endif
 }
 
-void Stage::render() {
+void Stage::draw_pixels() {
   offscreen_->bind();
   const ImVec4 back = ImGui::ColorConvertU32ToFloat4(session_->context().theme->panel);
   glClearColor(back.x, back.y, back.z, 1);
@@ -79,13 +82,16 @@ void Stage::render() {
 void Stage::settle() {
   for (int i = 0; i < kMostFrames; ++i) {
     frame();
-    if (i + 1 >= kLeastFrames && !session_->wants_frame()) return;
+    if (i + 1 < kLeastFrames) continue;
+    if (!session_->wants_frame()) return;
+    // What is waited for is computed by another thread, or plays.
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
 
 // Pixels cost a software renderer far more than the frame itself: only what is looked at is drawn.
 Image Stage::picture() {
-  render();
+  draw_pixels();
   return offscreen_->read();
 }
 

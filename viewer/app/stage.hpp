@@ -14,7 +14,8 @@ namespace norn::viewer {
 class Stage {
  public:
   // Errors: no way to draw without a display, a size that the renderer refuses.
-  static Result<std::unique_ptr<Stage>> create(PixelSize size, float scale, Settings settings);
+  static Result<std::unique_ptr<Stage>> create(PixelSize size, float scale, Settings settings,
+                                               int samples = Offscreen::kSmooth);
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -27,6 +28,8 @@ class Stage {
   void frame();
   void settle();
   // picture() is what the last frame drew.
+  // draw_pixels() is what picture() does before it reads them.
+  void draw_pixels();
   Image picture();
 
   void move(float x, float y);
@@ -38,13 +41,12 @@ class Stage {
   void hold(Modifiers modifiers);
 
   // For create() alone.
-  Stage(PixelSize size, float scale) : size_(size), scale_(scale) {}
+  Stage(PixelSize size, float scale, int samples) : size_(size), scale_(scale), samples_(samples) {}
 
  private:
-  void render();
-
   PixelSize size_;
   float scale_;
+  int samples_;
   std::unique_ptr<Offscreen> offscreen_;
   std::unique_ptr<Gui> gui_;
   std::unique_ptr<Session> session_;

@@ -28,6 +28,15 @@ std::string& glfw_problem() {
   return text;
 }
 
+bool draws_in_software(GLFWwindow* window) {
+  glfwMakeContextCurrent(window);
+  const auto* const name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+  const std::string renderer = name == nullptr ? "" : name;
+  return renderer.find("llvmpipe") != std::string::npos ||
+         renderer.find("softpipe") != std::string::npos ||
+         renderer.find("SwiftShader") != std::string::npos;
+}
+
 class Window {
  public:
   Window() = default;
@@ -95,6 +104,12 @@ Result<void> Window::make_window(const Settings& settings) {
     if (room_height > 0) height = std::min(height, room_height);
   }
   window_ = glfwCreateWindow(width, height, "Norn", nullptr, nullptr);
+  if (window_ != nullptr && draws_in_software(window_)) {
+    // Several samples a pixel cost a software renderer more than half of its pictures.
+    glfwDestroyWindow(window_);
+    glfwWindowHint(GLFW_SAMPLES, 0);
+    window_ = glfwCreateWindow(width, height, "Norn", nullptr, nullptr);
+  }
   if (window_ == nullptr)
     return {Errc::io_error, "cannot open a window with OpenGL 3.3 (" + glfw_problem() + ")"};
   glfwMakeContextCurrent(window_);

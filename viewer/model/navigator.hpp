@@ -41,7 +41,6 @@ enum class Key : std::uint8_t {
   go_to,
   back,
   forward,
-  axis,
   unfold,
   zones,
   loop,

@@ -10,9 +10,11 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 19> kLines = {{
+constexpr std::array<Line, 26> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
+    {"left drag", "measure"},
+    {"middle drag", "show just that stretch"},
     {"Home", "show everything"},
     {"click", "select an event or a message"},
     {"Left, Right", "previous, next event on the lane"},
@@ -27,6 +29,11 @@ constexpr std::array<Line, 19> kLines = {{
     {"L", "play what the diagram shows again and again"},
     {"Ctrl + Left, Right", "previous, next message (in Topology)"},
     {"T", "light or dark"},
+    {"click on a name, U", "unfold a node into its fibers"},
+    {"Shift + click on a name, Z", "fold a zone into one lane, all zones"},
+    {"M", "note on the selected event, or at the cursor"},
+    {"Ctrl + F, Ctrl + G", "search in the log, go to an event or a time"},
+    {"Alt + Left, Right", "back to where you were, forward again"},
     {"wheel over the names", "scroll the lanes"},
     {"Esc", "clear the selection, close this"},
     {"?", "this help"},
