@@ -89,7 +89,10 @@ function(norn_library name)
     if(NORN_UNITY)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
       # For gcc the file that it was given is the main one, so that what a source keeps to itself seems to be a header's.
-      target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+      target_compile_options(${target} PRIVATE
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>
+        # With so much to inline at once it warns of copies that cannot happen.
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-stringop-overflow>)
     endif()
   else()
     add_library(${target} INTERFACE)

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -124,7 +125,12 @@ Result<void> Player::step(const json& step) {
 std::string Player::beside_script(const json& value) const {
   const std::filesystem::path path(value.get<std::string>());
   if (path.is_absolute()) return path.string();
-  return (std::filesystem::path(options_.file).parent_path() / path).string();
+  const auto beside_it = std::filesystem::path(options_.file).parent_path() / path;
+  const auto beside_trace = std::filesystem::path(stage_.session().path()).parent_path() / path;
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(beside_it, ignored);
+  return there || !std::filesystem::exists(beside_trace, ignored) ? beside_it.string()
+                                                                  : beside_trace.string();
 }
 
 Result<void> Player::open(const json& value, const json& /*step*/) {

@@ -89,7 +89,10 @@ double MessageIndex::measure_typical(const EventTable& events) const {
 void MessageIndex::finish_link(const EventTable& events, Link& link) {
   const auto by_send = [](const Message& x, const Message& y) { return x.send < y.send; };
   if (!std::is_sorted(link.messages.begin(), link.messages.end(), by_send)) {
-    std::stable_sort(link.messages.begin(), link.messages.end(), by_send);
+    // Copies of one message are in the order of their ends, as they came.
+    std::sort(link.messages.begin(), link.messages.end(), [](const Message& x, const Message& y) {
+      return x.send != y.send ? x.send < y.send : x.end < y.end;
+    });
   }
   link.messages.shrink_to_fit();
   std::int64_t latest = 0;

@@ -16,6 +16,7 @@ constexpr float kFaultRowHeight = 20;
 constexpr float kFaultStripPadding = 6;
 constexpr float kAxisHeight = 24;
 constexpr float kVerdictHeight = 46;
+constexpr float kLeastLanes = 110;
 
 void find_messages(Frame& frame) {
   frame.find_cells();
@@ -143,7 +144,10 @@ DiagramAreas diagram_areas(const PanelContext& context, const Rect& area) {
   const auto fault_rows = static_cast<float>(context.model().fault_rows());
   const float axis_top = area.y0 + fault_rows * kFaultRowHeight + kFaultStripPadding;
   const float top = axis_top + kAxisHeight;
-  const float bottom = area.y1 - (context.model().violations().empty() ? 0 : kVerdictHeight);
+  // A low diagram keeps its room for the lanes: what was violated stands in the inspector too.
+  const bool has_verdict =
+      !context.model().violations().empty() && area.y1 - top - kVerdictHeight > kLeastLanes;
+  const float bottom = area.y1 - (has_verdict ? kVerdictHeight : 0);
   return {.names = {.x0 = area.x0, .y0 = top, .x1 = left, .y1 = bottom},
           .faults = {.x0 = left, .y0 = area.y0, .x1 = area.x1, .y1 = axis_top},
           .axis = {.x0 = left, .y0 = axis_top, .x1 = area.x1, .y1 = top},

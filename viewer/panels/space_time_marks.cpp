@@ -192,7 +192,7 @@ void draw_violations(Frame& frame) {
     if (node != 0)
       list.AddCircle({x, frame.y(frame.layout.centre(node))}, 9, theme.violation, 0, 3);
   }
-  draw_verdict(frame, violations.front());
+  if (frame.verdict.height() > 0) draw_verdict(frame, violations.front());
 }
 
 }  // namespace norn::viewer
