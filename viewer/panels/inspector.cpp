@@ -63,6 +63,26 @@ void event_line(PanelContext& context, Index event, const std::string& what, boo
   ImGui::PopID();
 }
 
+// A command to be copied: wrapped, with a button.
+void command(PanelContext& context, const char* title, const std::string& text, const char* spot) {
+  heading(context, title);
+  compat::push_font(context.fonts.mono);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopFont();
+  ImGui::PushID(spot);
+  if (ImGui::SmallButton("Copy")) ImGui::SetClipboardText(text.c_str());
+  ImGui::PopID();
+  context.spots.note(spot);
+}
+
+// The command that runs the case again up to this event, in a debugger.
+std::string break_command(const RunFacts& facts, trace::Seq event) {
+  if (facts.replay.find("--replay ") == std::string::npos) return {};
+  return "gdb --args " + facts.replay + " --break-at " + std::to_string(event);
+}
+
 void draw_state(PanelContext& context, Index event) {
   const TraceModel& model = context.model();
   const trace::NodeId node = model.events().node(event);
@@ -76,7 +96,10 @@ void draw_state(PanelContext& context, Index event) {
     if (change == nullptr) continue;
     const std::string key(model.source().string(track->key));
     std::string value = model.state().value(*change);
-    if (change->event == event) value += "   (now)";
+    if (change->event == event) {
+      const bool is_first = change == track->changes.data();
+      value += is_first ? "   (new)" : "   (was " + model.state().value(*(change - 1)) + ")";
+    }
     field(context, key.c_str(), value);
   }
   ImGui::EndTable();
@@ -138,6 +161,12 @@ void draw_event(PanelContext& context) {
   draw_state(context, cache.event);
   draw_causality_section(context);
   draw_chain(context);
+  // A trace with the blocking of fibers has more events than the run that a debugger would see.
+  const std::string stop =
+      context.model().fibers().know_blocking()
+          ? std::string()
+          : break_command(context.model().facts(), context.model().events().seq(cache.event));
+  if (!stop.empty()) command(context, "STOP HERE IN A DEBUGGER", stop, "inspector.break");
 }
 
 void draw_run(PanelContext& context) {
@@ -159,12 +188,7 @@ void draw_run(PanelContext& context) {
     ImGui::EndTable();
   }
   if (!facts.replay.empty()) {
-    heading(context, "REPLAY");
-    compat::push_font(context.fonts.mono);
-    ImGui::PushTextWrapPos(0);
-    ImGui::TextUnformatted(facts.replay.c_str());
-    ImGui::PopTextWrapPos();
-    ImGui::PopFont();
+    command(context, "REPLAY", facts.replay, "inspector.replay");
   }
   if (!model.violations().empty()) {
     heading(context, "VIOLATIONS");
