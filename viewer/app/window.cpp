@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/gui.hpp"
 #include "app/imgui_backends.hpp"
@@ -26,6 +28,20 @@ constexpr double kLoadingStepSeconds = 0.1;
 std::string& glfw_problem() {
   static std::string text;
   return text;
+}
+
+// ImGui before 1.87 sees only which keys are down when a frame begins. A key that was pressed and
+// released since the last one is shown to it for this frame, or Enter would be lost where frames
+// are slow.
+void show_keys([[maybe_unused]] const std::vector<int>& pressed, [[maybe_unused]] bool down) {
+#if IMGUI_VERSION_NUM < 18700
+  ImGuiIO& io = ImGui::GetIO();
+  GLFWwindow* const window = glfwGetCurrentContext();
+  for (const int key : pressed) {
+    if (key < 0 || key >= IM_ARRAYSIZE(io.KeysDown)) continue;
+    io.KeysDown[key] = down || glfwGetKey(window, key) == GLFW_PRESS;
+  }
+#endif
 }
 
 bool draws_in_software(GLFWwindow* window) {
@@ -65,6 +81,7 @@ class Window {
   bool glfw_ready_ = false;
   bool backends_ready_ = false;
   bool settings_readable_ = true;
+  std::vector<int> pressed_;  // keys since the last frame
   int last_mods_ = 0;
   int frames_ = kFramesPerEvent;  // that are still to be drawn
 };
@@ -154,6 +171,7 @@ void Window::install_callbacks() {
   glfwSetWindowUserPointer(window_, this);
   glfwSetKeyCallback(window_, [](GLFWwindow* window, int key, int, int action, int mods) {
     of(window).last_mods_ = mods;
+    if (action == GLFW_PRESS) of(window).pressed_.push_back(key);
     if (action != GLFW_RELEASE) of(window).press(key_of(key, mods), mods);
   });
   glfwSetCharCallback(window_, [](GLFWwindow* window, unsigned int codepoint) {
@@ -183,7 +201,10 @@ void Window::set_title() {
 void Window::draw() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  show_keys(pressed_, true);
   ImGui::NewFrame();
+  show_keys(pressed_, false);
+  pressed_.clear();
   session_->draw();
   ImGui::Render();
   int width = 0;

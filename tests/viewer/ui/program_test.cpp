@@ -120,10 +120,12 @@ TEST_CASE_METHOD(
     return;
   }
   const VirtualScreen screen(1280, 800);
-  ChildProcess viewer(
-      {kProgram, trace},
-      {{"DISPLAY", screen.display()}, {"WAYLAND_DISPLAY", ""}, {"LIBGL_ALWAYS_SOFTWARE", "1"}},
-      folder.path() + "/viewer.log");
+  ChildProcess viewer({kProgram, trace},
+                      {{"DISPLAY", screen.display()},
+                       {"WAYLAND_DISPLAY", ""},
+                       {"LIBGL_ALWAYS_SOFTWARE", "1"},
+                       {"XDG_CONFIG_HOME", folder.path()}},
+                      folder.path() + "/viewer.log");
   REQUIRE(wait_until([&] { return brightness(screen.picture()) > 150; }));
   Image before = screen.picture();
   const auto changes = [&] {
@@ -151,6 +153,23 @@ TEST_CASE_METHOD(
   CHECK(changes());
   CHECK(brightness(screen.picture()) < 70);
   screen.xdotool({"key", "Home"});
+  CHECK(changes());
+  // Ctrl+G asks where to go; Esc closes it.
+  screen.xdotool({"key", "ctrl+g"});
+  CHECK(changes());
+  screen.xdotool({"key", "Escape"});
+  CHECK(changes());
+  // A tab of the dock, and a stretch by the middle button.
+  screen.xdotool({"mousemove", "34", "757", "click", "1"});
+  CHECK(changes());
+  for (const std::vector<std::string>& step :
+       std::vector<std::vector<std::string>>{{"mousemove", "300", "300"},
+                                             {"mousedown", "2"},
+                                             {"mousemove", "500", "310"},
+                                             {"mouseup", "2"}}) {
+    screen.xdotool(step);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
   CHECK(changes());
   REQUIRE(viewer.running());
 
