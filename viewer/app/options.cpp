@@ -173,6 +173,10 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
     if (options.screenshot.empty() && options.script.empty() && app->count(only) > 0)
       return usage(std::string(only) + " goes with --screenshot or --script");
   }
+  for (const char* view : {"--from", "--to", "--select", "--beside", "--panel"}) {
+    if (!options.script.empty() && app->count(view) > 0)
+      return usage(std::string(view) + " does not go with --script: the script says what is shown");
+  }
   if (options.script.empty() && app->count("--out") > 0) return usage("--out goes with --script");
   if (auto read = read_view(words, options.view); !read) return read.error();
   return options;

@@ -319,6 +319,8 @@ Result<void> Player::screenshot(const json& value, const json& /*step*/) {
   if (!value.is_string()) return wrong("\"screenshot\" wants the name of a file");
   const auto path = std::filesystem::path(options_.out) / value.get<std::string>();
   stage_.settle();
+  std::error_code problem;  // told by write_png(), which cannot write there then
+  std::filesystem::create_directories(path.parent_path(), problem);
   return write_png(stage_.picture(), path.string(), options_.overwrite);
 }
 

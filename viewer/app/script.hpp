@@ -10,7 +10,7 @@ namespace norn::viewer {
 
 struct ScriptOptions {
   std::string file;        // the script, JSON
-  std::string out = ".";   // where pictures go that have no absolute path
+  std::string out = ".";   // where pictures go that have no absolute path; made if missing
   bool overwrite = false;  // pictures that are there
   PixelSize size = {1600, 900};
   float scale = 1;

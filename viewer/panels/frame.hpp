@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/event_filter.hpp"
 #include "model/gallop.hpp"
 #include "model/lane_layout.hpp"
 #include "model/message_path.hpp"
@@ -42,6 +43,12 @@ struct Frame : DiagramAreas {
   const TraceModel& model() const { return context.model(); }
   const EventTable& events() const { return context.model().events(); }
   const TimeView& view() const { return context.nav.view(); }
+
+  // What the log's filter does not list is drawn faintly, as far as it stands alone.
+  bool passes(Index event) const {
+    return context.filter == nullptr || !context.filter->active() || event == kNone ||
+           context.filter->passes(event);
+  }
 
   double x(double t_ns) const {
     return static_cast<double>(lanes.x0) +

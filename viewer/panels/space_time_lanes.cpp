@@ -219,6 +219,7 @@ void draw_notable(Frame& frame, const Lane& lane, const std::vector<Fold>& marks
   for (const Fold& mark : marks) {
     const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
     if (crowded && !is_log) continue;
+    if (mark.count == 1 && !frame.passes(mark.first)) continue;
     const auto x = static_cast<float>(frame.x(mark.begin_ns));
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);

@@ -8,6 +8,7 @@
 namespace norn::viewer {
 namespace {
 
+constexpr float kFilteredOpacity = 0.15F;
 constexpr std::size_t kMostHeads = 400;
 constexpr float kConcurrentOpacity = 0.35F;
 constexpr std::size_t kMostNames = 60;
@@ -66,6 +67,11 @@ Look look_of(const Frame& frame, const Message& message) {
   if (frame.context.nav.selected() != kNone &&
       relation_of(frame, message) == Relation::concurrent) {
     look.stroke.colour = faded(look.stroke.colour, kConcurrentOpacity);
+    look.layer = 0;
+  }
+  const bool ended = message.end != kNone;
+  if (!frame.passes(message.send) && !(ended && frame.passes(message.end))) {
+    look.stroke.colour = faded(look.stroke.colour, kFilteredOpacity);
     look.layer = 0;
   }
   return look;

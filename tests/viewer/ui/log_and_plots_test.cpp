@@ -1,4 +1,5 @@
 // The log and the plots, drawn to nowhere, with a mouse and keys.
+#include <cstdint>
 #include <string>
 
 #include "panels/log_panel.hpp"
@@ -30,6 +31,30 @@ struct RaftLog {
 };
 
 }  // namespace
+
+TEST_CASE("messages that the filter does not list are faint in the diagram") {
+  HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
+  ui.nav.view().show(2.3e9, 2.5e9);
+  // How much ink there is in the picture.
+  const auto ink = [&] {
+    ui.frame();
+    std::uint64_t sum = 0;
+    const ImDrawData& drawn = *ImGui::GetDrawData();
+    for (int i = 0; i < drawn.CmdListsCount; ++i) {
+      for (const ImDrawVert& vertex : drawn.CmdLists[i]->VtxBuffer) sum += vertex.col >> 24U;
+    }
+    return sum;
+  };
+  const std::uint64_t all = ink();
+  CHECK(ui.context.drawn.messages > 3);
+  shared_filter(ui.context).set({.text = "violation"});
+  const std::uint64_t few = ink();
+  REQUIRE(ui.context.filter->done());
+  CHECK(few < all);
+  shared_filter(ui.context).set({});
+  ++ui.context.picture_version;
+  CHECK(ink() == all);
+}
 
 TEST_CASE_METHOD(RaftLog, "what is typed into the filter box filters for all views") {
   write("log.filter", "drop and to = n3");

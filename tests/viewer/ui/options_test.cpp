@@ -49,6 +49,7 @@ TEST_CASE("what makes no sense is refused in one line that says what") {
       {{"--screenshot", "o.png"}, "which trace"},
       {{"--beside", "b.norn"}, "--beside what"},
       {{"--script", "s.json", "--screenshot", "o.png"}, "--script makes its own"},
+      {{"a.norn", "--script", "s.json", "--panel", "log"}, "--panel does not go with --script"},
       {{"a.norn", "--out", "pictures"}, "--out goes with --script"},
       {{"a.norn", "b.norn"}, "b.norn"},
       {{"a.norn", "--nonsense"}, "--nonsense"},
