@@ -1,7 +1,11 @@
 #include "model/trace_model.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "viewer/support/fake_raft.hpp"
@@ -196,6 +200,46 @@ TEST_CASE("the chain of causes leads back to a root") {
   CHECK(cut.events.size() == 2);
   CHECK(cut.root == at(model, root));
   CHECK(cut.omitted == 1);
+}
+
+TEST_CASE("the operations open at an event are those called before it and answered after it") {
+  // Eight clients, two of which give up now and then, against a walk over all operations.
+  TraceBuilder build({"a", "b"});
+  struct Known {
+    Seq call = 0;
+    Seq answer = 0;
+  };
+  std::vector<Known> known;
+  std::array<std::size_t, 8> under_way{};
+  std::array<bool, 8> busy{};
+  std::mt19937 random(7);
+  for (int step = 0; step < 6000; ++step) {
+    const std::size_t client = random() % 8;
+    build.at(step * kMs);
+    if (!busy[client]) {
+      under_way[client] = known.size();
+      known.push_back({.call = build.call(client, known.size() + 1, "get", "[1]")});
+    } else if (client > 1 || random() % 4 != 0) {
+      const std::size_t number = under_way[client];
+      known[number].answer = build.ret(client, number + 1, trace::OpOutcome::ok, "1");
+    }
+    busy[client] = !busy[client];
+  }
+  const TraceModel model = build.model();
+  REQUIRE(model.operations().size() == known.size());
+  for (Index event = 0; event < model.events().size(); event += 13) {
+    const Seq seq = model.events().seq(event);
+    std::vector<Index> expected;
+    for (const Known& operation : known) {
+      if (operation.call <= seq && (operation.answer == 0 || operation.answer >= seq))
+        expected.push_back(at(model, operation.call));
+    }
+    std::vector<Index> found;
+    for (const ClientOperation& operation : model.operations().at(event))
+      found.push_back(operation.call);
+    CAPTURE(event);
+    REQUIRE(found == expected);
+  }
 }
 
 TEST_CASE("an event of a node that does not exist is an error that names it") {

@@ -158,9 +158,10 @@ std::string Describer::sender() const {
 
 std::string Describer::client_title() const {
   const std::string client = "client " + std::to_string(event_.a);
-  const std::string number = " #" + std::to_string(event_.b);
-  if (event_.kind == EventKind::op_call) return client + " calls " + text() + number;
-  return client + " gets " + name_of<trace::OpOutcome>(event_.c) + " for" + number;
+  std::string value = " #" + std::to_string(event_.b);
+  if (!event_.payload.empty()) value += ": " + as_text(event_.payload);
+  if (event_.kind == EventKind::op_call) return client + " calls " + text() + value;
+  return client + " gets " + name_of<trace::OpOutcome>(event_.c) + " for" + value;
 }
 
 std::string Describer::world_title() const {

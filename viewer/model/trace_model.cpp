@@ -55,6 +55,7 @@ Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source, BuildO
   if (error) return *error;
   model.messages_.finish(model.events_);
   model.faults_.finish();
+  model.operations_.finish();
   model.lanes_.shrink();
   model.events_.shrink();
   return model;
@@ -92,6 +93,10 @@ Result<void> TraceModel::add(const trace::Event& event) {
     case EventKind::fault_begin:
     case EventKind::fault_end:
       faults_.add(*source_, index, event);
+      break;
+    case EventKind::op_call:
+    case EventKind::op_return:
+      operations_.add(index, event);
       break;
     case EventKind::violation:
       violations_.push_back({.event = index,
@@ -159,7 +164,8 @@ TraceModel::Chain TraceModel::chain_of(Index event, std::size_t limit) const {
 }
 
 std::size_t TraceModel::bytes() const {
-  return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes() + fibers_.bytes();
+  return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes() + fibers_.bytes() +
+         operations_.bytes();
 }
 
 }  // namespace norn::viewer

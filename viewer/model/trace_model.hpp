@@ -16,6 +16,7 @@
 #include "model/fibers.hpp"
 #include "model/lanes.hpp"
 #include "model/messages.hpp"
+#include "model/open_operations.hpp"
 #include "model/published_state.hpp"
 #include "norn/runtime/result.hpp"
 
@@ -54,6 +55,7 @@ class TraceModel {
   const MessageIndex& messages() const { return messages_; }
   const Fibers& fibers() const { return fibers_; }
   const PublishedState& state() const { return state_; }
+  const OpenOperations& operations() const { return operations_; }
   const std::vector<Fault>& faults() const { return faults_.all(); }
   std::size_t fault_rows() const { return faults_.rows(); }
   const std::vector<Violation>& violations() const { return violations_; }
@@ -99,6 +101,7 @@ class TraceModel {
   PublishedState state_;
   Fibers fibers_;
   Faults faults_;
+  OpenOperations operations_;
   std::vector<Violation> violations_;
   Index run_end_ = kNone;
   bool partial_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "model/time_text.hpp"
 #include "panels/causality_section.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kChainShown = 48;
 constexpr std::size_t kFaultsListed = 200;
+constexpr std::size_t kOperationsShown = 12;
 
 void heading(const PanelContext& context, const char* text) {
   ImGui::Dummy({0, 4});
@@ -105,6 +107,35 @@ void draw_state(PanelContext& context, Index event) {
   ImGui::EndTable();
 }
 
+// How long an operation had been under way at the event, and what became of it.
+std::string fate_of(const EventTable& events, const ClientOperation& operation, Index event) {
+  const auto between = [&](Index from, Index to) {
+    return format_duration(static_cast<double>(events.time_ns(to) - events.time_ns(from)));
+  };
+  const std::string since = operation.call == event
+                                ? "called here"
+                                : "called " + between(operation.call, event) + " before";
+  if (operation.answer == kNone) return since + ", never answered";
+  if (operation.answer == event) return since + ", answered here";
+  return since + ", answered " + between(event, operation.answer) + " after";
+}
+
+void draw_operations(PanelContext& context) {
+  const InspectorCache& cache = context.inspector;
+  if (cache.operations.empty()) return;
+  heading(context, "OPEN CLIENT OPERATIONS");
+  ImGui::PushID("operations");
+  for (std::size_t i = 0; i < cache.operations.size(); ++i) {
+    event_line(context, cache.operations[i].call, cache.operation_titles[i], false);
+    context.spots.note("inspector.operation." + std::to_string(i));
+    ImGui::TextDisabled(
+        "%s", fate_of(context.model().events(), cache.operations[i], cache.event).c_str());
+  }
+  ImGui::PopID();
+  if (cache.more_operations > 0)
+    ImGui::TextDisabled("%s more", format_count(cache.more_operations).c_str());
+}
+
 void draw_chain(PanelContext& context) {
   const InspectorCache& cache = context.inspector;
   heading(context, "WHAT LED TO IT");
@@ -159,6 +190,7 @@ void draw_event(PanelContext& context) {
   }
   draw_payload(context);
   draw_state(context, cache.event);
+  draw_operations(context);
   draw_causality_section(context);
   draw_chain(context);
   // A trace with the blocking of fibers has more events than the run that a debugger would see.
@@ -212,6 +244,23 @@ void draw_run(PanelContext& context) {
   }
 }
 
+// Those of the event's own node come first, then the ones called last.
+void find_operations(const TraceModel& model, InspectorCache& cache) {
+  const EventTable& events = model.events();
+  auto open = model.operations().at(cache.event);
+  const auto foreign = [&](const ClientOperation& operation) {
+    return events.node(operation.call) != events.node(cache.event);
+  };
+  std::sort(open.begin(), open.end(), [&](const ClientOperation& x, const ClientOperation& y) {
+    return std::pair(foreign(x), y.call) < std::pair(foreign(y), x.call);
+  });
+  cache.more_operations = open.size() - std::min(open.size(), kOperationsShown);
+  open.resize(open.size() - cache.more_operations);
+  for (const ClientOperation& operation : open)
+    cache.operation_titles.push_back(title_of(model, operation.call));
+  cache.operations = std::move(open);
+}
+
 }  // namespace
 
 void refresh_inspector(PanelContext& context) {
@@ -225,6 +274,7 @@ void refresh_inspector(PanelContext& context) {
   cache.chain = context.model().chain_of(selected, kChainShown);
   for (const Index event : cache.chain.events)
     cache.chain_titles.push_back(title_of(context.model(), event));
+  find_operations(context.model(), cache);
 }
 
 void draw_inspector(PanelContext& context) {

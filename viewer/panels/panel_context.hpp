@@ -36,6 +36,9 @@ struct InspectorCache {
   EventText text;
   TraceModel::Chain chain;
   std::vector<std::string> chain_titles;
+  std::vector<ClientOperation> operations;  // under way at the event, those of its node first
+  std::vector<std::string> operation_titles;
+  std::size_t more_operations = 0;
 };
 
 // What the space-time diagram drew last, for the status line and for tests.

@@ -267,4 +267,28 @@ TEST_CASE("settings survive, and senseless ones fall back to what is usual") {
   CHECK_FALSE(Settings::load(path).ok());
 }
 
+TEST_CASE_METHOD(Viewer, "the inspector lists the operations that clients wait for") {
+  test::TraceBuilder build({"a", "b"});
+  build.call(1, 1, "put", R"(["x",5])", 1);
+  build.at(2 * test::kMs).call(2, 2, "get", R"(["x"])", 2);
+  build.at(3 * test::kMs).timer(2);
+  build.at(9 * test::kMs).ret(2, 2, trace::OpOutcome::ok, "5", 2);
+  test::record(*build.take(), folder.path() + "/operations.norn");
+  REQUIRE(session.open(folder.path() + "/operations.norn").ok());
+  const auto called = [&](Index event) {
+    nav().select(event);
+    frames();
+    std::vector<std::string> titles = session.context().inspector.operation_titles;
+    return titles;
+  };
+  using Titles = std::vector<std::string>;
+  const std::string put = R"(client 1 calls put #1: ["x",5])";
+  const std::string get = R"(client 2 calls get #2: ["x"])";
+  CHECK(called(0) == Titles{put});
+  CHECK(called(2) == Titles{get, put});  // that of the event's own node first
+  CHECK(called(3) == Titles{get, put});  // answered by this event
+  REQUIRE(click("inspector.operation.1"));
+  CHECK(nav().selected() == 0);
+}
+
 }  // namespace norn::viewer
