@@ -96,12 +96,12 @@ TEST_CASE("walls stand between neighbouring lanes of different sides") {
   build.fault_begin(0, "partition", R"({"side_a":["n1","n3"],"side_b":["n4"]})");
   build.fault_begin(1, "partition_one_way", R"({"side_a":["n3"],"side_b":["n1"]})");
   const TraceModel model = build.model();
-  const auto both = Paths::walls_of(model.faults()[0], 4);
+  const auto both = Paths::walls_of(model.faults()[0], layout_of(model));
   REQUIRE(both.size() == 1);
   CHECK(both[0].below == 4);
   CHECK(both[0].blocks_down);
   CHECK(both[0].blocks_up);
-  const auto one_way = Paths::walls_of(model.faults()[1], 4);
+  const auto one_way = Paths::walls_of(model.faults()[1], layout_of(model));
   REQUIRE(one_way.size() == 1);
   CHECK(one_way[0].below == 3);
   CHECK(one_way[0].blocks_up);

@@ -114,11 +114,11 @@ TEST_CASE_METHOD(Cluster, "messages on their way are listed with how far they ar
 TEST_CASE_METHOD(Cluster, "partitions and holds cut links while they last") {
   const auto cut_now = after(got);
   REQUIRE(cut_now.faults.size() == 1);
-  CHECK(Topology::cut_of(cut_now.faults, 1, 2) == Topology::Cut::cut);
-  CHECK(Topology::cut_of(cut_now.faults, 2, 1) == Topology::Cut::cut);
-  CHECK(Topology::cut_of(cut_now.faults, 1, 3) == Topology::Cut::open);
+  CHECK(Topology::cut_of(cut_now, 1, 2) == Topology::Cut::cut);
+  CHECK(Topology::cut_of(cut_now, 2, 1) == Topology::Cut::cut);
+  CHECK(Topology::cut_of(cut_now, 1, 3) == Topology::Cut::open);
   CHECK(after(sent).faults.empty());
-  CHECK(Topology::cut_of(after(healed).faults, 1, 2) == Topology::Cut::open);
+  CHECK(Topology::cut_of(after(healed), 1, 2) == Topology::Cut::open);
 }
 
 TEST_CASE("a hold and a partition one way cut one direction") {
@@ -129,8 +129,8 @@ TEST_CASE("a hold and a partition one way cut one direction") {
   const TraceModel model = build.model();
   const Topology topology(model);
   const auto cluster = topology.at(2, 1.0 * kMs, 0);
-  CHECK(Topology::cut_of(cluster.faults, 1, 2) == Topology::Cut::held);
-  CHECK(Topology::cut_of(cluster.faults, 2, 1) == Topology::Cut::cut);
+  CHECK(Topology::cut_of(cluster, 1, 2) == Topology::Cut::held);
+  CHECK(Topology::cut_of(cluster, 2, 1) == Topology::Cut::cut);
 }
 
 TEST_CASE("what is on its way is found whatever was held back before") {

@@ -157,7 +157,7 @@ TEST_CASE("faults have their sides, their span and what they bit") {
   CHECK(fault.bit == 17);
   CHECK(fault.side_of(1) == 0);
   CHECK(fault.side_of(3) == 1);
-  CHECK(model.faults()[1].one_way);
+  CHECK(model.faults()[1].is_one_way());
   CHECK(model.faults()[1].side_of(2) == -1);
   CHECK(model.faults()[1].end == kNone);
   CHECK(model.faults()[2].instant);

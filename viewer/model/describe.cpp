@@ -313,6 +313,52 @@ DecodedPayload decode_payload(std::span<const std::byte> bytes, bool is_cbor) {
   return {hex_rows(bytes) + words_of(bytes), "bytes"};
 }
 
+namespace {
+
+std::string names_of(const TraceModel& model, const std::vector<trace::NodeId>& nodes) {
+  constexpr std::size_t kShown = 8;
+  std::string out;
+  for (std::size_t i = 0; i < nodes.size() && i < kShown; ++i)
+    out += (i == 0 ? "" : " ") + std::string(model.node_name(nodes[i]));
+  if (nodes.size() > kShown) out += " and " + std::to_string(nodes.size() - kShown) + " more";
+  return out;
+}
+
+std::string words_of_sides(const TraceModel& model, const Fault& fault) {
+  const std::string what = fault.form == FaultForm::cut    ? "nothing passes "
+                           : fault.form == FaultForm::hold ? "messages wait "
+                                                           : "messages ";
+  const std::string a = names_of(model, fault.sides.front());
+  const std::string b = fault.with_all ? "any other node" : names_of(model, fault.sides.back());
+  if (fault.forth && fault.back) return what + "between " + a + " and " + b;
+  return what + "from " + (fault.forth ? a : b) + " to " + (fault.forth ? b : a) +
+         ", the other way is open";
+}
+
+}  // namespace
+
+std::string fault_words(const TraceModel& model, const Fault& fault) {
+  std::string words;
+  switch (fault.links) {
+    case FaultLinks::none:
+      return {};
+    case FaultLinks::sides:
+      words = words_of_sides(model, fault);
+      if (fault.comes_and_goes) words += "; it comes and goes";
+      return words;
+    case FaultLinks::ring:
+      return "each sees " + std::to_string(fault.reach) +
+             (fault.reach == 1 ? " neighbour" : " neighbours") +
+             " on either side, in the order of the names";
+    case FaultLinks::parts:
+      if (fault.sides.size() < 2) return "no message tells who was apart from whom";
+      for (const auto& side : fault.sides)
+        words += (words.empty() ? "" : " | ") + names_of(model, side);
+      return words + ", as the messages tell";
+  }
+  return {};
+}
+
 EventText describe(const TraceModel& model, Index event) {
   EventText out;
   const auto show_payload = [&](const Event& e) {
@@ -321,6 +367,9 @@ EventText describe(const TraceModel& model, Index event) {
     out.payload_form = std::move(decoded.form);
   };
   std::optional<trace::Seq> carried;
+  const auto& faults = model.faults();
+  const auto fault = std::lower_bound(faults.begin(), faults.end(), event,
+                                      [](const Fault& f, Index at) { return f.begin < at; });
   model.source().with_event(model.events().seq(event), [&](const Event& e) {
     const Describer describer(model, e);
     out.title = one_line(describer.title(), kMaxTitle);
@@ -331,6 +380,10 @@ EventText describe(const TraceModel& model, Index event) {
   // A delivery carries what its send carried.
   if (carried && out.payload.empty()) model.source().with_event(*carried, show_payload);
   add_latency(model, event, out);
+  if (fault != faults.end() && fault->begin == event) {
+    if (std::string words = fault_words(model, *fault); !words.empty())
+      out.fields.emplace_back("concerns", std::move(words));
+  }
   out.fields.emplace_back("event", "#" + format_count(model.events().seq(event)));
   return out;
 }

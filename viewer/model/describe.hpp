@@ -41,4 +41,8 @@ struct DecodedPayload {
 };
 DecodedPayload decode_payload(std::span<const std::byte> bytes, bool is_cbor);
 
+// fault_words() says which links a fault is about: "nothing passes from n1 to n2, the other way is
+// open"; "" when it is about none.
+std::string fault_words(const TraceModel& model, const Fault& fault);
+
 }  // namespace norn::viewer

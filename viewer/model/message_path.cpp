@@ -35,45 +35,53 @@ Paths::Paths(const TraceModel& model, const LaneLayout& layout) : model_(&model)
   }
 }
 
-std::vector<Paths::Wall> Paths::walls_of(const Fault& fault, std::uint32_t nodes) {
+std::vector<Paths::Wall> Paths::walls_of(const Fault& fault, const LaneLayout& layout) {
   std::vector<Wall> walls;
-  int above = -1;
-  for (trace::NodeId node = 1; node <= nodes; ++node) {
-    const int side = fault.side_of(node);
-    if (side < 0) continue;
-    if (above >= 0 && side != above) {
-      walls.push_back({.fault = &fault,
-                       .below = node,
-                       .blocks_down = !fault.one_way || above == 0,
-                       .blocks_up = !fault.one_way || side == 0});
-    }
-    above = side;
+  if (fault.links == FaultLinks::none || fault.links == FaultLinks::ring) return walls;
+  struct Row {
+    trace::NodeId node = 0;  // the first concerned; 0: nobody is
+    bool divided = false;
+  };
+  std::vector<Row> rows(layout.rows());
+  for (trace::NodeId node = 1; node <= layout.nodes(); ++node) {
+    if (fault.side_of(node) < 0 && !fault.with_all) continue;
+    Row& row = rows[layout.row_of(node)];
+    if (row.node == 0) row.node = node;
+    row.divided = row.divided || fault.concerns(row.node, node) || fault.concerns(node, row.node);
+  }
+  Row above;
+  for (const Row& row : rows) {
+    if (row.node == 0) continue;
+    const bool down = above.node != 0 && fault.concerns(above.node, row.node);
+    const bool up = above.node != 0 && fault.concerns(row.node, above.node);
+    if ((down || up) && !above.divided && !row.divided)
+      walls.push_back({.fault = &fault, .below = row.node, .blocks_down = down, .blocks_up = up});
+    above = row;
   }
   return walls;
 }
 
 // The height of the first wall on the way, or midway when no partition is known to separate the
 // two.
-float Paths::wall_y(const Link& link, double t_ns) const {
-  const EventTable& events = model_->events();
+float Paths::wall_y(const Link& link, Index end) const {
   const float from = layout_->centre(link.from);
   const float to = layout_->centre(link.to);
+  float nearest = (from + to) / 2;
   for (const Fault* fault : partitions_) {
-    const bool begun = static_cast<double>(events.time_ns(fault->begin)) <= t_ns;
-    const bool over = fault->end != kNone && static_cast<double>(events.time_ns(fault->end)) < t_ns;
-    const int side = fault->side_of(link.from);
-    const int other = fault->side_of(link.to);
-    if (!begun || over || side < 0 || other < 0 || side == other) continue;
-    const bool down = link.to > link.from;
-    for (trace::NodeId node = link.from; node != link.to;) {
-      const trace::NodeId next = down ? node + 1 : node - 1;
-      const int next_side = fault->side_of(next);
-      if (next_side >= 0 && next_side != side)
-        return down ? layout_->top(next) : layout_->top(node);
-      node = next;
+    if (fault->begin > end) break;
+    if (fault->end < end || !fault->concerns(link.from, link.to)) continue;
+    bool found = false;
+    for (const Wall& wall : walls_of(*fault, *layout_)) {
+      const float y = layout_->top(wall.below);
+      const bool between =
+          from < to ? wall.blocks_down && y > from && y < to : wall.blocks_up && y < from && y > to;
+      if (!between || (found && std::abs(y - from) > std::abs(nearest - from))) continue;
+      nearest = y;
+      found = true;
     }
+    if (found) return nearest;
   }
-  return (from + to) / 2;
+  return nearest;
 }
 
 MessagePath Paths::of(const Link& link, const Message& message) const {
@@ -95,7 +103,7 @@ MessagePath Paths::of(const Link& link, const Message& message) const {
   const float whole = path.end_y - path.begin_y;
   float share = 1;
   if (path.loss == Loss::partition && whole != 0) {
-    share = (wall_y(link, path.end_ns) - path.begin_y) / whole;
+    share = (wall_y(link, message.end) - path.begin_y) / whole;
   } else if (path.loss == Loss::chance) {
     share = between_lanes(link);
   }

@@ -35,15 +35,16 @@ class Paths {
   // A wall separates two neighbouring lanes while a partition lasts.
   struct Wall {
     const Fault* fault = nullptr;
-    trace::NodeId below = 0;  // the wall is at the top of this lane
+    trace::NodeId below = 0;  // the wall is at the top of this node's lane
     bool blocks_down = true;
     bool blocks_up = true;
   };
-  // walls_of() are the walls of a partition, from top to bottom.
-  static std::vector<Wall> walls_of(const Fault& fault, std::uint32_t nodes);
+  // walls_of() are the walls of a fault of links, from top to bottom. A row of several nodes has
+  // none when the fault divides it; a ring has none.
+  static std::vector<Wall> walls_of(const Fault& fault, const LaneLayout& layout);
 
  private:
-  float wall_y(const Link& link, double t_ns) const;
+  float wall_y(const Link& link, Index end) const;
 
   const TraceModel* model_;
   const LaneLayout* layout_;

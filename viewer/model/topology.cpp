@@ -123,7 +123,7 @@ NodeAt Topology::node_at(trace::NodeId node, Index event,
   }
   if (event == kNone) return out;
   for (const Fault* fault : faults) {
-    if (fault->kind == "pause" &&
+    if (fault->form == FaultForm::pause &&
         std::binary_search(fault->nodes.begin(), fault->nodes.end(), node))
       out.state = NodeAt::State::paused;
   }
@@ -239,18 +239,14 @@ std::vector<LinkUse> Topology::use(double begin_ns, double end_ns) const {
   return out;
 }
 
-Topology::Cut Topology::cut_of(std::span<const Fault* const> faults, trace::NodeId from,
-                               trace::NodeId to) {
+Topology::Cut Topology::cut_of(const ClusterAt& cluster, trace::NodeId from, trace::NodeId to) {
   Cut cut = Cut::open;
-  for (const Fault* fault : faults) {
-    if (fault->sides.size() != 2) continue;
-    const bool is_hold = fault->kind == "hold";
-    if (!is_hold && !fault->is_partition()) continue;
-    const int a = fault->side_of(from);
-    const int b = fault->side_of(to);
-    if (a < 0 || b < 0 || a == b || ((is_hold || fault->one_way) && a != 0)) continue;
-    if (!is_hold) return Cut::cut;
-    cut = Cut::held;
+  for (const Fault* fault : cluster.faults) {
+    if (!fault->concerns(from, to) || !fault->acts_at(cluster.event)) continue;
+    const Cut by = fault->form == FaultForm::cut    ? Cut::cut
+                   : fault->form == FaultForm::hold ? Cut::held
+                                                    : Cut::weak;
+    cut = std::max(cut, by);
   }
   return cut;
 }

@@ -79,9 +79,10 @@ class Topology {
   // use() counts the messages that were sent in (begin, end], by link of the message index.
   std::vector<LinkUse> use(double begin_ns, double end_ns) const;
 
-  // How traffic from one node to another is hindered by faults.
-  enum class Cut : std::uint8_t { open, held, cut };
-  static Cut cut_of(std::span<const Fault* const> faults, trace::NodeId from, trace::NodeId to);
+  // How traffic from one node to another is hindered by faults; `weak` is everything that lets
+  // some of it pass: loss, delay, damage.
+  enum class Cut : std::uint8_t { open, weak, held, cut };
+  static Cut cut_of(const ClusterAt& cluster, trace::NodeId from, trace::NodeId to);
 
   bool ready() const { return ready_.load(); }
   void wait() const { ready_.wait(false); }

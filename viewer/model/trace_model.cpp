@@ -54,7 +54,7 @@ Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source, BuildO
   if (!read) return read.error();
   if (error) return *error;
   model.messages_.finish(model.events_);
-  model.faults_.finish();
+  model.faults_.finish(*model.source_, model.events_, model.messages_);
   model.operations_.finish();
   model.lanes_.shrink();
   model.events_.shrink();
@@ -66,7 +66,7 @@ TraceModel TraceModel::nothing() {
   model.source_ = std::make_unique<NoEvents>();
   model.lanes_.begin(*model.source_);
   model.messages_.finish(model.events_);
-  model.faults_.finish();
+  model.faults_.finish(*model.source_, model.events_, model.messages_);
   return model;
 }
 

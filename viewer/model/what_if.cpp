@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/faults.hpp"
 #include "model/json_file.hpp"
 #include "model/time_text.hpp"
 
@@ -30,26 +31,6 @@ std::string absolute_path(const std::string& path) {
   std::error_code problem;
   const fs::path absolute = fs::absolute(path, problem);
   return problem ? path : absolute.lexically_normal().string();
-}
-
-std::string names_in(const json& fault, const char* side) {
-  std::string out;
-  const auto found = fault.find(side);
-  if (found == fault.end() || !found->is_array()) return out;
-  for (const json& name : *found) {
-    if (name.is_string()) out += (out.empty() ? "" : " ") + name.get<std::string>();
-  }
-  return out;
-}
-
-std::string label_of_plan(const json& fault) {
-  std::string label = fault.value("kind", std::string("fault"));
-  std::replace(label.begin(), label.end(), '_', ' ');
-  const std::string a = names_in(fault, "side_a");
-  const std::string b = names_in(fault, "side_b");
-  if (!a.empty()) label += "  " + a;
-  if (!b.empty()) label += (label.starts_with("partition  ") ? " | " : " \xE2\x86\x92 ") + b;
-  return label;
 }
 
 Result<std::int64_t> time_member(const json& fault, const char* name, const std::string& place) {
@@ -127,7 +108,9 @@ Result<void> WhatIf::read_faults() {
     if (!fault.is_object()) return Error{Errc::invalid, place + ": an object is expected"};
     if (!fault.contains("kind") || !fault["kind"].is_string())
       return Error{Errc::invalid, place + ".kind: a text is expected"};
-    PlannedFault planned{.label = label_of_plan(fault), .lasts_ns = {}, .original_lasts_ns = {}};
+    PlannedFault planned{.label = fault_label(fault["kind"].get<std::string>(), fault),
+                         .lasts_ns = {},
+                         .original_lasts_ns = {}};
     const auto at = time_member(fault, "at", place);
     if (!at) return at.error();
     planned.at_ns = *at;

@@ -70,9 +70,7 @@ void draw_faults(ImDrawList& list, const Theme& theme, const TraceModel& model,
     } else if (!fault.instant) {
       x1 = strip.x(static_cast<double>(events.end_ns()));
     }
-    const ImU32 colour = fault.is_partition()   ? theme.partition_wall
-                         : fault.kind == "hold" ? theme.hold_edge
-                                                : theme.fault_other;
+    const ImU32 colour = theme.of(fault.form).edge;
     list.AddRectFilled({x0, strip.area.y0 + 2}, {x1, strip.area.y0 + 2 + kFaultRow},
                        faded(colour, 0.75F), 2);
   }

@@ -130,7 +130,8 @@ void draw_tooltip(const Frame& frame) {
   if (node != 0) ImGui::Text("on %s", std::string(frame.model().node_name(node)).c_str());
   ImGui::TextUnformatted(format_exact(frame.events().time_ns(event)).c_str());
   for (const auto& [name, value] : text.fields) {
-    if (name == "latency" || name == "lost after" || name == "copy" || name == "held") {
+    if (name == "latency" || name == "lost after" || name == "copy" || name == "held" ||
+        name == "concerns") {
       ImGui::Text("%s: %s", name.c_str(), value.c_str());
     }
   }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "panels/frame.hpp"
 
@@ -14,6 +16,9 @@ constexpr std::size_t kMostBands = 200;
 constexpr float kBarInset = 3;
 constexpr float kDash = 9;
 constexpr float kDashGap = 5;
+constexpr int kMostLetters = 26;
+constexpr float kRingWidth = 22;
+constexpr std::size_t kMostRing = 32;
 
 struct Span {
   float x0 = 0;
@@ -33,18 +38,6 @@ Span span_of(const Frame& frame, const Fault& fault) {
           .visible = end >= left && begin <= right};
 }
 
-struct Look {
-  ImU32 fill = 0;
-  ImU32 edge = 0;
-};
-
-Look look_of(const Frame& frame, const Fault& fault) {
-  const Theme& theme = frame.theme;
-  if (fault.is_partition()) return {theme.partition_fill, theme.partition_wall};
-  if (fault.kind == "hold") return {theme.hold_fill, theme.hold_edge};
-  return {faded(theme.fault_other, 0.18F), theme.fault_other};
-}
-
 std::vector<const Fault*> faults_in_view(const Frame& frame) {
   std::vector<const Fault*> out;
   for (const Fault& fault : frame.model().faults()) {
@@ -53,31 +46,111 @@ std::vector<const Fault*> faults_in_view(const Frame& frame) {
   return out;
 }
 
-void draw_band(Frame& frame, const Fault& fault) {
-  if (fault.nodes.empty()) return;
-  const Span span = span_of(frame, fault);
-  const Look look = look_of(frame, fault);
-  ImDrawList& list = frame.list;
-  const float top = frame.y(frame.layout.top(fault.nodes.front()));
-  const float bottom = frame.y(frame.layout.bottom(fault.nodes.back()));
-  for (const trace::NodeId node : fault.nodes) {
-    const float y = frame.y(frame.layout.top(node));
-    list.AddRectFilled({span.x0, y}, {span.x1, frame.y(frame.layout.bottom(node))}, look.fill);
-  }
+// Whether the fault is drawn over the lanes concerned.
+bool has_band(const Fault& fault) {
+  return (fault.form == FaultForm::cut || fault.form == FaultForm::hold) && !fault.nodes.empty();
+}
+
+// The rows of the nodes that the fault names, each once, in order.
+std::vector<trace::NodeId> first_of_rows(const Frame& frame, const Fault& fault) {
+  std::vector<trace::NodeId> nodes = fault.nodes;
+  const auto row = [&](trace::NodeId node) { return frame.layout.row_of(node); };
+  std::sort(nodes.begin(), nodes.end(), [&](trace::NodeId a, trace::NodeId b) {
+    return std::pair(row(a), a) < std::pair(row(b), b);
+  });
+  nodes.erase(std::unique(nodes.begin(), nodes.end(),
+                          [&](trace::NodeId a, trace::NodeId b) { return row(a) == row(b); }),
+              nodes.end());
+  return nodes;
+}
+
+// Dashed sides of the band beside rows that follow one another.
+void draw_band_ends(Frame& frame, const Span& span, float top, float bottom, ImU32 colour) {
   for (const float x : {span.x0, span.x1}) {
-    draw_dashed(list,
+    draw_dashed(frame.list,
                 {.x0 = x,
                  .y0 = std::max(top, frame.lanes.y0),
                  .x1 = x,
                  .y1 = std::min(bottom, frame.lanes.y1)},
-                {.colour = faded(look.edge, 0.7F), .thickness = 1}, 4, 4);
+                {.colour = colour, .thickness = 1}, 4, 4);
+  }
+}
+
+// A letter at the begin of a lane tells its side where walls alone do not: sides that lie between
+// one another would look like more than there are.
+void draw_side_letters(Frame& frame, const Fault& fault, const Span& span,
+                       const std::vector<trace::NodeId>& rows) {
+  const std::size_t walls = Paths::walls_of(fault, frame.layout).size();
+  if (fault.with_all || fault.sides.size() < 2 || walls < fault.sides.size()) return;
+  const compat::Face& face = frame.context.fonts.small_bold;
+  const float x = std::max(span.x0, frame.lanes.x0) + 3;
+  if (span.x1 - x < 30 || frame.layout.row_height() < face.size + 4) return;
+  for (const trace::NodeId node : rows) {
+    const int side = fault.side_of(node);
+    if (side < 0 || side >= kMostLetters) continue;
+    const std::string letter(1, static_cast<char>('A' + side));
+    const float y = frame.y(frame.layout.top(node)) + 3;
+    const ImVec2 size = text_size(face, letter);
+    const Rect box{.x0 = x, .y0 = y, .x1 = x + size.x + 8, .y1 = y + size.y + 2};
+    frame.list.AddRectFilled(box.min(), box.max(), frame.theme.partition_wall, 3);
+    draw_text(frame.list, face, {x + 4, y}, frame.theme.background, letter);
+    frame.labels.keep_free(box);
+  }
+}
+
+// Who still sees whom in a ring: bows between the lanes, at the begin of the band.
+void draw_ring(Frame& frame, const Fault& fault, const Span& span) {
+  const auto& ring = fault.sides.front();
+  const float x = std::max(span.x0, frame.lanes.x0) + 4;
+  if (span.x1 - x < 3 * kRingWidth || ring.size() > kMostRing) return;
+  const ImU32 colour = frame.theme.partition_wall;
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    for (std::size_t k = i + 1; k < ring.size(); ++k) {
+      if (fault.concerns(ring[i], ring[k])) continue;
+      const float y0 = frame.y(frame.layout.centre(ring[i]));
+      const float y1 = frame.y(frame.layout.centre(ring[k]));
+      const float apart = std::abs(y1 - y0) / std::max(1.0F, frame.layout.row_height());
+      const float out = std::min(kRingWidth * (0.7F + 0.45F * apart), 3 * kRingWidth);
+      frame.list.AddBezierCubic({x, y0}, {x + out, y0}, {x + out, y1}, {x, y1}, colour, 2);
+    }
+    frame.list.AddCircleFilled({x, frame.y(frame.layout.centre(ring[i]))}, 3.5F, colour);
+  }
+}
+
+void draw_band(Frame& frame, const Fault& fault) {
+  const Span span = span_of(frame, fault);
+  const Theme::FaultLook look = frame.theme.of(fault.form);
+  const auto rows = first_of_rows(frame, fault);
+  float top = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float y = frame.y(frame.layout.top(rows[i]));
+    const float bottom = frame.y(frame.layout.bottom(rows[i]));
+    frame.list.AddRectFilled({span.x0, y}, {span.x1, bottom},
+                             fault.comes_and_goes ? faded(look.fill, 0.5F) : look.fill);
+    const bool follows =
+        i > 0 && frame.layout.row_of(rows[i]) == frame.layout.row_of(rows[i - 1]) + 1;
+    if (!follows) top = y;
+    const bool goes_on =
+        i + 1 < rows.size() && frame.layout.row_of(rows[i + 1]) == frame.layout.row_of(rows[i]) + 1;
+    if (!goes_on) draw_band_ends(frame, span, top, bottom, faded(look.edge, 0.7F));
+  }
+  // When it was seen to be shut.
+  for (const auto& [first, last] : fault.seen_shut) {
+    const float x0 = frame.clipped_x(static_cast<double>(frame.events().time_ns(first)));
+    const float x1 = frame.clipped_x(static_cast<double>(frame.events().time_ns(last)));
+    if (x1 < frame.lanes.x0 || x0 > frame.lanes.x1) continue;
+    for (const trace::NodeId node : rows) {
+      frame.list.AddRectFilled({x0, frame.y(frame.layout.top(node))},
+                               {std::max(x1, x0 + 1), frame.y(frame.layout.bottom(node))},
+                               look.fill);
+    }
   }
 }
 
 // The label stands in the bar, or beside it when there is room until `next_x`, where the row's next
 // bar begins.
 void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
-  const Look look = look_of(frame, fault);
+  const Theme::FaultLook look = frame.theme.of(fault.form);
   ImDrawList& list = frame.list;
   list.AddRectFilled(bar.min(), bar.max(), look.fill, 3);
   list.AddRectFilled(bar.min(), bar.max(), faded(look.edge, 0.16F), 3);
@@ -91,8 +164,31 @@ void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
   if (x + width > bar.x1 - 4 && beside + width < next_x - 4) {
     draw_text(list, face, {beside, y}, look.edge, fault.label);
   } else {
-    draw_fitted(list, face, {x, y}, look.edge, fault.label, bar.x1 - x - 4);
+    // In the last row bars may lie over one another, their labels may not.
+    draw_fitted(list, face, {x, y}, look.edge, fault.label, std::min(bar.x1, next_x) - x - 4);
   }
+}
+
+// What waits at a wall goes on later: that of a hold is thin.
+void draw_wall(Frame& frame, const Paths::Wall& wall, float x0, float x1) {
+  const bool holds = wall.fault->form == FaultForm::hold;
+  const ImU32 colour = frame.theme.of(wall.fault->form).edge;
+  const float y = std::round(frame.y(frame.layout.top(wall.below)));
+  draw_dashed(frame.list, {.x0 = x0, .y0 = y, .x1 = x1, .y1 = y},
+              {.colour = colour, .thickness = holds ? 1.5F : 2.5F}, holds ? 3 : kDash,
+              holds ? 4 : kDashGap);
+  if (wall.blocks_down && wall.blocks_up) return;
+  // A one-way wall shows which way is shut: teeth on the side from which nothing passes.
+  const float tooth = wall.blocks_down ? -6.0F : 6.0F;
+  for (float x = x0 + 8; x < x1; x += 28)
+    frame.list.AddTriangleFilled({x - 4, y + tooth}, {x + 4, y + tooth}, {x, y}, colour);
+}
+
+// Where a wall comes and goes: thin, and as long as it may come.
+void draw_gate(Frame& frame, const Paths::Wall& wall, const Span& span) {
+  const double y = std::round(static_cast<double>(frame.y(frame.layout.top(wall.below))));
+  draw_dashed(frame.list, {.x0 = span.x0, .y0 = y, .x1 = span.x1, .y1 = y},
+              {.colour = frame.theme.of(wall.fault->form).edge, .thickness = 1}, 2, 6);
 }
 
 }  // namespace
@@ -119,7 +215,7 @@ void draw_fault_bands(Frame& frame) {
   if (faults.size() > kMostBands) return;
   frame.list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
   for (const Fault* fault : faults) {
-    if (fault->is_partition() || fault->kind == "hold") draw_band(frame, *fault);
+    if (has_band(*fault)) draw_band(frame, *fault);
   }
   frame.list.PopClipRect();
 }
@@ -127,25 +223,23 @@ void draw_fault_bands(Frame& frame) {
 void draw_walls(Frame& frame) {
   const auto faults = faults_in_view(frame);
   if (faults.size() > kMostBands) return;
-  const Stroke stroke{.colour = frame.theme.partition_wall, .thickness = 2.5F};
   for (const Fault* fault : faults) {
-    if (!fault->is_partition()) continue;
+    if (!has_band(*fault) || fault->links == FaultLinks::none) continue;
     const Span span = span_of(frame, *fault);
-    for (const Paths::Wall& wall : Paths::walls_of(*fault, frame.layout.nodes())) {
-      // Within a folded zone there is no place for a wall.
-      if (frame.layout.row_of(wall.below) == frame.layout.row_of(wall.below - 1)) continue;
-      const double y = std::round(static_cast<double>(frame.y(frame.layout.top(wall.below))));
-      draw_dashed(frame.list, {.x0 = span.x0, .y0 = y, .x1 = span.x1, .y1 = y}, stroke, kDash,
-                  kDashGap);
-      if (wall.blocks_down && wall.blocks_up) continue;
-      // A one-way wall shows which way is shut: teeth on the side from which nothing passes.
-      const float tooth = wall.blocks_down ? -6.0F : 6.0F;
-      for (float x = span.x0 + 8; x < span.x1; x += 28) {
-        frame.list.AddTriangleFilled({x - 4, static_cast<float>(y) + tooth},
-                                     {x + 4, static_cast<float>(y) + tooth},
-                                     {x, static_cast<float>(y)}, stroke.colour);
+    for (const Paths::Wall& wall : Paths::walls_of(*fault, frame.layout)) {
+      if (!fault->comes_and_goes) {
+        draw_wall(frame, wall, span.x0, span.x1);
+        continue;
+      }
+      draw_gate(frame, wall, span);
+      for (const auto& [first, last] : fault->seen_shut) {
+        const float x0 = frame.clipped_x(static_cast<double>(frame.events().time_ns(first)));
+        const float x1 = frame.clipped_x(static_cast<double>(frame.events().time_ns(last)));
+        if (x1 > frame.lanes.x0 && x0 < frame.lanes.x1) draw_wall(frame, wall, x0, x1 + 1);
       }
     }
+    if (fault->links == FaultLinks::ring) draw_ring(frame, *fault, span);
+    draw_side_letters(frame, *fault, span, first_of_rows(frame, *fault));
   }
 }
 

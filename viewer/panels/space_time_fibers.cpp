@@ -80,19 +80,26 @@ void draw_fiber(Frame& frame, const FiberTrack& track, float y) {
 }
 
 bool is_drawn_otherwise(const Fault& fault) {
-  return fault.is_partition() || fault.kind == "hold" || fault.kind == "crash" ||
-         fault.kind == "kill" || fault.nodes.empty();
+  const bool has_band = fault.form == FaultForm::cut || fault.form == FaultForm::hold;
+  return has_band || fault.kind == "crash" || fault.kind == "kill" || fault.nodes.empty();
+}
+
+// What is written on the lane: of a fault of links also which they are.
+std::string lane_label(const Fault& fault) {
+  if (fault.form == FaultForm::pause) return "paused";
+  if (fault.form == FaultForm::link) return fault.label;
+  std::string label = fault.kind;
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return label;
 }
 
 void draw_node_fault(Frame& frame, const Fault& fault, trace::NodeId node, float x0, float x1) {
   const Theme& theme = frame.theme;
   const float top = frame.y(frame.layout.top(node));
   const float bottom = top + frame.layout.row_height();
-  std::string label = fault.kind;
-  std::replace(label.begin(), label.end(), '_', ' ');
-  if (fault.kind == "pause") {
+  std::string label = lane_label(fault);
+  if (fault.form == FaultForm::pause) {
     // A machine that stands still: upright bars over the whole lane.
-    label = "paused";
     const float centre = frame.y(frame.layout.centre(node));
     frame.list.AddRectFilled({x0, centre - 10}, {x1, centre + 10}, faded(theme.fault_other, 0.18F));
     for (float x = x0; x < x1; x += 12)
@@ -149,14 +156,15 @@ void draw_node_faults(Frame& frame) {
     if (is_drawn_otherwise(fault)) continue;
     const auto begin = static_cast<double>(events.time_ns(fault.begin));
     const auto end =
-        static_cast<double>(fault.end == kNone ? events.end_ns() : events.time_ns(fault.end));
+        fault.instant
+            ? begin
+            : static_cast<double>(fault.end == kNone ? events.end_ns() : events.time_ns(fault.end));
     if (begin > frame.view().end_ns()) break;
     if (end < frame.view().begin_ns()) continue;
     if (++drawn > kMost) return;
     const float x0 = frame.clipped_x(begin);
     const float x1 = std::max(x0 + 2, frame.clipped_x(end));
-    const auto& concerned = fault.sides.empty() ? fault.nodes : fault.sides.front();
-    for (const trace::NodeId node : concerned) draw_node_fault(frame, fault, node, x0, x1);
+    for (const trace::NodeId node : fault.nodes) draw_node_fault(frame, fault, node, x0, x1);
   }
 }
 

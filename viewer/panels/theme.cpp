@@ -39,6 +39,7 @@ Theme make_light() {
   t.partition_wall = rgb(0xA63E7C);
   t.hold_fill = rgb(0xE69F00, 36);
   t.hold_edge = rgb(0xA87400);
+  t.clock = rgb(0x5B4FB5);
   t.fault_other = rgb(0x6B7685);
   t.violation = rgb(0xB00020);
   t.good = rgb(0x00704F);
@@ -73,6 +74,7 @@ Theme make_dark() {
   t.partition_wall = rgb(0xE39BC4);
   t.hold_fill = rgb(0xE69F00, 40);
   t.hold_edge = rgb(0xE6B450);
+  t.clock = rgb(0xA99BFF);
   t.fault_other = rgb(0x93A0AF);
   t.violation = rgb(0xFF5468);
   t.good = rgb(0x2BD6A3);
@@ -93,6 +95,19 @@ const Theme& light_theme() {
 const Theme& dark_theme() {
   static const Theme kTheme = make_dark();
   return kTheme;
+}
+
+Theme::FaultLook Theme::of(FaultForm form) const {
+  switch (form) {
+    case FaultForm::cut:
+      return {partition_fill, partition_wall};
+    case FaultForm::hold:
+      return {hold_fill, hold_edge};
+    case FaultForm::clock:
+      return {faded(clock, 0.16F), clock};
+    default:
+      return {faded(fault_other, 0.18F), fault_other};
+  }
 }
 
 Theme::Role Theme::role(std::string_view name) const {

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "model/faults.hpp"
 #include "panels/imgui_compat.hpp"
 
 namespace norn::viewer {
@@ -39,6 +40,7 @@ struct Theme {
   ImU32 partition_wall = 0;
   ImU32 hold_fill = 0;
   ImU32 hold_edge = 0;
+  ImU32 clock = 0;  // a wrong clock
   ImU32 fault_other = 0;
   ImU32 violation = 0;
   ImU32 good = 0;
@@ -50,6 +52,13 @@ struct Theme {
     bool labelled = false;
   };
   Role role(std::string_view name) const;
+
+  // of() are the colours of a form of fault: of its area, and of its edge and text.
+  struct FaultLook {
+    ImU32 fill = 0;
+    ImU32 edge = 0;
+  };
+  FaultLook of(FaultForm form) const;
 };
 
 const Theme& light_theme();

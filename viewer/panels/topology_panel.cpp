@@ -39,6 +39,8 @@ void TopologyPanel::prepare(const PanelContext& context) {
   model_ = &context.model();
   topology_ = std::make_unique<Topology>(*model_);
   player_ = std::make_unique<Player>(*model_);
+  zones_.clear();
+  for (const Lane& lane : model_->lanes().nodes()) zones_.push_back(lane.zone);
   places_ = place_nodes(model_->lanes().node_count(), zones_);
   cursor_.reset();
   selected_ = kNone;
@@ -171,10 +173,7 @@ void TopologyPanel::draw_facts(PanelContext& context) {
   const Theme& theme = *context.theme;
   const TraceModel& model = context.model();
   for (const Fault* fault : cluster_.faults) {
-    const ImU32 colour = fault->is_partition()   ? theme.partition_wall
-                         : fault->kind == "hold" ? theme.hold_edge
-                                                 : theme.fault_other;
-    draw_facts_line(context, colour, fault->label);
+    draw_facts_line(context, theme.of(fault->form).edge, fault->label);
   }
   std::string down;
   std::string paused;

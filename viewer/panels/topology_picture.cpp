@@ -60,36 +60,41 @@ void draw_hull(Scene& scene, std::span<const trace::NodeId> nodes, ImU32 fill, I
   }
 }
 
+// What lets some of it pass is a dotted line; a cut or a hold has a bar across, and an arrow
+// towards the side that nothing reaches when only one way is concerned.
 void draw_cut(Scene& scene, trace::NodeId a, trace::NodeId b) {
   using Cut = Topology::Cut;
-  const Cut there = Topology::cut_of(scene.cluster.faults, a, b);
-  const Cut back = Topology::cut_of(scene.cluster.faults, b, a);
+  const Cut there = Topology::cut_of(scene.cluster, a, b);
+  const Cut back = Topology::cut_of(scene.cluster, b, a);
   if (there == Cut::open && back == Cut::open) return;
-  const Cut worst = there == Cut::cut || back == Cut::cut ? Cut::cut : Cut::held;
-  const ImU32 colour = worst == Cut::cut ? scene.theme.partition_wall : scene.theme.hold_edge;
+  const Cut worst = std::max(there, back);
+  const Theme& theme = scene.theme;
+  const ImU32 colour = worst == Cut::cut    ? theme.partition_wall
+                       : worst == Cut::held ? theme.hold_edge
+                                            : theme.fault_other;
   const ImVec2 from = scene.of(a);
   const ImVec2 to = scene.of(b);
   draw_dashed(scene.list, {.x0 = from.x, .y0 = from.y, .x1 = to.x, .y1 = to.y},
-              {.colour = faded(colour, 0.6F), .thickness = 1.2F}, 3, 5);
-  // A bar across the link; an arrow towards the side that nothing reaches, when only one way is
-  // cut.
+              {.colour = faded(colour, 0.6F), .thickness = worst == Cut::weak ? 2.0F : 1.2F},
+              worst == Cut::weak ? 2.0F : 3.0F, 5);
+  if (worst == Cut::weak) return;
   const float length = std::max(1.0F, std::hypot(to.x - from.x, to.y - from.y));
   const ImVec2 across{-(to.y - from.y) / length * 8, (to.x - from.x) / length * 8};
   const ImVec2 middle = topology_between(from, to, 0.5F);
   scene.list.AddLine({middle.x - across.x, middle.y - across.y},
                      {middle.x + across.x, middle.y + across.y}, colour, 3);
   if (there == back) return;
-  const bool forward = there != Cut::open;
-  const ImVec2 start = topology_between(from, to, forward ? 0.38F : 0.62F);
+  const ImVec2 start = topology_between(from, to, there > back ? 0.38F : 0.62F);
   draw_arrow_head(scene.list, {.x0 = start.x, .y0 = start.y, .x1 = middle.x, .y1 = middle.y}, 8,
                   {.colour = colour}, false);
 }
 
 void draw_faults(Scene& scene) {
   for (const Fault* fault : scene.cluster.faults) {
-    if (!fault->is_partition()) continue;
-    for (const auto& side : fault->sides)
-      draw_hull(scene, side, scene.theme.partition_fill, scene.theme.partition_wall);
+    if (fault->form != FaultForm::cut && fault->form != FaultForm::hold) continue;
+    if (!fault->acts_at(scene.cluster.event)) continue;
+    const Theme::FaultLook look = scene.theme.of(fault->form);
+    for (const auto& group : fault->groups()) draw_hull(scene, group, look.fill, look.edge);
   }
   const auto nodes = static_cast<trace::NodeId>(scene.nodes.size());
   for (trace::NodeId a = 1; a <= nodes; ++a) {
@@ -241,27 +246,29 @@ void draw_node_sign_square(ImDrawList& list, const Theme& theme, const NodeAt& n
                        theme.background);
 }
 
-// Cut links have a bar from corner to corner, held ones are framed.
+// Cut links have a bar from corner to corner, held ones are framed, others that suffer have a
+// corner marked.
 void draw_matrix_cuts(ImDrawList& list, const Theme& theme, const ClusterAt& cluster,
                       const ImVec2& origin, float cell, trace::NodeId nodes) {
-  for (const Fault* fault : cluster.faults) {
-    const bool is_hold = fault->kind == "hold";
-    if (fault->sides.size() != 2 || (!is_hold && !fault->is_partition())) continue;
-    for (int first = 0; first < (is_hold || fault->one_way ? 1 : 2); ++first) {
-      const auto a = static_cast<std::size_t>(first);
-      for (const trace::NodeId from : fault->sides[a]) {
-        for (const trace::NodeId to : fault->sides[1 - a]) {
-          if (from > nodes || to > nodes) continue;
-          const ImVec2 at{origin.x + static_cast<float>(to - 1) * cell,
-                          origin.y + static_cast<float>(from - 1) * cell};
-          if (is_hold) {
-            list.AddRect({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, theme.hold_edge, 0, 0,
-                         1.5F);
-          } else {
-            list.AddLine({at.x + 1, at.y + cell}, {at.x + cell, at.y + 1}, theme.partition_wall,
-                         1.5F);
-          }
-        }
+  const bool any = std::any_of(cluster.faults.begin(), cluster.faults.end(),
+                               [](const Fault* fault) { return fault->links != FaultLinks::none; });
+  if (!any) return;
+  const float top = list.GetClipRectMin().y;
+  const float bottom = list.GetClipRectMax().y;
+  for (trace::NodeId from = 1; from <= nodes; ++from) {
+    const float row = origin.y + static_cast<float>(from - 1) * cell;
+    if (row + cell < top || row > bottom) continue;
+    for (trace::NodeId to = 1; to <= nodes; ++to) {
+      const Topology::Cut cut = Topology::cut_of(cluster, from, to);
+      if (cut == Topology::Cut::open || from == to) continue;
+      const ImVec2 at{origin.x + static_cast<float>(to - 1) * cell, row};
+      if (cut == Topology::Cut::cut) {
+        list.AddLine({at.x + 1, at.y + cell}, {at.x + cell, at.y + 1}, theme.partition_wall, 1.5F);
+      } else if (cut == Topology::Cut::held) {
+        list.AddRect({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, theme.hold_edge, 0, 0, 1.5F);
+      } else {
+        list.AddTriangleFilled({at.x + cell * 0.5F, at.y + 1}, {at.x + cell, at.y + 1},
+                               {at.x + cell, at.y + cell * 0.5F}, theme.fault_other);
       }
     }
   }
@@ -286,7 +293,8 @@ void matrix_tooltip(const PanelContext& context, const ClusterAt& cluster,
   const double rate = static_cast<double>(use.sent) * 1e9 / window_ns;
   text += "\n" + format_count(use.sent) + " sent, " + format_count(use.lost) + " lost, " +
           format_count(static_cast<std::uint64_t>(std::llround(rate))) + " a second";
-  const Topology::Cut cut = Topology::cut_of(cluster.faults, from, to);
+  const Topology::Cut cut = Topology::cut_of(cluster, from, to);
+  if (cut == Topology::Cut::weak) text += "\nhindered by a fault";
   if (cut == Topology::Cut::cut) text += "\ncut by a partition";
   if (cut == Topology::Cut::held) text += "\nheld";
   ImGui::SetTooltip("%s", text.c_str());
