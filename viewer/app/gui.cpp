@@ -58,13 +58,15 @@ std::string font_file(const std::string& name) {
 }
 
 Gui::Gui(float pixels_per_point)
-    : previous_(ImGui::GetCurrentContext()), context_(ImGui::CreateContext()) {
+    : previous_(ImGui::GetCurrentContext()),
+      context_(ImGui::CreateContext()),
+      pixels_per_point_(pixels_per_point) {
   IMGUI_CHECKVERSION();
   ImGui::SetCurrentContext(context_);
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.LogFilename = nullptr;
-  load_fonts(pixels_per_point);
+  load_fonts();
 }
 
 Gui::~Gui() {
@@ -72,13 +74,27 @@ Gui::~Gui() {
   ImGui::SetCurrentContext(previous_);
 }
 
-void Gui::load_fonts(float pixels_per_point) {
+void Gui::set_pixels_per_point(float pixels_per_point) {
+  if (pixels_per_point == pixels_per_point_) return;
+  pixels_per_point_ = pixels_per_point;
+#if IMGUI_VERSION_NUM < 19200
+  ImGui::GetIO().Fonts->Clear();
+  load_fonts();
+#endif
+}
+
+void Gui::load_fonts() {
+#if IMGUI_VERSION_NUM >= 19200
+  const float pixels_per_point = 1;  // letters are made in the size that they are drawn in
+#else
+  const float pixels_per_point = pixels_per_point_;
+  ImGui::GetIO().FontGlobalScale = 1 / pixels_per_point;
+#endif
   fonts_.body = load("DejaVuSans.ttf", kBodySize, pixels_per_point);
   fonts_.bold = load("DejaVuSans-Bold.ttf", kBodySize, pixels_per_point);
   fonts_.small = load("DejaVuSans.ttf", kSmallSize, pixels_per_point);
   fonts_.small_bold = load("DejaVuSans-Bold.ttf", kSmallSize, pixels_per_point);
   fonts_.mono = load("DejaVuSansMono.ttf", kMonoSize, pixels_per_point);
-  ImGui::GetIO().FontGlobalScale = 1 / pixels_per_point;
 }
 
 }  // namespace norn::viewer

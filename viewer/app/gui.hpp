@@ -19,13 +19,18 @@ class Gui {
   Gui& operator=(const Gui&) = delete;
 
   const Fonts& fonts() const { return fonts_; }
+  float pixels_per_point() const { return pixels_per_point_; }
+  // set_pixels_per_point() makes the letters again, between two frames. Fonts from before are no
+  // more; before ImGui 1.92 the renderer's texture has to be made again too.
+  void set_pixels_per_point(float pixels_per_point);
 
  private:
-  void load_fonts(float pixels_per_point);
+  void load_fonts();
 
   ImGuiContext* previous_;
   ImGuiContext* context_;
   Fonts fonts_;
+  float pixels_per_point_;
 };
 
 // font_file() is the path of an installed font of the DejaVu family, "" when it is not there.

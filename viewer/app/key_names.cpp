@@ -13,7 +13,7 @@ struct KeyName {
   ImGuiKey writes;  // the key as text fields know it; ImGuiKey_COUNT: they do not
 };
 
-constexpr std::array<KeyName, 40> kKeyNames = {{
+constexpr std::array<KeyName, 43> kKeyNames = {{
     {"left", Key::left, ImGuiKey_LeftArrow},
     {"right", Key::right, ImGuiKey_RightArrow},
     {"up", Key::up, ImGuiKey_UpArrow},
@@ -34,6 +34,9 @@ constexpr std::array<KeyName, 40> kKeyNames = {{
     {"f", Key::f, ImGuiKey_COUNT},
     {"ctrl+f", Key::find, ImGuiKey_COUNT},
     {"ctrl+g", Key::go_to, ImGuiKey_COUNT},
+    {"ctrl+plus", Key::larger, ImGuiKey_COUNT},
+    {"ctrl+minus", Key::smaller, ImGuiKey_COUNT},
+    {"ctrl+0", Key::normal_size, ImGuiKey_COUNT},
     {"?", Key::help, ImGuiKey_COUNT},
     {"v", Key::violation, ImGuiKey_COUNT},
     {"[", Key::next_cause, ImGuiKey_COUNT},

@@ -9,6 +9,10 @@ Key key_of(int glfw_key, int glfw_mods) {
   if ((glfw_mods & GLFW_MOD_CONTROL) != 0) {
     if (glfw_key == GLFW_KEY_F) return Key::find;
     if (glfw_key == GLFW_KEY_G) return Key::go_to;
+    // + is Shift and = on many keyboards.
+    if (glfw_key == GLFW_KEY_EQUAL || glfw_key == GLFW_KEY_KP_ADD) return Key::larger;
+    if (glfw_key == GLFW_KEY_MINUS || glfw_key == GLFW_KEY_KP_SUBTRACT) return Key::smaller;
+    if (glfw_key == GLFW_KEY_0 || glfw_key == GLFW_KEY_KP_0) return Key::normal_size;
   }
   if ((glfw_mods & GLFW_MOD_ALT) != 0) {
     if (glfw_key == GLFW_KEY_LEFT) return Key::back;

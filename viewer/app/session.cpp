@@ -201,14 +201,41 @@ void Session::set_dark(bool dark) {
   apply(theme);
 }
 
+void Session::set_fonts(const Fonts& fonts) {
+  fonts_ = fonts;
+  for (PanelContext* context : {main_.context.get(), beside_.context.get()}) {
+    if (context == nullptr) continue;
+    context->fonts = fonts;
+    context->diagram.reset();
+    ++context->picture_version;
+  }
+}
+
+// True for the keys that say how things look, whatever is open.
+bool Session::press_look(Key key) {
+  switch (key) {
+    case Key::theme:
+      set_dark(!main_.context->theme->dark);
+      return true;
+    case Key::larger:
+      settings_.larger();
+      return true;
+    case Key::smaller:
+      settings_.smaller();
+      return true;
+    case Key::normal_size:
+      settings_.scale = 1;
+      return true;
+    default:
+      return false;
+  }
+}
+
 void Session::press(Key key, Modifiers modifiers) {
   PanelContext& context = *main_.context;
   if (ImGui::GetIO().WantTextInput && key != Key::escape) return;
   if (press_popup(context, key)) return;
-  if (key == Key::theme) {
-    set_dark(!context.theme->dark);
-    return;
-  }
+  if (press_look(key)) return;
   if (key == Key::escape && !context.notice.empty()) {
     context.notice.clear();
     return;

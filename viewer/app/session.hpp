@@ -55,6 +55,10 @@ class Session {
   // settings() as they are now, to be remembered.
   Settings settings() const;
   void set_dark(bool dark);
+  // scale() is how large a person wants letters and everything else; who owns the Gui follows it,
+  // and hands the new fonts to set_fonts().
+  float scale() const { return settings_.scale; }
+  void set_fonts(const Fonts& fonts);
 
  private:
   // The context goes first: what it keeps may have threads that read the model.
@@ -71,6 +75,7 @@ class Session {
   void answer(const Request& request);
   void fill_panels(Opened& opened);
   void link();
+  bool press_look(Key key);
 
   Fonts fonts_;
   Settings settings_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/imgui_backends.hpp"
+#include "app/letters.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -57,9 +58,11 @@ Result<void> Stage::resize(PixelSize size) {
 
 void Stage::frame() {
   ImGuiIO& io = ImGui::GetIO();
-  io.DisplaySize = {static_cast<float>(size_.width) / scale_,
-                    static_cast<float>(size_.height) / scale_};
-  io.DisplayFramebufferScale = {scale_, scale_};
+  const float scale = layout_scale(scale_ * session_->scale(), size_.width, size_.height);
+  follow_scale(*gui_, *session_, scale);
+  io.DisplaySize = {static_cast<float>(size_.width) / scale,
+                    static_cast<float>(size_.height) / scale};
+  io.DisplayFramebufferScale = {scale, scale};
   io.DeltaTime = 1.0F / 60;
   session_->context().most_messages = kMostMessages;
   ImGui_ImplOpenGL3_NewFrame();

@@ -14,6 +14,7 @@
 #include "app/gui.hpp"
 #include "app/imgui_backends.hpp"
 #include "app/keys.hpp"
+#include "app/letters.hpp"
 #include "app/session.hpp"
 #include "panels/panel.hpp"
 
@@ -69,6 +70,8 @@ class Window {
   void press(Key key, int mods);
   void drop(const char* path);
   void set_title();
+  float find_scale() const;
+  void apply_scale();
   void draw();
   void remember() const;
   static Window& of(GLFWwindow* window) {
@@ -83,6 +86,7 @@ class Window {
   bool settings_readable_ = true;
   std::vector<int> pressed_;  // keys since the last frame
   int last_mods_ = 0;
+  float scale_ = 1;               // the window's units in one of layout
   int frames_ = kFramesPerEvent;  // that are still to be drawn
 };
 
@@ -145,7 +149,7 @@ Result<void> Window::open(const Options& options) {
   }
   if (options.view.dark) settings.dark = true;
   if (auto made = make_window(settings); !made) return made;
-  gui_ = std::make_unique<Gui>(settings.scale);
+  gui_ = std::make_unique<Gui>(1.0F);  // apply_scale() makes the letters that fit
   // Ours come first, so that ImGui's callbacks call them too: a key that is pressed and released
   // between two frames would otherwise be lost.
   install_callbacks();
@@ -154,6 +158,12 @@ Result<void> Window::open(const Options& options) {
     return {Errc::io_error, "OpenGL 3.3 is needed to draw"};
   }
   backends_ready_ = true;
+#if IMGUI_VERSION_NUM >= 18700
+  // Takes the place of the back end's own, which the others still are.
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* window, double x, double y) {
+    ImGui_ImplGlfw_CursorPosCallback(window, x / of(window).scale_, y / of(window).scale_);
+  });
+#endif
   session_ = std::make_unique<Session>(gui_->fonts(), settings, [] { glfwPostEmptyEvent(); });
   session_->context().notice = problem;
   if (options.file.empty()) return {};
@@ -182,6 +192,48 @@ void Window::install_callbacks() {
   });
 }
 
+// How large one unit of layout is, in the window's own units: what the person wants on top of what
+// the display is set to. Some systems (macOS, Wayland) enlarge windows themselves.
+float Window::find_scale() const {
+  int width = 1;
+  int height = 1;
+  int pixels = 1;
+  int ignored = 1;
+  float display = 1;
+  float display_y = 1;
+  glfwGetWindowSize(window_, &width, &height);
+  glfwGetFramebufferSize(window_, &pixels, &ignored);
+  glfwGetWindowContentScale(window_, &display, &display_y);
+  if (width <= 0 || pixels <= 0) return 1;
+  const float enlarged = static_cast<float>(pixels) / static_cast<float>(width);
+  return layout_scale(session_->scale() * display / enlarged, width, height);
+}
+
+// The back end speaks in the window's units; from here on everything is in units of layout.
+void Window::apply_scale() {
+  const float scale = find_scale();
+  if (scale != scale_) {
+    scale_ = scale;
+    frames_ = kFramesPerEvent;
+  }
+  ImGuiIO& io = ImGui::GetIO();
+  follow_scale(*gui_, *session_, scale * io.DisplayFramebufferScale.x);
+  io.DisplaySize = {io.DisplaySize.x / scale, io.DisplaySize.y / scale};
+  io.DisplayFramebufferScale = {io.DisplayFramebufferScale.x * scale,
+                                io.DisplayFramebufferScale.y * scale};
+#if IMGUI_VERSION_NUM < 18700
+  if (ImGui::IsMousePosValid(&io.MousePos))
+    io.MousePos = {io.MousePos.x / scale, io.MousePos.y / scale};
+#else
+  // While the mouse is outside the back end tells its place by itself, in the window's units.
+  if (scale == 1 || glfwGetWindowAttrib(window_, GLFW_FOCUSED) == GLFW_FALSE) return;
+  double x = 0;
+  double y = 0;
+  glfwGetCursorPos(window_, &x, &y);
+  io.AddMousePosEvent(static_cast<float>(x) / scale, static_cast<float>(y) / scale);
+#endif
+}
+
 void Window::press(Key key, int mods) {
   if (key != Key::none && session_ != nullptr) session_->press(key, modifiers_of(mods));
 }
@@ -201,6 +253,7 @@ void Window::set_title() {
 void Window::draw() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  apply_scale();
   show_keys(pressed_, true);
   ImGui::NewFrame();
   show_keys(pressed_, false);

@@ -45,6 +45,9 @@ enum class Key : std::uint8_t {
   zones,
   loop,
   only_past,
+  larger,
+  smaller,
+  normal_size,
 };
 
 struct Modifiers {

@@ -1,6 +1,7 @@
 #include "model/settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,9 @@ using nlohmann::json;
 
 constexpr int kLeastSide = 300;
 constexpr int kMostSide = 16'384;
+constexpr std::array<float, 14> kScales = {0.5F,  0.67F, 0.75F, 0.8F, 0.9F, 1.0F, 1.1F,
+                                           1.25F, 1.5F,  1.75F, 2.0F, 2.5F, 3.0F, 4.0F};
+constexpr float kAlmost = 0.001F;
 
 template <class Value>
 void take_setting(const json& file, const char* name, Value& value, Value least, Value most) {
@@ -26,6 +30,16 @@ void take_setting(const json& file, const char* name, Value& value, Value least,
 }
 
 }  // namespace
+
+void Settings::larger() {
+  const auto* const next = std::upper_bound(kScales.begin(), kScales.end(), scale + kAlmost);
+  if (next != kScales.end()) scale = *next;
+}
+
+void Settings::smaller() {
+  const auto* const next = std::lower_bound(kScales.begin(), kScales.end(), scale - kAlmost);
+  if (next != kScales.begin()) scale = *(next - 1);
+}
 
 void Settings::opened(const std::string& path) {
   std::error_code ignored;

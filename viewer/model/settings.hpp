@@ -20,6 +20,10 @@ struct Settings {
   float dock_height = 260;
   std::vector<std::string> recent;  // traces, absolute paths, the last opened first
 
+  // larger() and smaller() go to the next size in steps of about a tenth, as browsers do.
+  void larger();
+  void smaller();
+
   // opened() puts the file first among the recent ones.
   void opened(const std::string& path);
   bool operator==(const Settings&) const = default;

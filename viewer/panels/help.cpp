@@ -10,7 +10,7 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 26> kLines = {{
+constexpr std::array<Line, 27> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"left drag", "measure"},
@@ -29,6 +29,7 @@ constexpr std::array<Line, 26> kLines = {{
     {"L", "play what the diagram shows again and again"},
     {"Ctrl + Left, Right", "previous, next message (in Topology)"},
     {"T", "light or dark"},
+    {"Ctrl + plus, minus, 0", "larger, smaller, as it was"},
     {"click on a name, U", "unfold a node into its fibers"},
     {"Shift + click on a name, Z", "fold a zone into one lane, all zones"},
     {"M", "note on the selected event, or at the cursor"},

@@ -9,6 +9,7 @@
 
 #include "app/png.hpp"
 #include "app/screenshot.hpp"
+#include "app/stage.hpp"
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "viewer/support/fake_raft.hpp"
@@ -142,6 +143,40 @@ TEST_CASE("a picture that cannot be written is an error that names the file") {
   const auto written = write_png(image, "/nonexistent/folder/out.png", false);
   REQUIRE_FALSE(written.ok());
   CHECK(written.error().message.find("/nonexistent/folder/out.png") != std::string::npos);
+}
+
+TEST_CASE("letters grow and shrink with everything else, and are as they were afterwards") {
+  const ScratchFolder folder;
+  test::record(*test::fake_raft(), folder.path() + "/run.norn");
+  auto made = Stage::create({1600, 900}, 1, {});
+  REQUIRE(made.ok());
+  Stage& stage = **made;
+  REQUIRE(stage.session().open(folder.path() + "/run.norn").ok());
+  const auto press = [&](Key key) {
+    stage.session().press(key, {});
+    stage.settle();
+    return stage.picture();
+  };
+  stage.settle();
+  const Image before = stage.picture();
+  const auto tab = stage.session().context().spots.find("dock.log");
+  REQUIRE(tab);
+  press(Key::larger);
+  press(Key::larger);
+  press(Key::larger);
+  CHECK(stage.session().settings().scale == 1.5F);
+  CHECK(ImGui::GetIO().DisplaySize.x == Catch::Detail::Approx(1600 / 1.5).epsilon(0.001));
+  const auto moved = stage.session().context().spots.find("dock.log");
+  REQUIRE(moved);
+  CHECK(moved->y0 * 1.5F < 900);
+  for (int i = 0; i < 20; ++i) press(Key::larger);
+  // The letters stay as small as it takes for panels to have room.
+  CHECK(stage.session().settings().scale == 4);
+  CHECK(ImGui::GetIO().DisplaySize.x >= 719);
+  CHECK(press(Key::normal_size).rgb == before.rgb);
+  press(Key::smaller);
+  CHECK(stage.session().settings().scale == 0.9F);
+  CHECK(press(Key::normal_size).rgb == before.rgb);
 }
 
 }  // namespace norn::viewer
