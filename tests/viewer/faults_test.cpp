@@ -190,6 +190,7 @@ TEST_CASE("the parts of a split are found from what passed and what was cut off"
   // Nobody sent n5 anything, and n6 is not named.
   CHECK(split.side_of(5) == -1);
   CHECK(split.side_of(6) == -1);
+  CHECK(split.groups() == std::vector<std::vector<trace::NodeId>>{{1, 3}, {2, 4}});
 }
 
 TEST_CASE("two that a split parts from a third are together, of more parts that is not known") {

@@ -349,7 +349,7 @@ void Faults::begin_fault(const EventSource& source, Index index, const trace::Ev
   std::sort(fault.nodes.begin(), fault.nodes.end());
   fault.nodes.erase(std::unique(fault.nodes.begin(), fault.nodes.end()), fault.nodes.end());
   // Without its nodes it is about no links.
-  fault.with_all = sides[1].empty() && fault.kind != "partition";
+  fault.with_all = kind.links == Links::sides && sides[1].empty() && fault.kind != "partition";
   const std::size_t needed = kind.links == Links::sides && !fault.with_all ? 2 : 1;
   if (fault.sides.size() >= needed) fault.links = kind.links;
   fault.label = label_of(fault.kind, spec, {sides.begin(), sides.end()});

@@ -56,6 +56,7 @@ Result<TraceModel> TraceModel::build(std::unique_ptr<EventSource> source, BuildO
   model.messages_.finish(model.events_);
   model.faults_.finish(*model.source_, model.events_, model.messages_);
   model.operations_.finish();
+  model.clocks_ = ClockTracks(model.faults_.all(), model.events_, model.lanes_.node_count());
   model.lanes_.shrink();
   model.events_.shrink();
   return model;
@@ -165,7 +166,7 @@ TraceModel::Chain TraceModel::chain_of(Index event, std::size_t limit) const {
 
 std::size_t TraceModel::bytes() const {
   return events_.bytes() + lanes_.bytes() + messages_.bytes() + state_.bytes() + fibers_.bytes() +
-         operations_.bytes();
+         operations_.bytes() + clocks_.bytes();
 }
 
 }  // namespace norn::viewer

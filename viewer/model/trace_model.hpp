@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/clock_tracks.hpp"
 #include "model/event_source.hpp"
 #include "model/event_table.hpp"
 #include "model/faults.hpp"
@@ -58,6 +59,7 @@ class TraceModel {
   const OpenOperations& operations() const { return operations_; }
   const std::vector<Fault>& faults() const { return faults_.all(); }
   std::size_t fault_rows() const { return faults_.rows(); }
+  const ClockTracks& clocks() const { return clocks_; }
   const std::vector<Violation>& violations() const { return violations_; }
   // How the run ended; kNone when the trace does not say.
   Index run_end() const { return run_end_; }
@@ -102,6 +104,7 @@ class TraceModel {
   Fibers fibers_;
   Faults faults_;
   OpenOperations operations_;
+  ClockTracks clocks_;
   std::vector<Violation> violations_;
   Index run_end_ = kNone;
   bool partial_ = false;

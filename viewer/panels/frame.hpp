@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model/event_filter.hpp"
@@ -89,10 +90,13 @@ void draw_lane_backs(Frame& frame);
 void draw_lanes(Frame& frame);
 void draw_lane_names(Frame& frame);
 // draw_fibers() draws the fibers of unfolded nodes, draw_fiber_names() their names in the column of
-// names, draw_node_faults() what a machine suffers alone: pauses, slow disks, wrong clocks.
+// names, draw_node_faults() what a machine suffers alone: pauses, slow disks, weak links.
 void draw_fibers(Frame& frame);
 void draw_fiber_names(Frame& frame, trace::NodeId node);
 void draw_node_faults(Frame& frame);
+// draw_clocks() draws how wrong the nodes' clocks are; clock_text() writes it: "+200 ms".
+void draw_clocks(Frame& frame);
+std::string clock_text(double ahead_ns);
 void draw_bundles(Frame& frame);
 void draw_causality(Frame& frame);
 void draw_messages(Frame& frame);

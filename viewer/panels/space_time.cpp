@@ -68,6 +68,7 @@ void draw_still(Frame& frame, const Rect& area) {
   list.PopClipRect();
   list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
   draw_node_faults(frame);
+  draw_clocks(frame);
   draw_bundles(frame);
   draw_lanes(frame);
   draw_fibers(frame);
@@ -118,8 +119,27 @@ DrawingCache& cache_of(PanelContext& context) {
   return *context.diagram;
 }
 
+// Beside a lane whose clock is wrong, the mouse is told how wrong.
+void draw_clock_tooltip(const Frame& frame) {
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  if (!frame.lanes.contains(mouse)) return;
+  const trace::NodeId node = frame.layout.node_at(mouse.y - frame.lanes.y0);
+  if (node == 0 || frame.model().clocks().of(node).empty()) return;
+  const double t = frame.time_at(mouse.x);
+  const double ahead = frame.model().clocks().ahead_ns(node, t);
+  if (std::abs(ahead) < 0.5) return;
+  const double soon = frame.model().clocks().ahead_ns(node, t + 1e6);
+  std::string text = "the clock of " + std::string(frame.model().node_name(node)) + " is " +
+                     format_duration(std::abs(ahead)) + (ahead > 0 ? " ahead" : " behind");
+  const double a_second = (soon - ahead) * 1e3;
+  if (std::abs(a_second) >= 1 && std::abs(a_second) < 1e9)
+    text += ", " + clock_text(a_second) + " a second";
+  ImGui::SetTooltip("%s", text.c_str());
+}
+
 void draw_tooltip(const Frame& frame) {
   const Index event = frame.context.hovered;
+  if (event == kNone && !ImGui::IsMouseDown(ImGuiMouseButton_Right)) draw_clock_tooltip(frame);
   if (event == kNone || ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
   const EventText text = describe(frame.model(), event);
   ImGui::BeginTooltip();

@@ -1,5 +1,4 @@
-// Layers on a node's own row: its fibers below the lane, when they are unfolded, and the faults
-// that are its alone.
+// Layer on a node's own row: its fibers below the lane, when they are unfolded.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@ namespace {
 
 constexpr float kLeastStepPx = 1;
 constexpr float kLeastNamed = 60;
-constexpr float kPausedBar = 9;
 
 // The fiber runs only at an instant of virtual time, unless it computes: that is a tick; in between
 // it waits, which is a bar with what it waits for.
@@ -79,44 +77,6 @@ void draw_fiber(Frame& frame, const FiberTrack& track, float y) {
   }
 }
 
-bool is_drawn_otherwise(const Fault& fault) {
-  const bool has_band = fault.form == FaultForm::cut || fault.form == FaultForm::hold;
-  return has_band || fault.kind == "crash" || fault.kind == "kill" || fault.nodes.empty();
-}
-
-// What is written on the lane: of a fault of links also which they are.
-std::string lane_label(const Fault& fault) {
-  if (fault.form == FaultForm::pause) return "paused";
-  if (fault.form == FaultForm::link) return fault.label;
-  std::string label = fault.kind;
-  std::replace(label.begin(), label.end(), '_', ' ');
-  return label;
-}
-
-void draw_node_fault(Frame& frame, const Fault& fault, trace::NodeId node, float x0, float x1) {
-  const Theme& theme = frame.theme;
-  const float top = frame.y(frame.layout.top(node));
-  const float bottom = top + frame.layout.row_height();
-  std::string label = lane_label(fault);
-  if (fault.form == FaultForm::pause) {
-    // A machine that stands still: upright bars over the whole lane.
-    const float centre = frame.y(frame.layout.centre(node));
-    frame.list.AddRectFilled({x0, centre - 10}, {x1, centre + 10}, faded(theme.fault_other, 0.18F));
-    for (float x = x0; x < x1; x += 12)
-      frame.list.AddRectFilled({x, centre - kPausedBar}, {std::min(x + 4, x1), centre + kPausedBar},
-                               faded(theme.fault_other, 0.55F));
-  } else {
-    frame.list.AddRectFilled({x0, bottom - 5}, {x1, bottom - 1}, faded(theme.fault_other, 0.7F));
-  }
-  const ImVec2 size = frame.labels.size_of(label, false);
-  if (frame.layout.row_height() < 40) return;
-  const float x = std::max(x0, frame.lanes.x0) + 3;
-  frame.labels.add({.rank = LabelRank::crash,
-                    .text = std::move(label),
-                    .colour = theme.text_dim,
-                    .places = {{x, bottom - size.y - 6}, {x, top + 2}}});
-}
-
 }  // namespace
 
 void draw_fibers(Frame& frame) {
@@ -145,26 +105,6 @@ void draw_fiber_names(Frame& frame, trace::NodeId node) {
     draw_fitted(frame.list, small, {x, y + (Unfolding::kFiberHeight - small.size) / 2 - 1},
                 frame.theme.text_dim, name, frame.names.x1 - x - 6);
     y += Unfolding::kFiberHeight;
-  }
-}
-
-void draw_node_faults(Frame& frame) {
-  constexpr std::size_t kMost = 200;
-  std::size_t drawn = 0;
-  const EventTable& events = frame.events();
-  for (const Fault& fault : frame.model().faults()) {
-    if (is_drawn_otherwise(fault)) continue;
-    const auto begin = static_cast<double>(events.time_ns(fault.begin));
-    const auto end =
-        fault.instant
-            ? begin
-            : static_cast<double>(fault.end == kNone ? events.end_ns() : events.time_ns(fault.end));
-    if (begin > frame.view().end_ns()) break;
-    if (end < frame.view().begin_ns()) continue;
-    if (++drawn > kMost) return;
-    const float x0 = frame.clipped_x(begin);
-    const float x1 = std::max(x0 + 2, frame.clipped_x(end));
-    for (const trace::NodeId node : fault.nodes) draw_node_fault(frame, fault, node, x0, x1);
   }
 }
 

@@ -111,6 +111,15 @@ void add_faults(std::vector<Entry>& entries, const PanelContext& context) {
                                      {.colour = theme.partition_wall, .thickness = 2.5F}, 6, 3);
                        }});
   }
+  if (std::any_of(faults.begin(), faults.end(),
+                  [](const Fault& f) { return f.form == FaultForm::clock; })) {
+    entries.push_back({"wrong clock", [&](ImDrawList& list, float x, float y) {
+                         const ImVec2 high{x + kSign, y - 6};
+                         list.AddTriangleFilled({x, y + 6}, {x + kSign, y + 6}, high,
+                                                theme.of(FaultForm::clock).fill);
+                         list.AddLine({x, y + 6}, high, theme.clock, 1.5F);
+                       }});
+  }
   const auto lanes = context.model().lanes().nodes();
   const bool crashed = std::any_of(lanes.begin(), lanes.end(), [](const Lane& lane) {
     return !lane.lives.empty() && lane.lives.front().how == Life::End::crashed;

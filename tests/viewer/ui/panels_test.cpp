@@ -154,6 +154,29 @@ TEST_CASE("everything can be drawn at every zoom, dark and light, large and smal
   }
 }
 
+TEST_CASE("a wrong clock is drawn, and so are a ring and a flapping partition") {
+  const auto vertices = [](bool with_faults) {
+    TraceBuilder build({"n1", "n2", "n3", "n4"});
+    for (trace::NodeId node = 1; node <= 4; ++node) build.at(0).timer(node);
+    const char* const sides =
+        R"({"side_a":["n1","n2","n3","n4"],"by":"-20ms","ppm":100,"reach":1})";
+    std::uint64_t number = 0;
+    for (const char* const kind : {"clock_skew", "clock_drift", "clock_jump", "ring"}) {
+      build.at(static_cast<std::int64_t>(10 + number) * kMs);
+      if (with_faults) build.fault_begin(number, kind, sides);
+      ++number;
+    }
+    build.at(100 * kMs).run_end(trace::RunEnd::completed);
+    HeadlessUi ui(build.model());
+    const ImVec2 at = ui.at(50.0 * kMs, 2);
+    ui.move(at.x, at.y + 12);
+    ui.frame();
+    ui.frame();
+    return ImGui::GetDrawData()->TotalVtxCount;
+  };
+  CHECK(vertices(true) > vertices(false) + 100);
+}
+
 TEST_CASE("an empty trace and a trace without roles are drawn") {
   HeadlessUi empty(TraceBuilder({}).model());
   CHECK(ImGui::GetDrawData()->TotalVtxCount > 0);
