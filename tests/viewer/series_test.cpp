@@ -50,6 +50,30 @@ struct Plotted {
 
 }  // namespace
 
+TEST_CASE_METHOD(Plotted, "on steps each event has its column, and a rate is that of its moment") {
+  while (!series.done()) series.advance(1);
+  const Index count = model.events().size();
+  PlotQuery query{.begin_ns = 0, .end_ns = 100.0 * kMs, .columns = count};
+  query.steps = PlotQuery::Steps{.from = 0, .to = static_cast<double>(count)};
+  const Plot latency = series.plot({SeriesKind::message_latency}, query);
+  REQUIRE(latency.lines.size() == 1);
+  for (Index i = 0; i < count; ++i) {
+    CAPTURE(i);
+    CHECK((latency.lines[0].columns[i].count == 1) ==
+          (model.events().kind(i) == trace::EventKind::deliver));
+  }
+  // 50 ms around the moments in the middle of the columns, 15 ms and 50 ms.
+  query.columns = 2;
+  query.steps = PlotQuery::Steps{.from = 0, .to = 12};
+  const Plot rate = series.plot({SeriesKind::message_rate}, query);
+  CHECK(rate.lines[0].columns[0].count == 4);
+  CHECK(rate.lines[0].columns[1].count == 1);
+  // Within a single moment there is no rate, and no division by no time.
+  query.begin_ns = query.end_ns = 50.0 * kMs;
+  query.steps = PlotQuery::Steps{.from = 8, .to = 9};
+  CHECK(series.plot({SeriesKind::message_rate}, query).high == 0);
+}
+
 TEST_CASE_METHOD(Plotted, "latencies stand where messages arrive, with median and extremes") {
   const Plot plot = this->plot(SeriesKind::message_latency, 2);
   REQUIRE(plot.lines.size() == 1);

@@ -123,6 +123,36 @@ void measure_frames(Headless& viewer) {
   std::printf("worst %21.2f %12.2f\n", worst_new, worst_same);
 }
 
+// As measure_frames(), with the diagram's axis in steps: one an event.
+void measure_steps(Headless& viewer) {
+  Navigator& nav = viewer.session.nav();
+  const Index count = viewer.session.model().events().size();
+  viewer.session.set_ordinal(true);
+  nav.show_all();
+  std::printf("\n%14s %12s %12s %12s %10s\n", "events shown", "new view ms", "same view ms",
+              "messages", "vertices");
+  double worst_new = 0;
+  double worst_same = 0;
+  for (double span = count * 1.03; span > StepView::kLeastSteps; span /= 4) {
+    const double middle = count * 0.61;
+    double shift = 0;
+    const double fresh = median_ms([&] {
+      shift += span / 1600;
+      nav.show({.step = middle - span / 2 + shift}, {.step = middle + span / 2 + shift});
+      viewer.frame();
+    });
+    const double same = median_ms([&] { viewer.frame(); });
+    worst_new = std::max(worst_new, fresh);
+    worst_same = std::max(worst_same, same);
+    std::printf("%14.0f %12.2f %12.2f %12llu %10d\n", span, fresh, same,
+                static_cast<unsigned long long>(viewer.session.context().drawn.messages),
+                ImGui::GetDrawData()->TotalVtxCount);
+  }
+  std::printf("worst %21.2f %12.2f\n", worst_new, worst_same);
+  viewer.session.set_ordinal(false);
+  nav.show_all();
+}
+
 // What the cursor costs while it is dragged over the whole trace, with the cluster drawn at it; and
 // what selecting costs, with everything before and after the event told apart.
 void measure_scrubbing(Headless& viewer) {
@@ -200,6 +230,7 @@ int main(int argc, char** argv) {
     Headless viewer;
     measure_opening(viewer, path);
     measure_frames(viewer);
+    measure_steps(viewer);
     measure_scrubbing(viewer);
   }
   for (const int samples : {1, Offscreen::kSmooth}) {

@@ -13,7 +13,7 @@ struct KeyName {
   ImGuiKey writes;  // the key as text fields know it; ImGuiKey_COUNT: they do not
 };
 
-constexpr std::array<KeyName, 43> kKeyNames = {{
+constexpr std::array<KeyName, 44> kKeyNames = {{
     {"left", Key::left, ImGuiKey_LeftArrow},
     {"right", Key::right, ImGuiKey_RightArrow},
     {"up", Key::up, ImGuiKey_UpArrow},
@@ -47,6 +47,7 @@ constexpr std::array<KeyName, 43> kKeyNames = {{
     {"m", Key::mark, ImGuiKey_COUNT},
     {"o", Key::only_past, ImGuiKey_COUNT},
     {"u", Key::unfold, ImGuiKey_COUNT},
+    {"x", Key::axis, ImGuiKey_COUNT},
     {"z", Key::zones, ImGuiKey_COUNT},
     {"l", Key::loop, ImGuiKey_COUNT},
     {"alt+left", Key::back, ImGuiKey_COUNT},

@@ -68,6 +68,9 @@ Key character_key(unsigned int codepoint) {
     case 'm':
     case 'M':
       return Key::mark;
+    case 'x':
+    case 'X':
+      return Key::axis;
     case 'u':
     case 'U':
       return Key::unfold;

@@ -41,6 +41,7 @@ class Player {
   Result<void> close_beside(const json& value, const json& step);
   Result<void> size(const json& value, const json& step);
   Result<void> theme(const json& value, const json& step);
+  Result<void> axis(const json& value, const json& step);
   Result<void> view(const json& value, const json& step);
   Result<void> select(const json& value, const json& step);
   Result<void> cursor(const json& value, const json& step);
@@ -75,12 +76,13 @@ Player::Action Player::action_of(std::string_view name) {
     std::string_view name;
     Action action;
   };
-  static constexpr std::array<Named, 18> kActions = {{
+  static constexpr std::array<Named, 19> kActions = {{
       {"open", &Player::open},
       {"open_beside", &Player::open_beside},
       {"close_beside", &Player::close_beside},
       {"size", &Player::size},
       {"theme", &Player::theme},
+      {"axis", &Player::axis},
       {"view", &Player::view},
       {"select", &Player::select},
       {"cursor", &Player::cursor},
@@ -164,6 +166,12 @@ Result<void> Player::theme(const json& value, const json& /*step*/) {
   return {};
 }
 
+Result<void> Player::axis(const json& value, const json& /*step*/) {
+  if (value != "events" && value != "time") return wrong("\"axis\" is \"time\" or \"events\"");
+  stage_.session().set_ordinal(value == "events");
+  return {};
+}
+
 Result<double> Player::time(const json& value) {
   if (!value.is_string()) return wrong("a time is a text like \"1.5s\"");
   const auto time = parse_duration(value.get<std::string>());
@@ -174,7 +182,7 @@ Result<double> Player::time(const json& value) {
 Result<void> Player::view(const json& value, const json& /*step*/) {
   TimeView& view = stage_.session().nav().view();
   if (value == "all") {
-    view.show_all();
+    stage_.session().nav().show_all();
     return {};
   }
   if (!value.is_object()) return wrong("\"view\" wants {\"from\": …, \"to\": …} or \"all\"");
@@ -352,6 +360,9 @@ Result<void> Player::expect(const json& value, const json& /*step*/) {
     } else if (name == "notice") {
       holds(text.empty() ? context.notice.empty() : context.notice.find(text) != std::string::npos,
             told + json(context.notice).dump());
+    } else if (name == "axis") {
+      const std::string axis = nav.ordinal() ? "events" : "time";
+      holds(axis == text, told + json(axis).dump());
     } else if (name == "events") {
       holds(nav.model().events().size() == wanted,
             told + std::to_string(nav.model().events().size()));

@@ -28,6 +28,7 @@ enum class ScriptEnd { done, expectation_failed };
 //                           open; true for "close_beside"
 //   "size"                  "1600x900"
 //   "theme"                 "light", "dark"
+//   "axis"                  "time", "events": of the diagram, as the key X
 //   "view"                  {"from": "1s", "to": "1.5s"}: the stretch of virtual time that is shown
 //   "select"                the number of an event, or "violation"
 //   "cursor"                a time: "1.25s"
@@ -40,8 +41,8 @@ enum class ScriptEnd { done, expectation_failed };
 //   "wheel"                 {"at": place, "steps": 2}; "control", "shift"
 //   "screenshot"            the name of a PNG
 //   "expect"                {"selected": N or null, "title": text in the selected event's title,
-//                           "panel": id, "spot": name, "no_spot": name, "notice": text in the
-//                           notice, "events": N, "messages": N drawn}
+//                           "axis": "time" or "events", "panel": id, "spot": name, "no_spot": name,
+//                           "notice": text in the notice, "events": N, "messages": N drawn}
 // Errors name the script, the step and what is wrong with it. An expectation that does not hold
 // ends the script: `failure` says which and what was there instead.
 Result<ScriptEnd> run_script(const ScriptOptions& options, std::string& failure);

@@ -27,6 +27,7 @@ Session::Opened Session::make(TraceModel model) {
   Opened opened;
   opened.model = std::make_unique<TraceModel>(std::move(model));
   opened.nav = std::make_unique<Navigator>(*opened.model);
+  opened.nav->set_ordinal(main_.nav == nullptr ? settings_.ordinal : main_.nav->ordinal());
   opened.context = std::make_unique<PanelContext>(
       PanelContext{.nav = *opened.nav,
                    .theme = settings_.dark ? &dark_theme() : &light_theme(),
@@ -248,11 +249,19 @@ void Session::press(Key key, Modifiers modifiers) {
     if (shown != nullptr && shown->press(context, key, modifiers)) return;
   }
   nav().press(key, modifiers);
+  if (beside_.nav != nullptr) beside_.nav->set_ordinal(nav().ordinal());
+}
+
+void Session::set_ordinal(bool ordinal) {
+  for (Opened* opened : {&main_, &beside_}) {
+    if (opened->nav != nullptr) opened->nav->set_ordinal(ordinal);
+  }
 }
 
 Settings Session::settings() const {
   Settings settings = settings_;
   settings.dark = main_.context->theme->dark;
+  settings.ordinal = main_.nav->ordinal();
   if (const auto& panels = main_.context->panels; panels != nullptr) {
     settings.panel = panels->shown;
     settings.dock_height = panels->height;

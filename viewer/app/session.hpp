@@ -59,6 +59,8 @@ class Session {
   // and hands the new fonts to set_fonts().
   float scale() const { return settings_.scale; }
   void set_fonts(const Fonts& fonts);
+  // set_ordinal() chooses the diagram's axis: one step an event, or true time.
+  void set_ordinal(bool ordinal);
 
  private:
   // The context goes first: what it keeps may have threads that read the model.

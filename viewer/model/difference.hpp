@@ -131,8 +131,8 @@ struct DifferenceView {
   bool locked = true;  // the other view shows what happens there at the same time
 
   // What was in view and selected when the two were led together last.
-  double begin_ns = 0;
-  double end_ns = 0;
+  double begin = 0;  // on the axis of the diagram: in ns or in steps
+  double end = 0;
   Index selected = kNone;
   std::optional<double> cursor_ns;
 };

@@ -120,11 +120,27 @@ Index EventTable::first_after(double t_ns) const {
 }
 
 TimeGrid::TimeGrid(const EventTable& events, double begin_ns, double end_ns, double cell_ns)
-    : first_ns_(std::floor(begin_ns / cell_ns) * cell_ns), cell_ns_(cell_ns) {
-  const auto cells = static_cast<std::size_t>(std::ceil((end_ns - first_ns_) / cell_ns)) + 1;
+    : events_(&events), first_(std::floor(begin_ns / cell_ns) * cell_ns), cell_(cell_ns) {
+  const auto cells = static_cast<std::size_t>(std::ceil((end_ns - first_) / cell_ns)) + 1;
   bounds_.reserve(cells + 1);
   for (std::size_t i = 0; i <= cells; ++i)
-    bounds_.push_back(events.first_at(first_ns_ + static_cast<double>(i) * cell_ns));
+    bounds_.push_back(events.first_at(first_ + static_cast<double>(i) * cell_ns));
+}
+
+TimeGrid TimeGrid::of_steps(const EventTable& events, double begin, double end, double cell) {
+  TimeGrid grid;
+  grid.events_ = &events;
+  grid.by_steps_ = true;
+  grid.first_ = std::floor(begin / cell) * cell;
+  grid.cell_ = cell;
+  const auto cells = static_cast<std::size_t>(std::ceil((end - grid.first_) / cell)) + 1;
+  grid.bounds_.reserve(cells + 1);
+  const auto size = static_cast<double>(events.size());
+  for (std::size_t i = 0; i <= cells; ++i) {
+    const double place = grid.first_ + static_cast<double>(i) * cell;
+    grid.bounds_.push_back(static_cast<Index>(std::clamp(std::ceil(place), 0.0, size)));
+  }
+  return grid;
 }
 
 std::size_t EventTable::bytes() const {

@@ -110,13 +110,13 @@ std::vector<Fold> fold(const EventTable& events, std::span<const Index> position
   std::vector<Fold> out;
   auto at = std::lower_bound(positions.begin(), positions.end(), grid.first());
   while (at != positions.end() && *at < grid.last()) {
-    const auto begin = static_cast<double>(events.time_ns(*at));
-    const Index beyond = grid.beyond(begin);
+    const Index beyond = grid.beyond(*at);
     const auto next =
         gallop(at + 1, positions.end(), [&](Index position) { return position < beyond; });
-    out.push_back({.begin_ns = begin,
+    out.push_back({.begin_ns = static_cast<double>(events.time_ns(*at)),
                    .end_ns = static_cast<double>(events.time_ns(*(next - 1))),
                    .first = *at,
+                   .last = *(next - 1),
                    .count = static_cast<std::uint32_t>(next - at)});
     at = next;
   }

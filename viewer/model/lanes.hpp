@@ -57,6 +57,7 @@ struct Fold {
   double begin_ns = 0;
   double end_ns = 0;
   Index first = kNone;
+  Index last = kNone;
   std::uint32_t count = 0;
 };
 

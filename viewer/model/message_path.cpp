@@ -91,13 +91,16 @@ MessagePath Paths::of(const Link& link, const Message& message) const {
   path.begin_ns = static_cast<double>(events.time_ns(message.send));
   path.end_ns = model_->messages().end_ns(events, message);
   path.begin_y = layout_->centre(link.from);
+  path.send = message.send;
+  path.towards_ns = path.end_ns;
   if (link.to == 0) {
     path.end_y = path.begin_y - layout_->row_height() / 3;
-    path.end_ns = path.begin_ns + typical / 3;
+    path.end_ns = path.towards_ns = path.begin_ns + typical / 3;
     path.loss = Loss::other;
     return path;
   }
   path.end_y = layout_->centre(link.to);
+  path.end = message.end;
   if (message.fate != Fate::lost) return path;
   path.loss = loss_of(events.detail(message.end));
   const float whole = path.end_y - path.begin_y;
@@ -109,7 +112,11 @@ MessagePath Paths::of(const Link& link, const Message& message) const {
   }
   // The line keeps the slope that the message had, or would have had when its loss was decided at
   // the send.
-  const double whole_ns = path.end_ns > path.begin_ns ? path.end_ns - path.begin_ns : typical;
+  const bool at_send = path.end_ns <= path.begin_ns;
+  const double whole_ns = at_send ? typical : path.end_ns - path.begin_ns;
+  if (at_send) path.end = kNone;
+  path.towards_ns = path.begin_ns + whole_ns;
+  path.share = static_cast<double>(share);
   path.end_y = path.begin_y + share * whole;
   path.end_ns = path.begin_ns + static_cast<double>(share) * whole_ns;
   return path;

@@ -18,6 +18,12 @@ struct MessagePath {
   float begin_y = 0;
   float end_y = 0;
   Loss loss = Loss::none;
+  // The same on an axis of steps: it leads from `send` towards `end`, or towards the place of a
+  // time when no event stands for its end, and ends after `share` of the way.
+  Index send = kNone;
+  Index end = kNone;
+  double towards_ns = 0;
+  double share = 1;
 };
 
 // between_lanes() is the share of the way, about midway, that lies between two lanes: a mark there

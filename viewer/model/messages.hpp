@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -119,6 +120,14 @@ struct VisibleQuery {
   // By node, when not empty: messages sent after that event are left out, and those that were sent
   // after it to that node; kNone: all are.
   std::span<const Index> until = {};
+  // On an axis of steps: the events in view, [first, beyond), which decide instead of the times,
+  // and how many steps are shown.
+  struct Steps {
+    Index first = 0;
+    Index beyond = 0;
+    double span = 1;
+  };
+  std::optional<Steps> steps = std::nullopt;
 };
 
 // visible_messages() costs O(links · log n + what it returns).

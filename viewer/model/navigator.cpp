@@ -10,17 +10,103 @@ constexpr double kPanStep = 0.15;
 constexpr double kWheelFactor = 0.8;
 constexpr double kWheelFine = 0.95;
 constexpr double kWheelCoarse = 0.5;
+// An event alone is shown with so many on either side.
+constexpr double kStepsAround = 20;
 
 }  // namespace
 
 Navigator::Navigator(const TraceModel& model)
-    : model_(&model), view_(model.events().begin_ns(), model.end_ns()) {}
+    : model_(&model),
+      view_(model.events().begin_ns(), model.end_ns()),
+      steps_(OrdinalAxis(model).last()) {}
 
 void Navigator::set_model(const TraceModel& model) {
   model_ = &model;
+  const bool led = view_ == led_;
   TimeView view(model.events().begin_ns(), model.end_ns());
   view.show(view_.begin_ns(), view_.end_ns());
   view_ = view;
+  StepView steps(OrdinalAxis(model).last());
+  steps.show(steps_.from(), steps_.to());
+  steps_ = steps;
+  if (led) led_ = view_;
+}
+
+void Navigator::set_ordinal(bool ordinal) {
+  if (ordinal == ordinal_) return;
+  ordinal_ = ordinal;
+  if (ordinal) lead(steps());
+}
+
+DiagramAxis Navigator::axis() const {
+  if (!ordinal_) return {model_->events(), view_};
+  return {model_->events(), steps(), OrdinalAxis(*model_)};
+}
+
+StepView Navigator::steps() const {
+  if (view_ == led_) return steps_;
+  const OrdinalAxis axis(*model_);
+  StepView steps = steps_;
+  steps.show(axis.first_step(view_.begin_ns()), axis.last_step(view_.end_ns()));
+  return steps;
+}
+
+void Navigator::lead(const StepView& steps) {
+  const OrdinalAxis axis(*model_);
+  steps_ = steps;
+  view_.show(axis.time_at(steps.from()), axis.time_at(steps.to()));
+  led_ = view_;
+}
+
+void Navigator::zoom(double factor, double anchor) {
+  if (!ordinal_) return view_.zoom(factor, anchor);
+  StepView steps = this->steps();
+  steps.zoom(factor, anchor);
+  lead(steps);
+}
+
+void Navigator::pan(double share) {
+  if (!ordinal_) return view_.pan(share);
+  StepView steps = this->steps();
+  steps.pan(share);
+  lead(steps);
+}
+
+void Navigator::show(const Moment& from, const Moment& to) {
+  if (!ordinal_) return view_.show(from.t_ns, to.t_ns);
+  const OrdinalAxis axis(*model_);
+  StepView steps = steps_;
+  steps.show(from.step ? *from.step : axis.first_step(from.t_ns),
+             to.step ? *to.step : axis.last_step(to.t_ns));
+  lead(steps);
+}
+
+void Navigator::show_all() {
+  view_.show_all();
+  if (!ordinal_) return;
+  steps_.show_all();
+  lead(steps_);
+}
+
+void Navigator::centre_on(double t_ns) {
+  if (!ordinal_) return view_.centre_on(t_ns);
+  StepView steps = this->steps();
+  steps.centre_on(OrdinalAxis(*model_).last_step(t_ns));
+  lead(steps);
+}
+
+void Navigator::reveal(double t_ns) {
+  if (!ordinal_) return view_.reveal(t_ns);
+  StepView steps = this->steps();
+  steps.reveal(OrdinalAxis(*model_).last_step(t_ns));
+  lead(steps);
+}
+
+void Navigator::reveal_event(Index event) {
+  if (!ordinal_) return view_.reveal(static_cast<double>(model_->events().time_ns(event)));
+  StepView steps = this->steps();
+  steps.reveal(event);
+  lead(steps);
 }
 
 void Navigator::remember() {
@@ -32,6 +118,8 @@ void Navigator::remember() {
 
 void Navigator::go(const Place& place) {
   view_.show(place.view.begin_ns(), place.view.end_ns());
+  steps_ = place.steps;
+  led_ = place.led;
   select(place.selected);
 }
 
@@ -60,7 +148,7 @@ void Navigator::select(Index event) {
 
 void Navigator::select_and_show(Index event) {
   select(event);
-  if (selected_ != kNone) view_.reveal(static_cast<double>(model_->events().time_ns(selected_)));
+  if (selected_ != kNone) reveal_event(selected_);
 }
 
 void Navigator::select_second(Index event) {
@@ -98,6 +186,9 @@ bool Navigator::press(Key key, Modifiers modifiers) {
       return unfold();
     case Key::zones:
       return unfolding_.fold_all(*model_);
+    case Key::axis:
+      set_ordinal(!ordinal_);
+      return true;
     case Key::back:
       return back();
     case Key::forward:
@@ -128,7 +219,7 @@ bool Navigator::jump(Key key, Modifiers /*modifiers*/) {
       focus();
       break;
     case Key::home:
-      view_.show_all();
+      show_all();
       break;
     case Key::violation:
       if (model_->violations().empty()) return false;
@@ -172,20 +263,21 @@ bool Navigator::move_view(Key key, Modifiers modifiers) {
                                         : kWheelFactor;
   const double pan = modifiers.control ? kPanStep / 4 : modifiers.shift ? kPanStep * 4 : kPanStep;
   // Zooming by keys holds the cursor in place when it is visible, the middle otherwise.
-  const double at = cursor_ns_ ? view_.fraction(*cursor_ns_) : 0.5;
+  const auto cursor = this->cursor();
+  const double at = cursor ? axis().fraction(*cursor) : 0.5;
   const double anchor = at >= 0 && at <= 1 ? at : 0.5;
   switch (key) {
     case Key::w:
-      view_.zoom(zoom, anchor);
+      this->zoom(zoom, anchor);
       return true;
     case Key::s:
-      view_.zoom(1 / zoom, anchor);
+      this->zoom(1 / zoom, anchor);
       return true;
     case Key::a:
-      view_.pan(-pan);
+      this->pan(-pan);
       return true;
     case Key::d:
-      view_.pan(pan);
+      this->pan(pan);
       return true;
     default:
       return false;
@@ -196,13 +288,13 @@ void Navigator::wheel(float steps, double anchor, Modifiers modifiers) {
   const double factor = modifiers.control ? kWheelFine
                         : modifiers.shift ? kWheelCoarse
                                           : kWheelFactor;
-  view_.zoom(std::pow(factor, steps), anchor);
+  zoom(std::pow(factor, steps), anchor);
 }
 
 Index Navigator::first_in_view() const {
   const EventTable& events = model_->events();
   if (events.empty()) return kNone;
-  const Index first = std::min(events.first_at(view_.begin_ns()), events.size() - 1);
+  const Index first = std::min(axis().first_event(), events.size() - 1);
   for (Index i = first; i < events.size(); ++i) {
     if (events.node(i) != 0 && events.kind(i) != trace::EventKind::drop) return i;
   }
@@ -229,14 +321,16 @@ void Navigator::step_lane(int direction) {
     select_and_show(first_in_view());
     return;
   }
-  const auto t = static_cast<double>(model_->events().time_ns(selected_));
+  const Moment here{.t_ns = static_cast<double>(model_->events().time_ns(selected_)),
+                    .step = static_cast<double>(selected_)};
+  const DiagramAxis axis = this->axis();
   auto node = static_cast<std::int64_t>(model_->events().node(selected_));
   for (node += direction;
        node >= 1 && node <= static_cast<std::int64_t>(model_->lanes().node_count());
        node += direction) {
     const auto& lane = model_->lanes().of(static_cast<trace::NodeId>(node)).events;
     if (lane.empty()) continue;
-    select_and_show(lane[nearest(model_->events(), lane, t)]);
+    select_and_show(lane[axis.nearest(lane, here)]);
     return;
   }
 }
@@ -261,6 +355,7 @@ void Navigator::focus() {
     if (!model_->violations().empty()) select(model_->violations().front().event);
   }
   if (selected_ == kNone) return;
+  if (ordinal_) return focus_steps();
   const EventTable& events = model_->events();
   const auto t = static_cast<double>(events.time_ns(selected_));
   double first = t;
@@ -274,6 +369,20 @@ void Navigator::focus() {
   const double around =
       std::max({(last - first) * 2, model_->messages().typical_latency_ns() * 8, 1000.0});
   view_.show(first - around, last + around);
+}
+
+// As focus(), in steps.
+void Navigator::focus_steps() {
+  Index first = selected_;
+  Index last = selected_;
+  if (const auto found = model_->message_of(selected_)) {
+    first = found.message->send;
+    if (found.message->end != kNone) last = found.message->end;
+  }
+  const double around = std::max(2.0 * (last - first), kStepsAround);
+  StepView steps = steps_;
+  steps.show(first - around, last + around);
+  lead(steps);
 }
 
 }  // namespace norn::viewer

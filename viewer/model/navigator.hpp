@@ -1,5 +1,5 @@
-// What the person looks at: the stretch of time, the selected event, the time cursor. No drawing,
-// no GUI library.
+// What the person looks at: the stretch of the trace, on which axis, the selected event, the time
+// cursor. No drawing, no GUI library.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/axis.hpp"
 #include "model/event_table.hpp"
 #include "model/time_view.hpp"
 #include "model/trace_model.hpp"
@@ -48,6 +49,7 @@ enum class Key : std::uint8_t {
   larger,
   smaller,
   normal_size,
+  axis,
 };
 
 struct Modifiers {
@@ -73,8 +75,24 @@ class Navigator {
   bool back();
   bool forward();
 
+  // view() is the stretch of time that is shown, on either axis: who sets it shows that stretch on
+  // the axis that was chosen.
   TimeView& view() { return view_; }
   const TimeView& view() const { return view_; }
+
+  // ordinal() is true while the diagram gives each event one step; false: true time.
+  bool ordinal() const { return ordinal_; }
+  void set_ordinal(bool ordinal);
+  // axis() is what the diagram's width stands for now.
+  DiagramAxis axis() const;
+  // These move what is shown, in time or in steps (see ZoomView).
+  void zoom(double factor, double anchor);
+  void pan(double share);
+  void show(const Moment& from, const Moment& to);
+  void show_all();
+  void centre_on(double t_ns);
+  void reveal(double t_ns);
+  void reveal_event(Index event);
 
   Index selected() const { return selected_; }
   void select(Index event);
@@ -90,12 +108,24 @@ class Navigator {
   void set_only_past(bool only) { only_past_ = only; }
 
   std::optional<double> cursor_ns() const { return cursor_ns_; }
-  void set_cursor(std::optional<double> t_ns) { cursor_ns_ = t_ns; }
+  void set_cursor(std::optional<double> t_ns) {
+    cursor_ns_ = t_ns;
+    cursor_step_ = std::nullopt;
+  }
+  // set_moment() and cursor() have the step too, where it is known.
+  void set_moment(const std::optional<Moment>& moment) {
+    cursor_ns_ = moment ? std::optional(moment->t_ns) : std::nullopt;
+    cursor_step_ = moment ? moment->step : std::nullopt;
+  }
+  std::optional<Moment> cursor() const {
+    if (!cursor_ns_) return std::nullopt;
+    return Moment{.t_ns = *cursor_ns_, .step = cursor_step_};
+  }
   // hover_cursor() follows the mouse, but not in a frame after hold_cursor(): while a film runs, it
   // shows the film's time.
   void hold_cursor() { cursor_held_ = true; }
-  void hover_cursor(std::optional<double> t_ns) {
-    if (!cursor_held_) cursor_ns_ = t_ns;
+  void hover_cursor(const std::optional<Moment>& moment) {
+    if (!cursor_held_) set_moment(moment);
     cursor_held_ = false;
   }
 
@@ -129,19 +159,29 @@ class Navigator {
   bool jump(Key key, Modifiers modifiers);
   struct Place {
     TimeView view;
+    TimeView led;
+    StepView steps;
     Index selected = kNone;
     bool operator==(const Place&) const = default;
   };
-  Place place() const { return {view_, selected_}; }
+  Place place() const { return {view_, led_, steps_, selected_}; }
   void go(const Place& place);
   Index first_in_view() const;
+  // steps() are the steps that view() stands for; lead() shows steps and makes view() follow.
+  StepView steps() const;
+  void lead(const StepView& steps);
+  void focus_steps();
 
   const TraceModel* model_;
   TimeView view_;
+  bool ordinal_ = false;
+  StepView steps_;
+  TimeView led_;  // the view that steps_ led to: while it is still that, they hold
   Index selected_ = kNone;
   Index second_ = kNone;
   bool only_past_ = false;
   std::optional<double> cursor_ns_;
+  std::optional<double> cursor_step_;
   bool cursor_held_ = false;
   float scroll_ = 0;
   bool help_open_ = false;

@@ -1,10 +1,15 @@
 #include "model/series.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <tuple>
+#include <utility>
+
+#include "model/axis.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -224,7 +229,15 @@ const SeriesSet::Points* SeriesSet::points_of(SeriesKind kind) const {
 
 std::vector<Index> SeriesSet::edges_of(const PlotQuery& query) const {
   std::vector<Index> edges(query.columns + 1);
-  const double step = (query.end_ns - query.begin_ns) / static_cast<double>(query.columns);
+  const auto columns = static_cast<double>(query.columns);
+  for (std::size_t i = 0; query.steps && i <= query.columns; ++i) {
+    const double share = static_cast<double>(i) / columns;
+    const double step = query.steps->from + share * (query.steps->to - query.steps->from);
+    edges[i] = static_cast<Index>(
+        std::clamp(std::ceil(step), 0.0, static_cast<double>(model_->events().size())));
+  }
+  if (query.steps) return edges;
+  const double step = (query.end_ns - query.begin_ns) / columns;
   for (std::size_t i = 0; i <= query.columns; ++i)
     edges[i] = model_->events().first_at(query.begin_ns + static_cast<double>(i) * step);
   return edges;
@@ -261,14 +274,31 @@ PlotLine SeriesSet::plot_points(const Points& points, const std::vector<Index>& 
   return line;
 }
 
+// The values within the mean time of a column, around the moment in the middle of column i.
+std::pair<std::size_t, std::size_t> SeriesSet::around_step(const Points& points,
+                                                           const PlotQuery& query,
+                                                           std::size_t i) const {
+  const auto columns = static_cast<double>(query.columns);
+  const double share = (static_cast<double>(i) + 0.5) / columns;
+  const double middle = OrdinalAxis(*model_).time_at(query.steps->from +
+                                                     share * (query.steps->to - query.steps->from));
+  const double half = (query.end_ns - query.begin_ns) / columns / 2;
+  const EventTable& events = model_->events();
+  return {first_from(points.at, events.first_at(middle - half)),
+          first_from(points.at, events.first_at(middle + half))};
+}
+
 PlotLine SeriesSet::plot_rate(const Points& points, const std::vector<Index>& edges,
                               const PlotQuery& query) const {
   PlotLine line;
   line.columns.resize(edges.size() - 1);
-  const double seconds = (query.end_ns - query.begin_ns) / static_cast<double>(query.columns) / 1e9;
+  // All that is shown may be of one moment.
+  const double seconds =
+      std::max((query.end_ns - query.begin_ns) / static_cast<double>(query.columns), 1.0) / 1e9;
   std::size_t from = first_from(points.at, edges.front());
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
-    const std::size_t to = first_from(points.at, edges[i + 1]);
+    std::size_t to = first_from(points.at, edges[i + 1]);
+    if (query.steps) std::tie(from, to) = around_step(points, query, i);
     PlotColumn& column = line.columns[i];
     column.count = static_cast<std::uint32_t>(to - from);
     column.high = static_cast<double>(to - from) / seconds;

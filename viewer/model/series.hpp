@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -56,6 +57,14 @@ struct PlotQuery {
   double begin_ns = 0;
   double end_ns = 0;
   std::size_t columns = 1;
+  // On an axis of steps: the columns are of as many steps each. A rate is then that of the moment
+  // in their middle, over the mean time of a column.
+  struct Steps {
+    double from = 0;
+    double to = 0;
+    bool operator==(const Steps&) const = default;
+  };
+  std::optional<Steps> steps = std::nullopt;
   bool operator==(const PlotQuery&) const = default;
 };
 
@@ -151,6 +160,8 @@ class SeriesSet {
   const Points* points_of(SeriesKind kind) const;
   std::vector<Index> edges_of(const PlotQuery& query) const;
   PlotLine plot_points(const Points& points, const std::vector<Index>& edges) const;
+  std::pair<std::size_t, std::size_t> around_step(const Points& points, const PlotQuery& query,
+                                                  std::size_t i) const;
   PlotLine plot_rate(const Points& points, const std::vector<Index>& edges,
                      const PlotQuery& query) const;
   PlotLine plot_in_flight(const std::vector<Index>& edges) const;

@@ -75,6 +75,7 @@ Result<Settings> Settings::load(const std::string& path) {
     return found != file.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
   settings.dark = text("theme") == "dark";
+  settings.ordinal = text("axis") == "events";
   settings.panel = text("panel");
   const auto recent = file.find("recent");
   if (recent == file.end() || !recent->is_array()) return settings;
@@ -90,6 +91,7 @@ Result<void> Settings::save(const std::string& path) const {
   return write_json_file(path, {{"width", width},
                                 {"height", height},
                                 {"theme", dark ? "dark" : "light"},
+                                {"axis", ordinal ? "events" : "time"},
                                 {"scale", scale},
                                 {"panel", panel},
                                 {"dock_height", dock_height},

@@ -15,8 +15,9 @@ struct Settings {
   int width = 1600;  // of the window, in points
   int height = 900;
   bool dark = false;
-  float scale = 1;    // of letters and everything else, 0.5 to 4
-  std::string panel;  // shown in the dock; "" when the dock is closed
+  bool ordinal = false;  // the diagram's axis: one step an event instead of time
+  float scale = 1;       // of letters and everything else, 0.5 to 4
+  std::string panel;     // shown in the dock; "" when the dock is closed
   float dock_height = 260;
   std::vector<std::string> recent;  // traces, absolute paths, the last opened first
 

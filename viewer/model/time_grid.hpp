@@ -1,4 +1,5 @@
-// A stretch of time cut into cells of equal length, with the events that begin each of them.
+// A stretch of time, or of steps, cut into cells of equal length, with the events that begin each
+// of them.
 #pragma once
 
 #include <algorithm>
@@ -15,23 +16,28 @@ namespace norn::viewer {
 class TimeGrid {
  public:
   TimeGrid() = default;
-  // The grid covers [begin, end]; `cell_ns` is above 0.
+  // The grid covers [begin, end]; `cell_ns` is above 0. The table must outlive it.
   TimeGrid(const EventTable& events, double begin_ns, double end_ns, double cell_ns);
+  // of_steps() cuts steps instead of time: each event is one, its position.
+  static TimeGrid of_steps(const EventTable& events, double begin, double end, double cell);
 
-  double cell_ns() const { return cell_ns_; }
   // first() is the first event of the whole grid, last() the first after it.
   Index first() const { return bounds_.empty() ? 0 : bounds_.front(); }
   Index last() const { return bounds_.empty() ? 0 : bounds_.back(); }
-  // beyond() is the first event after the cell that holds the time.
-  Index beyond(double t_ns) const {
+  // beyond() is the first event after the cell that holds the event.
+  Index beyond(Index event) const {
+    const double place =
+        by_steps_ ? static_cast<double>(event) : static_cast<double>(events_->time_ns(event));
     const double cell =
-        std::clamp((t_ns - first_ns_) / cell_ns_, 0.0, static_cast<double>(bounds_.size() - 2));
+        std::clamp((place - first_) / cell_, 0.0, static_cast<double>(bounds_.size() - 2));
     return bounds_[static_cast<std::size_t>(cell) + 1];
   }
 
  private:
-  double first_ns_ = 0;
-  double cell_ns_ = 1;
+  const EventTable* events_ = nullptr;
+  bool by_steps_ = false;
+  double first_ = 0;  // where the first cell begins, in ns or in steps
+  double cell_ = 1;
   std::vector<Index> bounds_;  // of n cells n + 1 positions
 };
 

@@ -44,20 +44,20 @@ std::string trim_zeros(std::string text) {
   return text;
 }
 
-double nice_step(double raw_ns) {
-  const double power = std::pow(10.0, std::floor(std::log10(raw_ns)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (raw_ns <= factor * power * (1 + 1e-9)) return factor * power;
-  }
-  return 10 * power;
-}
-
 int decimals_for(double step_ns) {
   const double step_s = std::max(step_ns, 1.0) / 1e9;
   return std::clamp(static_cast<int>(std::ceil(-std::log10(step_s) - 1e-9)), 0, 9);
 }
 
 }  // namespace
+
+double nice_step(double least) {
+  const double power = std::pow(10.0, std::floor(std::log10(least)));
+  for (const double factor : {1.0, 2.0, 5.0}) {
+    if (least <= factor * power * (1 + 1e-9)) return factor * power;
+  }
+  return 10 * power;
+}
 
 std::string format_duration(double ns) {
   const double size = std::abs(ns);

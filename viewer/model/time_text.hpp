@@ -28,6 +28,10 @@ std::string format_count(std::uint64_t n);
 // "250ms"). A bare 0 is allowed; any other bare number is an error that names the units.
 Result<std::int64_t> parse_duration(std::string_view text);
 
+// nice_step() is the least of 1, 2 and 5 times a power of ten that is not below `least`, which is
+// above 0.
+double nice_step(double least);
+
 // A labelled mark of the time axis. A minor tick has no label.
 struct Tick {
   double ns = 0;

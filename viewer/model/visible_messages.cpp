@@ -16,13 +16,22 @@ struct Range {
   std::size_t end = 0;
 };
 
-std::size_t first_sent_after(const EventTable& events, const Link& link, std::size_t from,
-                             double t_ns) {
+std::size_t first_sent_from(const Link& link, std::size_t from, Index beyond) {
   const auto begin = link.messages.begin();
-  const Index beyond = events.first_after(t_ns);
   const auto found = gallop(begin + static_cast<std::ptrdiff_t>(from), link.messages.end(),
                             [&](const Message& m) { return m.send < beyond; });
   return static_cast<std::size_t>(found - begin);
+}
+
+// True for a message that ended before the stretch.
+bool is_over(const EventTable& events, const MessageIndex& index, const Message& message,
+             const VisibleQuery& query) {
+  if (query.steps && message.end != kNone) return message.end < query.steps->first;
+  return index.end_ns(events, message) < query.begin_ns;
+}
+
+Index beyond_of(const EventTable& events, const VisibleQuery& query) {
+  return query.steps ? query.steps->beyond : events.first_after(query.end_ns);
 }
 
 Range range_of(const EventTable& events, const MessageIndex& index, const Link& link,
@@ -33,11 +42,10 @@ Range range_of(const EventTable& events, const MessageIndex& index, const Link& 
   auto begin = static_cast<std::size_t>(block - link.latest_end.begin()) * MessageIndex::kBlock;
   // Some message of this block touches the stretch: what is before the first that does is not
   // looked at again.
-  while (begin < link.messages.size() &&
-         index.end_ns(events, link.messages[begin]) < query.begin_ns)
+  while (begin < link.messages.size() && is_over(events, index, link.messages[begin], query))
     ++begin;
   if (begin >= link.messages.size()) return {&link, 0, 0};
-  std::size_t end = first_sent_after(events, link, begin, query.end_ns);
+  std::size_t end = first_sent_from(link, begin, beyond_of(events, query));
   if (!query.until.empty()) {
     const auto last = [&](trace::NodeId node) {
       return query.until[node] == kNone ? 0 : query.until[node] + 1;
@@ -54,7 +62,7 @@ void add_singles(const EventTable& events, const MessageIndex& index, const Visi
                  const Range& range, VisibleMessages& out) {
   for (std::size_t i = range.begin; i < range.end; ++i) {
     const Message& m = range.link->messages[i];
-    if (index.end_ns(events, m) < query.begin_ns) continue;
+    if (is_over(events, index, m, query)) continue;
     out.single.push_back({range.link, &m});
     ++out.total;
   }
@@ -65,15 +73,19 @@ std::uint32_t lost_between(const Link& link, std::size_t begin, std::size_t end)
   return static_cast<std::uint32_t>(std::lower_bound(first, link.lost.end(), end) - first);
 }
 
-// Buckets lie on a grid of absolute time, so that bundles stay put while one pans.
+// Buckets lie on a grid of absolute time, or of absolute steps, so that bundles stay put while one
+// pans.
 void add_bundles(const EventTable& events, const MessageIndex& index, const Range& range,
-                 double bucket_ns, VisibleMessages& out) {
+                 double bucket, bool by_steps, VisibleMessages& out) {
   for (std::size_t i = range.begin; i < range.end;) {
     const auto& messages = range.link->messages;
     const auto sent = static_cast<double>(events.time_ns(messages[i].send));
-    const double bucket_end = (std::floor(sent / bucket_ns) + 1) * bucket_ns;
+    const double place = by_steps ? static_cast<double>(messages[i].send) : sent;
+    const double bucket_end = (std::floor(place / bucket) + 1) * bucket;
+    const Index beyond =
+        by_steps ? static_cast<Index>(std::ceil(bucket_end)) : events.first_after(bucket_end);
     const std::size_t next =
-        std::max(i + 1, std::min(range.end, first_sent_after(events, *range.link, i, bucket_end)));
+        std::max(i + 1, std::min(range.end, first_sent_from(*range.link, i, beyond)));
     Bundle bundle{.link = range.link, .first = static_cast<std::uint32_t>(i)};
     bundle.send_begin_ns = sent;
     bundle.send_end_ns = static_cast<double>(events.time_ns(messages[next - 1].send));
@@ -107,12 +119,13 @@ VisibleMessages visible_messages(const EventTable& events, const MessageIndex& i
     out = {};
   }
   constexpr double kMinBucketPx = 4;
-  const double span = query.end_ns - query.begin_ns;
+  const double span = query.steps ? query.steps->span : query.end_ns - query.begin_ns;
   const double per_link =
       std::max(1.0, static_cast<double>(query.limit) /
                         static_cast<double>(std::max<std::size_t>(1, ranges.size())));
   const double buckets = std::min(per_link, std::max(1.0, query.width_px / kMinBucketPx));
-  for (const Range& range : ranges) add_bundles(events, index, range, span / buckets, out);
+  for (const Range& range : ranges)
+    add_bundles(events, index, range, span / buckets, query.steps.has_value(), out);
   if (out.bundles.size() > 2 * query.limit) {
     const auto keep = out.bundles.begin() + static_cast<std::ptrdiff_t>(query.limit);
     std::nth_element(out.bundles.begin(), keep, out.bundles.end(),

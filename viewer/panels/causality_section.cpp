@@ -53,8 +53,7 @@ void draw_lane_stretches(Frame& frame, trace::NodeId node) {
   const Index last = frontiers.last_past(node);
   const Index first = frontiers.first_future(node);
   const auto at = [&](Index event) {
-    return std::clamp(frame.clipped_x(static_cast<double>(frame.events().time_ns(event))), row.x0,
-                      row.x1);
+    return std::clamp(frame.clipped_x_of(event), row.x0, row.x1);
   };
   const float past_end = last == kNone ? row.x0 : at(last);
   const float future_begin = first == kNone ? row.x1 : at(first);
@@ -118,7 +117,7 @@ void draw_path_step(PanelContext& context, std::size_t i) {
   const float small = context.fonts.small.size;
   if (ImGui::Selectable("##step", step.event == context.nav.selected(), 0,
                         {width, context.fonts.body.size + small + 7})) {
-    context.nav.view().reveal(static_cast<double>(model.events().time_ns(step.event)));
+    context.nav.reveal_event(step.event);
   }
   context.spots.note("causality.step." + std::to_string(i));
   const trace::NodeId node = model.events().node(step.event);

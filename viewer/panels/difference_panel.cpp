@@ -1,6 +1,7 @@
 #include "panels/difference_panel.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 
@@ -16,9 +17,49 @@ constexpr std::size_t kMostMarks = 2000;
 constexpr float kTimeWidth = 108;
 constexpr float kNodeWidth = 92;
 
+// The step at which the same happens in the other trace: by the event nearest to it that both have,
+// else by time.
+double twin_step(const PanelContext& from, const PanelContext& to, double step) {
+  constexpr Index kReach = 256;
+  const Difference& difference = *from.difference.difference;
+  const Side side = from.difference.side;
+  const Index size = from.model().events().size();
+  const auto here = static_cast<Index>(std::clamp(std::round(step), 0.0, size - 1.0));
+  for (Index away = 0; away <= kReach; ++away) {
+    for (const Index event : {here - std::min(away, here), std::min(here + away, size - 1)}) {
+      const Index twin = difference.partner(side, event);
+      if (twin != kNone) return twin + (step - event);
+    }
+  }
+  const double t_ns = OrdinalAxis(from.model()).time_at(step);
+  return OrdinalAxis(to.model()).first_step(difference.times().map(side, t_ns));
+}
+
+Moment twin_moment(const PanelContext& from, const PanelContext& to, const Moment& moment) {
+  const Difference& difference = *from.difference.difference;
+  if (!moment.step || !from.nav.ordinal() || from.model().events().empty())
+    return {.t_ns = difference.times().map(from.difference.side, moment.t_ns)};
+  const double step = twin_step(from, to, *moment.step);
+  return {.t_ns = OrdinalAxis(to.model()).time_at(step), .step = step};
+}
+
+// As lead(), in steps: from the end of the common beginning on, the same number of events.
+void lead_steps(PanelContext& from, PanelContext& to) {
+  const DiagramAxis axis = from.nav.axis();
+  const Difference& difference = *from.difference.difference;
+  double at = axis.from();
+  if (difference.common() > 0) at = std::clamp(difference.common() - 1.0, axis.from(), axis.to());
+  const double begin = twin_step(from, to, at) - (at - axis.from());
+  const OrdinalAxis steps(to.model());
+  to.nav.show({.t_ns = steps.time_at(begin), .step = begin},
+              {.t_ns = steps.time_at(begin + axis.span()), .step = begin + axis.span()});
+}
+
 // Both keep the same scale. What stands below each other is the end of the common beginning while
 // it is in view, else what is the same nearest to it.
 void lead(PanelContext& from, PanelContext& to) {
+  if (from.nav.ordinal() && to.nav.ordinal() && !from.model().events().empty())
+    return lead_steps(from, to);
   const Difference& difference = *from.difference.difference;
   const Side side = from.difference.side;
   const TimeView& view = from.nav.view();
@@ -32,15 +73,16 @@ void lead(PanelContext& from, PanelContext& to) {
 }
 
 void remember_view(PanelContext& context) {
-  context.difference.begin_ns = context.nav.view().begin_ns();
-  context.difference.end_ns = context.nav.view().end_ns();
+  const DiagramAxis axis = context.nav.axis();
+  context.difference.begin = axis.from();
+  context.difference.end = axis.to();
   context.difference.selected = context.nav.selected();
   context.difference.cursor_ns = context.nav.cursor_ns();
 }
 
 bool has_moved(const PanelContext& context) {
-  return context.difference.begin_ns != context.nav.view().begin_ns() ||
-         context.difference.end_ns != context.nav.view().end_ns();
+  const DiagramAxis axis = context.nav.axis();
+  return context.difference.begin != axis.from() || context.difference.end != axis.to();
 }
 
 // Whoever moved last leads: the view, and the twin of what was selected.
@@ -48,7 +90,7 @@ void lead_together(PanelContext& here, PanelContext& there) {
   const Difference& difference = *here.difference.difference;
   PanelContext* const pairs[2][2] = {{&here, &there}, {&there, &here}};
   for (const auto& [from, to] : pairs) {
-    const bool is_first = from->difference.begin_ns == from->difference.end_ns;
+    const bool is_first = from->difference.begin == from->difference.end;
     if (from->nav.selected() != from->difference.selected) {
       const Index twin = difference.partner(from->difference.side, from->nav.selected());
       if (twin != kNone) to->nav.select(twin);
@@ -60,9 +102,8 @@ void lead_together(PanelContext& here, PanelContext& there) {
   for (const auto& [from, to] : pairs) {
     const auto cursor = from->nav.cursor_ns();
     if (cursor == from->difference.cursor_ns) continue;
-    to->nav.set_cursor(cursor
-                           ? std::optional(difference.times().map(from->difference.side, *cursor))
-                           : std::nullopt);
+    to->nav.set_moment(cursor ? std::optional(twin_moment(*from, *to, *from->nav.cursor()))
+                              : std::nullopt);
     break;
   }
   remember_view(here);
@@ -133,8 +174,8 @@ void draw_difference(Frame& frame) {
     std::size_t drawn = 0;
     for (const Fold& mark : marks) {
       if (++drawn > kMostMarks) break;
-      mark_stretch(frame, static_cast<float>(frame.x(mark.begin_ns)),
-                   static_cast<float>(frame.x(mark.end_ns)), y,
+      mark_stretch(frame, static_cast<float>(frame.x_of(mark.first)),
+                   static_cast<float>(frame.x_of(mark.last)), y,
                    mark.count == 1 && difference.twin(view.side, mark.first) == Twin::changed);
     }
   }

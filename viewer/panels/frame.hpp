@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/axis.hpp"
 #include "model/event_filter.hpp"
 #include "model/gallop.hpp"
 #include "model/lane_layout.hpp"
@@ -28,6 +29,7 @@ struct Frame : DiagramAreas {
   PanelContext& context;
   ImDrawList& list;
   const Theme& theme;
+  DiagramAxis scale;      // what the width stands for
   Index first_event = 0;  // the events in view: [first_event, end_event)
   Index end_event = 0;
   LaneLayout layout;
@@ -43,7 +45,6 @@ struct Frame : DiagramAreas {
 
   const TraceModel& model() const { return context.model(); }
   const EventTable& events() const { return context.model().events(); }
-  const TimeView& view() const { return context.nav.view(); }
 
   // What the log's filter does not list is drawn faintly, as far as it stands alone.
   bool passes(Index event) const {
@@ -51,38 +52,51 @@ struct Frame : DiagramAreas {
            context.filter->passes(event);
   }
 
-  double x(double t_ns) const {
-    return static_cast<double>(lanes.x0) +
-           view().fraction(t_ns) * static_cast<double>(lanes.width());
+  // x() is where a time lies, x_of() where an event stands: events of one time stand side by side
+  // on an axis of steps, so what is known to be an event is drawn by x_of().
+  double x(double t_ns) const { return x_at(scale.fraction(t_ns)); }
+  double x(const Moment& moment) const { return x_at(scale.fraction(moment)); }
+  double x_of(Index event) const { return x_at(scale.fraction_of(event)); }
+  double x_at(double fraction) const {
+    return static_cast<double>(lanes.x0) + fraction * static_cast<double>(lanes.width());
   }
-  double x_of(Index event) const { return x(static_cast<double>(events().time_ns(event))); }
   float y(float strip_y) const { return lanes.y0 + strip_y; }
-  double time_at(float screen_x) const {
-    return view().time_at(static_cast<double>(screen_x - lanes.x0) /
-                          static_cast<double>(lanes.width()));
+  double fraction_at(float screen_x) const {
+    return static_cast<double>(screen_x - lanes.x0) / static_cast<double>(lanes.width());
   }
-  double ns_per_px() const { return view().span_ns() / static_cast<double>(lanes.width()); }
+  Moment moment_at(float screen_x) const { return scale.moment_at(fraction_at(screen_x)); }
+  // How exact a time has to be told; on an axis of steps, the mean.
+  double ns_per_px() const {
+    return context.nav.view().span_ns() / static_cast<double>(lanes.width());
+  }
   // is_shown() is false for what is left out because it did not lead to the selected event.
   bool is_shown(Index event) const {
     return !context.nav.only_past() || context.causal.relation(event) <= Relation::past;
   }
   // shown() are the first of a lane's events, all of them unless some are left out.
   std::span<const Index> shown(trace::NodeId node, std::span<const Index> positions) const;
-  // clipped_x() is x(t) within the diagram, with a little room outside.
-  float clipped_x(double t_ns) const {
+  // clipped() is an x within the diagram, with a little room outside.
+  float clipped(double any_x) const {
     return static_cast<float>(
-        std::clamp(x(t_ns), static_cast<double>(lanes.x0) - 4, static_cast<double>(lanes.x1) + 4));
+        std::clamp(any_x, static_cast<double>(lanes.x0) - 4, static_cast<double>(lanes.x1) + 4));
   }
+  float clipped_x_of(Index event) const { return clipped(x_of(event)); }
   Segment segment(const MessagePath& path) const {
-    return {.x0 = x(path.begin_ns),
+    const double from = x_of(path.send);
+    const double towards = path.end != kNone ? x_of(path.end) : x(path.towards_ns);
+    return {.x0 = from,
             .y0 = static_cast<double>(y(path.begin_y)),
-            .x1 = x(path.end_ns),
+            .x1 = from + path.share * (towards - from),
             .y1 = static_cast<double>(y(path.end_y))};
   }
 };
 
 // The layers, from back to front. Each is a file of its own.
 void draw_axis(Frame& frame);
+// take_axis_switch() is the switch between the two axes, left of them: what it does; it is drawn
+// by draw_axis_switch().
+void take_axis_switch(PanelContext& context, const DiagramAreas& areas);
+void draw_axis_switch(Frame& frame);
 void draw_fault_strip(Frame& frame);
 void draw_fault_bands(Frame& frame);
 void draw_walls(Frame& frame);

@@ -10,12 +10,13 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 27> kLines = {{
+constexpr std::array<Line, 28> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"left drag", "measure"},
     {"middle drag", "show just that stretch"},
     {"Home", "show everything"},
+    {"X", "true time, or one step an event"},
     {"click", "select an event or a message"},
     {"Left, Right", "previous, next event on the lane"},
     {"Up, Down", "the nearest event on the lane above, below"},

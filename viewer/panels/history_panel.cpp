@@ -15,6 +15,7 @@ constexpr double kHistorySliceMs = 6;
 constexpr float kHistoryRow = 24;
 constexpr float kOrderRow = 19;
 constexpr float kFoldPx = 3;
+constexpr Index kFewEvents = 4000;
 constexpr float kLeastRows = 90;
 
 // "put(x, 1) -> ok" without who did it: the row says that.
@@ -241,25 +242,27 @@ void HistoryPanel::draw_row(PanelContext& context, const Rect& rect, const Histo
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const Rect lanes =
       diagram_areas(context, shell_areas(context, ImGui::GetIO().DisplaySize).diagram).lanes;
-  const TimeView& view = context.nav.view();
+  const DiagramAxis axis = context.nav.axis();
   const float y = (rect.y0 + rect.y1 - context.fonts.small.size) / 2 - 1;
   draw_fitted(list, context.fonts.small, {rect.x0 + 2, y}, theme.text, row.name,
               lanes.x0 - rect.x0 - 8);
   const Rect area{
       .x0 = lanes.x0, .y0 = rect.y0 + 2, .x1 = std::min(lanes.x1, rect.x1), .y1 = rect.y1 - 2};
   list.PushClipRect({area.x0, rect.y0}, {area.x1, rect.y1}, true);
-  const double ns_per_px = view.span_ns() / static_cast<double>(lanes.width());
+  // Among few events on an axis of steps nothing is folded: a short bar may be wide there.
+  const bool few = axis.ordinal() && axis.end_event() - axis.first_event() < kFewEvents;
+  const double ns_per_px = (axis.end_ns() - axis.begin_ns()) / static_cast<double>(lanes.width());
   const auto x = [&](double t_ns) {
     const double at =
-        static_cast<double>(lanes.x0) + view.fraction(t_ns) * static_cast<double>(lanes.width());
+        static_cast<double>(lanes.x0) + axis.fraction(t_ns) * static_cast<double>(lanes.width());
     return static_cast<float>(
         std::clamp(at, static_cast<double>(lanes.x0) - 20, static_cast<double>(lanes.x1) + 20));
   };
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   for (const HistoryBar& bar :
-       history_->bars(row, {.begin_ns = view.begin_ns(),
-                            .end_ns = view.end_ns(),
-                            .fold_ns = static_cast<double>(kFoldPx) * ns_per_px})) {
+       history_->bars(row, {.begin_ns = axis.begin_ns(),
+                            .end_ns = axis.end_ns(),
+                            .fold_ns = few ? 1 : static_cast<double>(kFoldPx) * ns_per_px})) {
     const float x0 = x(bar.begin_ns);
     const Rect drawn{
         .x0 = x0, .y0 = area.y0, .x1 = std::max(x0 + kFoldPx, x(bar.end_ns)), .y1 = area.y1};

@@ -103,7 +103,7 @@ void draw_overview(PanelContext& context, const Rect& area) {
 
   ImGui::SetCursorScreenPos(area.min());
   ImGui::InvisibleButton("overview", {area.width(), area.height()});
-  if (ImGui::IsItemActive()) context.nav.view().centre_on(strip.t(ImGui::GetIO().MousePos.x));
+  if (ImGui::IsItemActive()) context.nav.centre_on(strip.t(ImGui::GetIO().MousePos.x));
 
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.PushClipRect(area.min(), area.max(), true);

@@ -68,6 +68,11 @@ struct Popup {
 struct Stretch {
   double from_ns = 0;
   double to_ns = 0;
+  std::optional<double> from_step = std::nullopt;  // on an axis of steps
+  std::optional<double> to_step = std::nullopt;
+
+  Moment from() const { return {.t_ns = from_ns, .step = from_step}; }
+  Moment to() const { return {.t_ns = to_ns, .step = to_step}; }
 };
 
 // What a panel asks of the application, which alone opens files.

@@ -14,6 +14,7 @@ namespace norn::viewer {
 namespace {
 
 constexpr double kSeriesSliceMs = 6;
+constexpr double kStepLabelWidth = 140;
 constexpr float kLeastChart = 50;
 constexpr float kMostChart = 180;
 constexpr float kChartGap = 10;
@@ -116,12 +117,18 @@ void PlotsPanel::draw_scale(PanelContext& context, const Chart& chart, const Rec
   const Theme& theme = *context.theme;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(chart.area.min(), chart.area.max(), theme.background, 2);
-  const TimeView& view = context.nav.view();
-  const Axis axis =
-      make_axis(view.begin_ns(), view.end_ns(), static_cast<double>(chart.area.width()), 110);
-  for (const Tick& tick : axis.major) {
-    const float x = chart.area.x0 + static_cast<float>(view.fraction(tick.ns)) * chart.area.width();
+  const DiagramAxis axis = context.nav.axis();
+  const auto width = static_cast<double>(chart.area.width());
+  const auto line = [&](double fraction) {
+    const float x = chart.area.x0 + static_cast<float>(fraction) * chart.area.width();
     list.AddLine({x, chart.area.y0}, {x, chart.area.y1}, theme.grid);
+  };
+  if (axis.ordinal()) {
+    const StepTicks ticks = make_step_ticks(context.model().events(), axis, width, kStepLabelWidth);
+    for (const StepTick& tick : ticks.major) line(axis.fraction_of(tick.event));
+  } else {
+    for (const Tick& tick : make_axis(axis.begin_ns(), axis.end_ns(), width, 110).major)
+      line(axis.fraction(tick.ns));
   }
   const compat::Face& small = context.fonts.small;
   const auto write_right = [&](double value, float y) {
@@ -241,11 +248,12 @@ void PlotsPanel::handle_mouse(PanelContext& context, const Chart& chart) {
   Navigator& nav = context.nav;
   const double share = static_cast<double>((io.MousePos.x - chart.area.x0) / chart.area.width());
   if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Right, 0)) {
-    nav.view().pan(-static_cast<double>(io.MouseDelta.x / chart.area.width()));
+    nav.pan(-static_cast<double>(io.MouseDelta.x / chart.area.width()));
   }
   if (!ImGui::IsItemHovered()) return;
-  const double t_ns = nav.view().time_at(share);
-  nav.set_cursor(t_ns);
+  const Moment moment = nav.axis().moment_at(share);
+  const double t_ns = moment.t_ns;
+  nav.set_moment(moment);
   if (io.MouseWheel != 0 && ImGui::GetScrollMaxY() <= 0)
     nav.wheel(io.MouseWheel, share, {.shift = io.KeyShift, .control = io.KeyCtrl});
   if (!ImGui::IsItemClicked(ImGuiMouseButton_Left)) return;
@@ -300,11 +308,14 @@ void PlotsPanel::draw_chart(PanelContext& context, const SeriesId& id, const Rec
   chart.area.x1 = lanes.x1;
   const float column =
       id.kind == SeriesKind::state || id.kind == SeriesKind::in_flight ? 1 : kWideColumn;
-  const TimeView& view = context.nav.view();
+  const DiagramAxis axis = context.nav.axis();
   chart.plot = &plot_of(
-      id, {.begin_ns = view.begin_ns(),
-           .end_ns = view.end_ns(),
-           .columns = static_cast<std::size_t>(std::max(1.0F, chart.area.width() / column))});
+      id, {.begin_ns = axis.begin_ns(),
+           .end_ns = axis.end_ns(),
+           .columns = static_cast<std::size_t>(std::max(1.0F, chart.area.width() / column)),
+           .steps = axis.ordinal()
+                        ? std::optional(PlotQuery::Steps{.from = axis.from(), .to = axis.to()})
+                        : std::nullopt});
   chart.low = id.kind == SeriesKind::state ? std::min(0.0, chart.plot->low) : 0;
   chart.high = std::max(chart.plot->high, chart.low);
   if (chart.high == chart.low) chart.high = chart.low + 1;
@@ -325,14 +336,13 @@ void PlotsPanel::draw_chart(PanelContext& context, const SeriesId& id, const Rec
       draw_line(context, chart, line);
     }
   }
-  const auto mark = [&](double t_ns, ImU32 colour) {
-    const float x = chart.area.x0 + static_cast<float>(view.fraction(t_ns)) * chart.area.width();
+  const auto mark = [&](double fraction, ImU32 colour) {
+    const float x = chart.area.x0 + static_cast<float>(fraction) * chart.area.width();
     list.AddLine({x, chart.area.y0}, {x, chart.area.y1}, colour);
   };
-  const EventTable& events = context.model().events();
   if (context.nav.selected() != kNone)
-    mark(static_cast<double>(events.time_ns(context.nav.selected())), context.theme->accent);
-  if (const auto cursor = context.nav.cursor_ns()) mark(*cursor, context.theme->cursor);
+    mark(axis.fraction_of(context.nav.selected()), context.theme->accent);
+  if (const auto cursor = context.nav.cursor()) mark(axis.fraction(*cursor), context.theme->cursor);
   draw_names(context, chart);
   draw_title(context, chart);
   list.PopClipRect();

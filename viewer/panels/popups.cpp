@@ -32,7 +32,7 @@ std::string go_to(Navigator& nav, const std::string& text) {
   if (*time > nav.model().end_ns())
     return "the trace ends at " + format_exact(nav.model().end_ns());
   nav.remember();
-  nav.view().centre_on(static_cast<double>(*time));
+  nav.centre_on(static_cast<double>(*time));
   nav.set_cursor(static_cast<double>(*time));
   return {};
 }

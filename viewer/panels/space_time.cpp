@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "model/time_text.hpp"
@@ -21,15 +22,20 @@ constexpr float kLeastLanes = 110;
 void find_messages(Frame& frame) {
   frame.find_cells();
   const TraceModel& model = frame.model();
-  frame.visible =
-      visible_messages(model.events(), model.messages(),
-                       {.begin_ns = frame.view().begin_ns(),
-                        .end_ns = frame.view().end_ns(),
-                        .width_px = static_cast<double>(frame.lanes.width()),
-                        .limit = frame.context.most_messages,
-                        .until = frame.context.nav.only_past()
-                                     ? std::span<const Index>(frame.context.causal.frontiers.past)
-                                     : std::span<const Index>()});
+  frame.visible = visible_messages(
+      model.events(), model.messages(),
+      {.begin_ns = frame.scale.begin_ns(),
+       .end_ns = frame.scale.end_ns(),
+       .width_px = static_cast<double>(frame.lanes.width()),
+       .limit = frame.context.most_messages,
+       .until = frame.context.nav.only_past()
+                    ? std::span<const Index>(frame.context.causal.frontiers.past)
+                    : std::span<const Index>(),
+       .steps = frame.scale.ordinal()
+                    ? std::optional(VisibleQuery::Steps{.first = frame.first_event,
+                                                        .beyond = frame.end_event,
+                                                        .span = frame.scale.span()})
+                    : std::nullopt});
   if (frame.context.nav.only_past()) {
     std::erase_if(frame.visible.single, [&](const MessageRef& ref) {
       return relation_of(frame, *ref.message) > Relation::past;
@@ -49,7 +55,7 @@ void find_messages(Frame& frame) {
 
 void keep_violations_clear(Frame& frame) {
   for (const Violation& violation : frame.model().violations()) {
-    const float x = frame.clipped_x(static_cast<double>(frame.events().time_ns(violation.event)));
+    const float x = frame.clipped_x_of(violation.event);
     frame.labels.keep_free({.x0 = x - 3, .y0 = frame.lanes.y0, .x1 = x + 3, .y1 = frame.lanes.y1});
   }
 }
@@ -92,6 +98,7 @@ void draw_moving(Frame& frame) {
   draw_cursor(frame);
   frame.list.PopClipRect();
   draw_marks(frame);
+  draw_axis_switch(frame);
   draw_lane_names(frame);
 }
 
@@ -100,8 +107,10 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   const Navigator& nav = context.nav;
   DrawingKey key;
   for (const float side : {area.x0, area.y0, area.x1, area.y1, nav.scroll()}) key.add(side);
-  key.add(nav.view().begin_ns());
-  key.add(nav.view().end_ns());
+  const DiagramAxis axis = nav.axis();
+  key.add(axis.from());
+  key.add(axis.to());
+  key.add(axis.ordinal() ? 1 : 0);
   key.add(nav.selected());
   key.add(nav.second());
   key.add(context.difference.difference.get());
@@ -125,7 +134,7 @@ void draw_clock_tooltip(const Frame& frame) {
   if (!frame.lanes.contains(mouse)) return;
   const trace::NodeId node = frame.layout.node_at(mouse.y - frame.lanes.y0);
   if (node == 0 || frame.model().clocks().of(node).empty()) return;
-  const double t = frame.time_at(mouse.x);
+  const double t = frame.moment_at(mouse.x).t_ns;
   const double ahead = frame.model().clocks().ahead_ns(node, t);
   if (std::abs(ahead) < 0.5) return;
   const double soon = frame.model().clocks().ahead_ns(node, t + 1e6);
@@ -181,9 +190,10 @@ Frame::Frame(PanelContext& panel_context, const Rect& area, ImDrawList& draw_lis
       context(panel_context),
       list(draw_list),
       theme(*panel_context.theme),
+      scale(panel_context.nav.axis()),
       labels(lanes, panel_context.fonts.small, panel_context.fonts.small_bold, theme.label_back) {
-  first_event = events().first_at(view().begin_ns());
-  end_event = events().first_after(view().end_ns());
+  first_event = scale.first_event();
+  end_event = scale.end_event();
   layout.place(static_cast<std::uint32_t>(model().lanes().node_count()), lanes.height(),
                context.nav.scroll(),
                context.nav.unfolding().shape(model(), first_event, end_event));
@@ -191,8 +201,8 @@ Frame::Frame(PanelContext& panel_context, const Rect& area, ImDrawList& draw_lis
 }
 
 void Frame::find_cells() {
-  cells = TimeGrid(events(), view().begin_ns(), view().end_ns(), ns_per_px() * kFoldPx);
-  pixels = TimeGrid(events(), view().begin_ns(), view().end_ns(), ns_per_px());
+  cells = scale.cells(kFoldPx / static_cast<double>(lanes.width()));
+  pixels = scale.cells(1 / static_cast<double>(lanes.width()));
 }
 
 float names_width(const PanelContext& context) {
@@ -206,6 +216,8 @@ float names_width(const PanelContext& context) {
 }
 
 void draw_space_time(PanelContext& context, const Rect& area) {
+  // Before the diagram's own button, which would take what lies on it.
+  take_axis_switch(context, diagram_areas(context, area));
   ImGui::SetCursorScreenPos(area.min());
   ImGui::InvisibleButton("space-time", {area.width(), area.height()},
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |

@@ -30,7 +30,7 @@ Span span_of(const Frame& frame, const Fault& fault) {
   const double begin = frame.x_of(fault.begin);
   const double end = fault.end != kNone ? frame.x_of(fault.end)
                      : fault.instant    ? begin
-                                        : frame.x(static_cast<double>(frame.events().end_ns()));
+                                        : frame.x_of(frame.events().size() - 1);
   const auto left = static_cast<double>(frame.lanes.x0);
   const auto right = static_cast<double>(frame.lanes.x1);
   return {.x0 = static_cast<float>(std::max(begin, left - 4)),
@@ -136,8 +136,8 @@ void draw_band(Frame& frame, const Fault& fault) {
   }
   // When it was seen to be shut.
   for (const auto& [first, last] : fault.seen_shut) {
-    const float x0 = frame.clipped_x(static_cast<double>(frame.events().time_ns(first)));
-    const float x1 = frame.clipped_x(static_cast<double>(frame.events().time_ns(last)));
+    const float x0 = frame.clipped_x_of(first);
+    const float x1 = frame.clipped_x_of(last);
     if (x1 < frame.lanes.x0 || x0 > frame.lanes.x1) continue;
     for (const trace::NodeId node : rows) {
       frame.list.AddRectFilled({x0, frame.y(frame.layout.top(node))},
@@ -233,8 +233,8 @@ void draw_walls(Frame& frame) {
       }
       draw_gate(frame, wall, span);
       for (const auto& [first, last] : fault->seen_shut) {
-        const float x0 = frame.clipped_x(static_cast<double>(frame.events().time_ns(first)));
-        const float x1 = frame.clipped_x(static_cast<double>(frame.events().time_ns(last)));
+        const float x0 = frame.clipped_x_of(first);
+        const float x1 = frame.clipped_x_of(last);
         if (x1 > frame.lanes.x0 && x0 < frame.lanes.x1) draw_wall(frame, wall, x0, x1 + 1);
       }
     }

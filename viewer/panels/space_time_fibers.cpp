@@ -23,19 +23,15 @@ void draw_steps(Frame& frame, const FiberTrack& track, float y, float x0, float 
                              [](const FiberStep& step, Index i) { return step.from < i; });
   if (at != steps.begin()) --at;
   while (at != steps.end()) {
-    const float from =
-        std::max(x0, frame.clipped_x(static_cast<double>(frame.events().time_ns(at->from))));
+    const float from = std::max(x0, frame.clipped_x_of(at->from));
     if (from >= x1) return;
     // Of what lies in one pixel, one tick is seen.
     auto next = at + 1;
-    const float to = next == steps.end() ? x1
-                                         : std::min(x1, frame.clipped_x(static_cast<double>(
-                                                            frame.events().time_ns(next->from))));
+    const float to = next == steps.end() ? x1 : std::min(x1, frame.clipped_x_of(next->from));
     if (to - from < kLeastStepPx) {
       frame.list.AddRectFilled({from, y + 2}, {from + 1, y + Unfolding::kFiberHeight - 3},
                                theme.text);
-      const Index beyond =
-          frame.pixels.beyond(static_cast<double>(frame.events().time_ns(at->from)));
+      const Index beyond = frame.pixels.beyond(at->from);
       next = gallop(next, steps.end(), [&](const FiberStep& step) { return step.from < beyond; });
       // The last step of the pixel may last: it is drawn on its own.
       if (next - at > 1) --next;
@@ -58,9 +54,8 @@ void draw_steps(Frame& frame, const FiberTrack& track, float y, float x0, float 
 void draw_fiber(Frame& frame, const FiberTrack& track, float y) {
   const Theme& theme = frame.theme;
   const EventTable& events = frame.events();
-  const float x0 = frame.clipped_x(static_cast<double>(events.time_ns(track.begin)));
-  const float x1 = frame.clipped_x(
-      static_cast<double>(track.end == kNone ? events.end_ns() : events.time_ns(track.end)));
+  const float x0 = frame.clipped_x_of(track.begin);
+  const float x1 = frame.clipped_x_of(track.end == kNone ? events.size() - 1 : track.end);
   const float middle = y + Unfolding::kFiberHeight / 2;
   frame.labels.keep_free(
       {.x0 = frame.lanes.x0, .y0 = y, .x1 = frame.lanes.x1, .y1 = y + Unfolding::kFiberHeight});

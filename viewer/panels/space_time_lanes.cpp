@@ -16,6 +16,8 @@ namespace {
 constexpr float kRoomyRow = 40;      // rows from this height on have room for labels and marks
 constexpr float kLeastLabelled = 4;  // roles that are shown narrower have no label
 constexpr std::size_t kMostMarks = 40;
+constexpr double kLeastStepPx = 10;
+constexpr float kEventDot = 2.6F;
 constexpr std::size_t kMostStateLabels = 14;
 
 float line_height(const Frame& frame) {
@@ -68,28 +70,23 @@ void draw_life(Frame& frame, const Lane& lane, const Life& life, float x0, float
   draw_line(frame, y, x0, x1, {.colour = frame.theme.alive, .thickness = 3});
   if (roles == nullptr) return;
   const auto& changes = roles->changes;
-  const Index first_visible = frame.events().first_at(frame.time_at(x0));
+  const Index first_visible = frame.scale.first_from(frame.fraction_at(x0));
   auto at =
       std::lower_bound(changes.begin(), changes.end(), std::max(first_visible, life.begin),
                        [](const StateChange& change, Index event) { return change.event < event; });
   if (at != changes.begin() && (at - 1)->event >= life.begin) --at;
   while (at != changes.end() && (life.end == kNone || at->event < life.end)) {
-    const float from =
-        std::max(x0, frame.clipped_x(static_cast<double>(frame.events().time_ns(at->event))));
+    const float from = std::max(x0, frame.clipped_x_of(at->event));
     if (from > x1 || from > frame.lanes.x1) break;
     // Changes within one pixel are folded: the last of them is what one sees.
-    const Index beyond =
-        frame.pixels.beyond(static_cast<double>(frame.events().time_ns(at->event)));
+    const Index beyond = frame.pixels.beyond(at->event);
     auto next = gallop(at + 1, changes.end(),
                        [&](const StateChange& change) { return change.event < beyond; });
     if (at->event >= frame.pixels.first()) at = next - 1;
     next = at + 1;
     if (life.end != kNone && at->event >= life.end) break;
     const bool ends = next == changes.end() || (life.end != kNone && next->event > life.end);
-    const float to =
-        ends ? x1
-             : std::min(x1,
-                        frame.clipped_x(static_cast<double>(frame.events().time_ns(next->event))));
+    const float to = ends ? x1 : std::min(x1, frame.clipped_x_of(next->event));
     draw_line(frame, y, from, std::max(to, from + 1), frame.theme.role(model.state().text(*at)));
     label_role(frame, lane, *at, from, to);
     at = next;
@@ -154,28 +151,23 @@ void draw_lives(Frame& frame, const Lane& lane) {
   const EventTable& events = frame.events();
   if (lane.lives.empty()) {
     if (lane.events.empty()) return;
-    draw_life(frame, lane, {.begin = 0}, frame.clipped_x(static_cast<double>(events.begin_ns())),
-              frame.clipped_x(static_cast<double>(events.end_ns())));
+    draw_life(frame, lane, {.begin = 0}, frame.clipped_x_of(0),
+              frame.clipped_x_of(events.size() - 1));
     return;
   }
-  const Index first = events.first_at(frame.view().begin_ns());
-  auto life = std::upper_bound(lane.lives.begin(), lane.lives.end(), first,
+  auto life = std::upper_bound(lane.lives.begin(), lane.lives.end(), frame.first_event,
                                [](Index at, const Life& l) { return at < l.begin; });
   if (life != lane.lives.begin()) --life;
-  const float last_x = frame.clipped_x(static_cast<double>(events.end_ns()));
+  const float last_x = frame.clipped_x_of(events.size() - 1);
   for (; life != lane.lives.end(); ++life) {
-    const float x0 = frame.clipped_x(static_cast<double>(events.time_ns(life->begin)));
+    const float x0 = frame.clipped_x_of(life->begin);
     if (x0 > frame.lanes.x1) break;
-    const float x1 = life->end == kNone
-                         ? last_x
-                         : frame.clipped_x(static_cast<double>(events.time_ns(life->end)));
+    const float x1 = life->end == kNone ? last_x : frame.clipped_x_of(life->end);
     draw_life(frame, lane, *life, x0, x1);
     mark_birth(frame, lane, *life, x0);
     if (life->end == kNone) break;
     const auto next = life + 1;
-    const float up = next == lane.lives.end()
-                         ? last_x
-                         : frame.clipped_x(static_cast<double>(events.time_ns(next->begin)));
+    const float up = next == lane.lives.end() ? last_x : frame.clipped_x_of(next->begin);
     draw_gap(frame, lane, *life, x1, up);
     mark_crash(frame, lane, *life, x1, up);
   }
@@ -183,13 +175,20 @@ void draw_lives(Frame& frame, const Lane& lane) {
 
 void draw_activity(Frame& frame, const Lane& lane) {
   const auto marks = fold(frame.events(), frame.shown(lane.node, lane.events), frame.cells);
-  const float y = frame.y(frame.layout.centre(lane.node)) + 6 * line_height(frame);
+  const float centre = frame.y(frame.layout.centre(lane.node));
+  const float y = centre + 6 * line_height(frame);
+  // Where each event has room of its own, it is a dot on its lane.
+  const bool apart = frame.scale.ordinal() &&
+                     static_cast<double>(frame.lanes.width()) >= frame.scale.span() * kLeastStepPx;
   const float most = std::min(14.0F, frame.layout.row_height() * 0.25F);
   for (const Fold& mark : marks) {
-    const auto x0 = static_cast<float>(frame.x(mark.begin_ns));
-    const float x1 = std::max(x0 + 1.2F, static_cast<float>(frame.x(mark.end_ns)));
+    const auto x0 = static_cast<float>(frame.x_of(mark.first));
+    const float x1 = std::max(x0 + 1.2F, static_cast<float>(frame.x_of(mark.last)));
     const float height = std::min(most, 2.5F + 1.6F * std::log2(static_cast<float>(mark.count)));
     frame.list.AddRectFilled({x0, y}, {x1, y + height}, faded(frame.theme.text_dim, 0.45F));
+    if (!apart || mark.count != 1) continue;
+    frame.list.AddCircleFilled({x0, centre}, kEventDot + 1.2F, frame.theme.background);
+    frame.list.AddCircleFilled({x0, centre}, kEventDot, frame.theme.text);
   }
   frame.context.drawn.marks += marks.size();
 }
@@ -220,7 +219,7 @@ void draw_notable(Frame& frame, const Lane& lane, const std::vector<Fold>& marks
     const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
     if (crowded && !is_log) continue;
     if (mark.count == 1 && !frame.passes(mark.first)) continue;
-    const auto x = static_cast<float>(frame.x(mark.begin_ns));
+    const auto x = static_cast<float>(frame.x_of(mark.first));
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);
     if (mark.count != 1 || marks.size() > kMostStateLabels) continue;
@@ -242,10 +241,9 @@ struct Badge {
 Badge badge_of(const Frame& frame, const Lane& lane) {
   const EventTable& events = frame.events();
   if (events.empty()) return {};
-  const double t = frame.context.nav.cursor_ns().value_or(frame.view().end_ns());
-  const Index after = events.first_after(t);
-  if (after == 0) return {};
-  const Index at = after - 1;
+  const auto cursor = frame.context.nav.cursor();
+  const Index at = frame.scale.happened_by(cursor ? *cursor : frame.scale.moment_at(1));
+  if (at == kNone) return {};
   if (!lane.lives.empty()) {
     const Life* const life = Lanes::life_at(lane, at);
     if (life == nullptr) return {"down", frame.theme.down_hatch};

@@ -53,29 +53,27 @@ Index nearest_on_lane(const Frame& frame, const ImVec2& mouse) {
   if (node == 0) return kNone;
   const float away = std::abs(mouse.y - frame.y(frame.layout.centre(node)));
   if (away > std::max(9.0F, frame.layout.row_height() * 0.2F)) return kNone;
-  const double t = frame.time_at(mouse.x);
+  const Moment moment = frame.moment_at(mouse.x);
   const Lane& lane = frame.model().lanes().of(node);
-  const double reach = kEventReachPx * frame.ns_per_px();
   // What is notable wins over the many small events around it.
   for (const auto* all : {&lane.notable, &lane.events}) {
     const auto positions = frame.shown(node, *all);
-    const std::size_t at = nearest(frame.events(), positions, t);
+    const std::size_t at = frame.scale.nearest(positions, moment);
     if (at >= positions.size()) continue;
     const Index event = positions[at];
-    if (std::abs(static_cast<double>(frame.events().time_ns(event)) - t) <= reach) return event;
+    if (std::abs(frame.x_of(event) - static_cast<double>(mouse.x)) <= kEventReachPx) return event;
   }
   return kNone;
 }
 
 Index fault_at(const Frame& frame, const ImVec2& mouse) {
-  const double t = frame.time_at(mouse.x);
+  const auto x = static_cast<double>(mouse.x);
   Index found = kNone;
   for (const Fault& fault : frame.model().faults()) {
-    const auto begin = static_cast<double>(frame.events().time_ns(fault.begin));
-    const auto end = static_cast<double>(fault.end != kNone ? frame.events().time_ns(fault.end)
-                                         : fault.instant    ? frame.events().time_ns(fault.begin)
-                                                            : frame.events().end_ns());
-    if (t >= begin - 4 * frame.ns_per_px() && t <= end + 4 * frame.ns_per_px()) found = fault.begin;
+    const Index end = fault.end != kNone ? fault.end
+                      : fault.instant    ? fault.begin
+                                         : frame.events().size() - 1;
+    if (x >= frame.x_of(fault.begin) - 4 && x <= frame.x_of(end) + 4) found = fault.begin;
   }
   return found;
 }
@@ -129,7 +127,8 @@ ImVec2 anchor_of(const Frame& frame, Index event) {
   if (frame.events().kind(event) == trace::EventKind::drop) {
     if (const auto found = frame.model().message_of(event)) {
       const MessagePath path = Paths(frame.model(), frame.layout).of(*found.link, *found.message);
-      return {static_cast<float>(std::clamp(frame.x(path.end_ns), -1e6, 1e6)), frame.y(path.end_y)};
+      return {static_cast<float>(std::clamp(frame.segment(path).x1, -1e6, 1e6)),
+              frame.y(path.end_y)};
     }
   }
   return {x, node == 0 ? frame.lanes.y0 : frame.y(frame.layout.centre(node))};

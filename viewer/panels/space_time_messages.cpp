@@ -156,7 +156,7 @@ void label_loss(Frame& frame, const DrawnMessage& drawn) {
 class LossLabels {
  public:
   void add(Frame& frame, const DrawnMessage& drawn) {
-    const double x = frame.x(drawn.path.end_ns);
+    const double x = frame.segment(drawn.path).x1;
     for (const Labelled& other : labelled_) {
       if (other.loss == drawn.path.loss && other.y == drawn.path.end_y &&
           std::abs(other.x - x) < kApartPx)
@@ -200,10 +200,17 @@ void draw_bundle(Frame& frame, const Bundle& bundle) {
   if (link.to == 0 || link.from == link.to) return;
   const float y0 = frame.y(frame.layout.centre(link.from));
   const float y1 = frame.y(frame.layout.centre(link.to));
-  const float a = frame.clipped_x(bundle.send_begin_ns);
-  const float b = std::max(frame.clipped_x(bundle.send_end_ns), a + 1);
-  const float c = frame.clipped_x(bundle.end_begin_ns);
-  const float d = std::max(frame.clipped_x(bundle.end_end_ns), c + 1);
+  const Message& first = link.messages[bundle.first];
+  const Message& last = link.messages[bundle.first + bundle.count - 1];
+  const auto end_x = [&](const Message& message, double end_ns) {
+    return message.end != kNone ? frame.x_of(message.end) : frame.x(end_ns);
+  };
+  const float a = frame.clipped_x_of(first.send);
+  const float b = std::max(frame.clipped_x_of(last.send), a + 1);
+  const double first_end = end_x(first, bundle.end_begin_ns);
+  const float c = frame.clipped(first_end);
+  const float d =
+      std::max(frame.clipped(std::max(first_end, end_x(last, bundle.end_end_ns))), c + 1);
   // What one sees is how dense the messages are, so a wide bundle needs more of them to look the
   // same as a narrow one.
   const float density = static_cast<float>(bundle.count) / std::max(1.0F, b - a);
@@ -217,7 +224,7 @@ void mark_bundle_losses(Frame& frame, const Bundle& bundle) {
   const Paths paths(frame.model(), frame.layout);
   const auto at = std::lower_bound(link.lost.begin(), link.lost.end(), bundle.first);
   const MessagePath path = paths.of(link, link.messages[*at]);
-  const ImVec2 tip{static_cast<float>(frame.x(path.end_ns)), frame.y(path.end_y)};
+  const ImVec2 tip{static_cast<float>(frame.segment(path).x1), frame.y(path.end_y)};
   if (frame.lanes.contains(tip)) mark_loss(frame, tip, path.loss, bundle.lost < 4);
 }
 

@@ -27,8 +27,9 @@ bool is_click(ImGuiMouseButton button) {
 
 Stretch dragged(const Frame& frame, ImGuiMouseButton button) {
   const float to = ImGui::GetIO().MousePos.x;
-  return {.from_ns = frame.time_at(to - ImGui::GetMouseDragDelta(button, 0).x),
-          .to_ns = frame.time_at(to)};
+  const Moment first = frame.moment_at(to - ImGui::GetMouseDragDelta(button, 0).x);
+  const Moment last = frame.moment_at(to);
+  return {.from_ns = first.t_ns, .to_ns = last.t_ns, .from_step = first.step, .to_step = last.step};
 }
 
 void zoom_by_wheel(Frame& frame, bool over_names) {
@@ -47,7 +48,7 @@ void drag(Frame& frame) {
   Navigator& nav = frame.context.nav;
   PanelContext& context = frame.context;
   if (ImGui::IsMouseDragging(ImGuiMouseButton_Right, 0)) {
-    nav.view().pan(static_cast<double>(-io.MouseDelta.x / frame.lanes.width()));
+    nav.pan(static_cast<double>(-io.MouseDelta.x / frame.lanes.width()));
     nav.set_scroll(nav.scroll() - io.MouseDelta.y);
   }
   if (ImGui::IsMouseDown(ImGuiMouseButton_Left) && has_moved(ImGuiMouseButton_Left))
@@ -60,10 +61,11 @@ void show_chosen(Frame& frame) {
   if (!ImGui::IsMouseReleased(ImGuiMouseButton_Middle)) return;
   const auto chosen = std::exchange(frame.context.chosen, std::nullopt);
   if (!chosen) return;
-  const auto [from, to] = std::minmax(chosen->from_ns, chosen->to_ns);
-  if (to - from < frame.ns_per_px() * static_cast<double>(kLeastChosenPx)) return;
+  if (std::abs(frame.x(chosen->to()) - frame.x(chosen->from())) <
+      static_cast<double>(kLeastChosenPx))
+    return;
   frame.context.nav.remember();
-  frame.context.nav.view().show(from, to);
+  frame.context.nav.show(chosen->from(), chosen->to());
 }
 
 // A click on a name unfolds the node into its fibers; with Shift, or on a folded zone, it folds the
@@ -80,9 +82,11 @@ void click_name(Frame& frame, trace::NodeId node, bool shift) {
 }
 
 void draw_stretch(Frame& frame, const Stretch& stretch, bool is_measure) {
-  const auto [from, to] = std::minmax(stretch.from_ns, stretch.to_ns);
-  const float x0 = frame.clipped_x(from);
-  const float x1 = frame.clipped_x(to);
+  Moment from = stretch.from();
+  Moment to = stretch.to();
+  if (frame.x(to) < frame.x(from)) std::swap(from, to);
+  const float x0 = frame.clipped(frame.x(from));
+  const float x1 = frame.clipped(frame.x(to));
   const float bottom = frame.lanes.y0 + frame.layout.used_height();
   const Theme& theme = frame.theme;
   ImDrawList& list = frame.list;
@@ -90,10 +94,9 @@ void draw_stretch(Frame& frame, const Stretch& stretch, bool is_measure) {
                      faded(theme.accent, is_measure ? 0.10F : 0.20F));
   for (const float x : {x0, x1})
     list.AddLine({x, frame.lanes.y0}, {x, bottom}, faded(theme.accent, 0.8F));
-  std::string text = format_duration(to - from);
-  const Index first = frame.events().first_at(from);
-  const Index last = frame.events().first_after(to);
-  text += "   " + format_count(last - first) + (last - first == 1 ? " event" : " events");
+  const Index count = frame.scale.count_between(from, to);
+  const std::string text = format_duration(to.t_ns - from.t_ns) + "   " + format_count(count) +
+                           (count == 1 ? " event" : " events");
   const compat::Face& face = frame.context.fonts.small_bold;
   const ImVec2 size = text_size(face, text);
   const float x = std::clamp((x0 + x1 - size.x) / 2, frame.lanes.x0 + 8,
@@ -101,6 +104,11 @@ void draw_stretch(Frame& frame, const Stretch& stretch, bool is_measure) {
   const float y = frame.lanes.y0 + 8;
   list.AddRectFilled({x - 6, y - 3}, {x + size.x + 6, y + size.y + 4}, theme.accent, 3);
   draw_text(list, face, {x, y}, theme.background, text);
+}
+
+double mark_x(const Frame& frame, const Mark& mark) {
+  const Index event = mark.event == 0 ? kNone : frame.events().index_of(mark.event);
+  return event != kNone ? frame.x_of(event) : frame.x(static_cast<double>(mark.time_ns));
 }
 
 // A flag on the axis; a note's text stands beside it as far as there is room until the next.
@@ -128,9 +136,10 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   if (hovered && io.MouseWheel != 0) zoom_by_wheel(frame, over_names);
   if (active) drag(frame);
   show_chosen(frame);
+  frame.scale = context.nav.axis();
   context.hovered = kNone;
   if (!hovered) return;
-  context.nav.hover_cursor(over_names ? std::optional<double>() : frame.time_at(io.MousePos.x));
+  context.nav.hover_cursor(over_names ? std::optional<Moment>() : frame.moment_at(io.MousePos.x));
   context.hovered = event_at(frame, io.MousePos);
   if (!is_click(ImGuiMouseButton_Left)) return;
   context.measured.reset();
@@ -153,11 +162,10 @@ void draw_marks(Frame& frame) {
   const auto& marks = frame.context.marks->all();
   frame.list.PushClipRect({frame.lanes.x0, frame.axis.y0}, frame.lanes.max(), true);
   for (std::size_t i = 0; i < marks.size(); ++i) {
-    const double x = frame.x(static_cast<double>(marks[i].time_ns));
+    const double x = mark_x(frame, marks[i]);
     if (x < static_cast<double>(frame.lanes.x0) - 1 || x > static_cast<double>(frame.lanes.x1))
       continue;
-    const double next =
-        i + 1 < marks.size() ? frame.x(static_cast<double>(marks[i + 1].time_ns)) : 1e9;
+    const double next = i + 1 < marks.size() ? mark_x(frame, marks[i + 1]) : 1e9;
     draw_mark(frame, marks[i], static_cast<float>(x), static_cast<float>(std::min(next, 1e9)));
   }
   frame.list.PopClipRect();

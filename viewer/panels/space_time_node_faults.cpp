@@ -65,8 +65,8 @@ class ClockCurve {
         node_(node),
         middle_(frame.y(frame.layout.centre(node))),
         reach_(frame.layout.row_height() * kClockShare),
-        stretches_(
-            frame.model().clocks().within(node, frame.view().begin_ns(), frame.view().end_ns())) {
+        stretches_(frame.model().clocks().within(node, frame.context.nav.view().begin_ns(),
+                                                 frame.context.nav.view().end_ns())) {
     for (const ClockStretch& stretch : stretches_)
       most_ = std::max({most_, std::abs(stretch.begin_ahead_ns), std::abs(stretch.end_ahead_ns)});
   }
@@ -77,8 +77,8 @@ class ClockCurve {
     float last_x = -1e9F;
     for (std::size_t i = 0; i < stretches_.size(); ++i) {
       const ClockStretch& stretch = stretches_[i];
-      const float x0 = frame_.clipped_x(stretch.begin_ns);
-      const float x1 = frame_.clipped_x(stretch.end_ns);
+      const float x0 = frame_.clipped(frame_.x(stretch.begin_ns));
+      const float x1 = frame_.clipped(frame_.x(stretch.end_ns));
       // What lies within one pixel is seen once.
       if (x1 - last_x < 1 && i + 1 < stretches_.size()) continue;
       last_x = x1;
@@ -183,16 +183,14 @@ void draw_node_faults(Frame& frame) {
   const EventTable& events = frame.events();
   for (const Fault& fault : frame.model().faults()) {
     if (is_drawn_otherwise(fault)) continue;
-    const auto begin = static_cast<double>(events.time_ns(fault.begin));
-    const auto end =
-        fault.instant
-            ? begin
-            : static_cast<double>(fault.end == kNone ? events.end_ns() : events.time_ns(fault.end));
-    if (begin > frame.view().end_ns()) break;
-    if (end < frame.view().begin_ns()) continue;
+    const Index end = fault.instant        ? fault.begin
+                      : fault.end == kNone ? events.size() - 1
+                                           : fault.end;
+    if (fault.begin >= frame.end_event) break;
+    if (end < frame.first_event) continue;
     if (++drawn > kMost) return;
-    const float x0 = frame.clipped_x(begin);
-    const float x1 = std::max(x0 + 2, frame.clipped_x(end));
+    const float x0 = frame.clipped_x_of(fault.begin);
+    const float x1 = std::max(x0 + 2, frame.clipped_x_of(end));
     for (const trace::NodeId node : fault.nodes) draw_node_fault(frame, fault, node, x0, x1);
   }
 }

@@ -148,9 +148,14 @@ void draw_legend(Writer& out, const PanelContext& context, float right) {
 }
 
 std::string shown_text(const PanelContext& context) {
-  const TimeView& view = context.nav.view();
-  std::string text = format_duration(view.span_ns()) + " shown,  " +
-                     format_count(context.drawn.messages) + " messages";
+  const DiagramAxis axis = context.nav.axis();
+  std::string text;
+  if (axis.ordinal()) {
+    const Index count = axis.end_event() - axis.first_event();
+    text = "axis: events     " + format_count(count) + (count == 1 ? " event in " : " events in ");
+  }
+  text += format_duration(axis.end_ns() - axis.begin_ns()) + " shown,  " +
+          format_count(context.drawn.messages) + " messages";
   if (context.drawn.bundles > 0) text += " in " + format_count(context.drawn.bundles) + " bundles";
   if (context.drawn.hidden > 0) text += ", " + format_count(context.drawn.hidden) + " not drawn";
   return text;

@@ -60,7 +60,7 @@ void TopologyPanel::follow(PanelContext& context) {
     player_->advance(static_cast<double>(ImGui::GetIO().DeltaTime));
     nav.set_cursor(player_->time_ns());
     nav.hold_cursor();
-    nav.view().reveal(player_->time_ns());
+    nav.reveal(player_->time_ns());
   } else if (nav.cursor_ns() && nav.cursor_ns() != cursor_) {
     player_->go_to(*nav.cursor_ns());
   } else if (nav.selected() != kNone && nav.selected() != selected_) {

@@ -145,9 +145,11 @@ TEST_CASE("everything can be drawn at every zoom, dark and light, large and smal
     HeadlessUi ui(raft(), size);
     ui.nav.set_help(true);
     ui.nav.select(ui.model.violations()[0].event);
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 100; ++i) {
       ui.context.theme = i % 2 == 0 ? &light_theme() : &dark_theme();
-      ui.nav.view().zoom(0.7, 0.37);
+      if (i == 60) ui.nav.set_ordinal(true);
+      if (i == 60) ui.nav.show_all();
+      ui.nav.zoom(0.7, 0.37);
       ui.frame();
       CHECK(ImGui::GetDrawData()->TotalVtxCount > 0);
     }
@@ -179,6 +181,8 @@ TEST_CASE("a wrong clock is drawn, and so are a ring and a flapping partition") 
 
 TEST_CASE("an empty trace and a trace without roles are drawn") {
   HeadlessUi empty(TraceBuilder({}).model());
+  empty.nav.set_ordinal(true);
+  empty.frame();
   CHECK(ImGui::GetDrawData()->TotalVtxCount > 0);
 }
 

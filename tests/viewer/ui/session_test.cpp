@@ -1,4 +1,5 @@
 // The whole application without window or renderer: opening, going places, notes, two traces.
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -190,6 +191,87 @@ TEST_CASE_METHOD(
   CHECK(nav().view().span_ns() > 2 * measured);
 }
 
+TEST_CASE_METHOD(Viewer, "X and the switch change the axis, of both traces, and it is remembered") {
+  REQUIRE(session.open(trace).ok());
+  REQUIRE(session.open_beside(trace).ok());
+  frames();
+  press(Key::axis);
+  CHECK(nav().ordinal());
+  CHECK(session.context().other->nav.ordinal());
+  CHECK(session.settings().ordinal);
+  REQUIRE(click("axis.time"));
+  CHECK_FALSE(nav().ordinal());
+  CHECK_FALSE(session.context().other->nav.ordinal());
+  REQUIRE(click("axis.events"));
+  CHECK(nav().ordinal());
+  // A trace that is opened later has it too, and so has the next start.
+  REQUIRE(session.open(trace).ok());
+  CHECK(nav().ordinal());
+  Session next(gui.fonts(), session.settings());
+  REQUIRE(next.open(trace).ok());
+  CHECK(next.nav().ordinal());
+}
+
+TEST_CASE_METHOD(Viewer, "on steps an event is selected where it stands, and drags go by steps") {
+  REQUIRE(session.open(trace).ok());
+  frames();
+  press(Key::axis);
+  const EventTable& events = session.model().events();
+  // Two events of one node at the same time: each is met by its own click.
+  Index twin = kNone;
+  for (Index i = 40; i + 1 < events.size() && twin == kNone; ++i) {
+    const bool same = events.time_ns(i) == events.time_ns(i + 1) && events.node(i) != 0 &&
+                      events.node(i) == events.node(i + 1);
+    const auto kind = events.kind(i);
+    if (same && kind != trace::EventKind::drop && events.kind(i + 1) != trace::EventKind::drop)
+      twin = i;
+  }
+  REQUIRE(twin != kNone);
+  nav().show({.step = twin - 5.0}, {.step = twin + 6.0});
+  frames();
+  const ImVec2 first = place_of(session.context(), twin);
+  const ImVec2 second = place_of(session.context(), twin + 1);
+  CHECK(second.x - first.x > 40);
+  click(first);
+  CHECK(nav().selected() == twin);
+  REQUIRE(nav().cursor());
+  CHECK(std::abs(*nav().cursor()->step - twin) < 0.1);
+  click(second);
+  CHECK(nav().selected() == twin + 1);
+
+  // A drag measures true time, and the events; the middle button shows just those.
+  drag(first, {second.x + 2, second.y}, 0);
+  REQUIRE(session.context().measured);
+  CHECK(session.context().measured->to_ns - session.context().measured->from_ns < 1e6);
+  CHECK(*session.context().measured->to_step - *session.context().measured->from_step ==
+        Approx(1).epsilon(0.05));
+  nav().show_all();
+  frames();
+  drag({500, 300}, {700, 320}, 2);
+  const double span = nav().axis().span();
+  CHECK(span < events.size() / 4.0);
+  drag({700, 300}, {600, 300}, 1);
+  CHECK(nav().axis().span() == Approx(span));
+}
+
+TEST_CASE_METHOD(Viewer, "two compared traces stand event over event on steps") {
+  REQUIRE(session.open(trace).ok());
+  REQUIRE(session.open_beside(trace).ok());
+  frames();
+  session.context().difference.difference->wait();
+  press(Key::axis);
+  nav().show({.step = 30}, {.step = 60});
+  frames();
+  const PanelContext& other = *session.context().other;
+  CHECK(other.nav.axis().from() == Approx(30));
+  CHECK(other.nav.axis().to() == Approx(60));
+  nav().select(40);
+  frames();
+  CHECK(other.nav.selected() == 40);
+  CHECK(place_of(session.context(), 40).x ==
+        Approx(place_of(*session.context().other, 40).x).margin(1));
+}
+
 TEST_CASE_METHOD(Viewer, "a click on a name unfolds the node's fibers") {
   REQUIRE(session.open(trace).ok());
   frames();
@@ -247,6 +329,7 @@ TEST_CASE("settings survive, and senseless ones fall back to what is usual") {
   const std::string path = folder.path() + "/deep/viewer.json";
   Settings settings;
   settings.dark = true;
+  settings.ordinal = true;
   settings.width = 1234;
   settings.panel = "plots";
   settings.opened("/tmp/one.norn");
