@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/causality.hpp"
@@ -115,7 +116,8 @@ struct PanelContext {
 
   // Count up whatever changes the diagram and is not in the Navigator: a filter, another model.
   std::uint64_t picture_version = 0;
-  std::shared_ptr<DrawingCache> diagram = {};  // what the diagram drew last
+  std::vector<std::pair<float, float>> axis_labels = {};  // from and to, as the diagram drew them
+  std::shared_ptr<DrawingCache> diagram = {};             // what the diagram drew last
 
   const TraceModel& model() const { return nav.model(); }
 };

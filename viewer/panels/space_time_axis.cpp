@@ -61,6 +61,7 @@ void draw_time_axis(Frame& frame) {
     const float left = x - width / 2;
     if (left < frame.axis.x0 || left + width > frame.axis.x1) continue;
     draw_text(frame.list, face, {left, frame.axis.y0 + 1}, frame.theme.text_dim, tick.label);
+    frame.context.axis_labels.push_back({left, left + width});
   }
 }
 
@@ -90,6 +91,7 @@ void draw_step_axis(Frame& frame) {
     draw_text(frame.list, face, {left, y}, frame.theme.text, tick.number);
     draw_text(frame.list, face, {left + width - text_size(face, tick.time).x, y},
               frame.theme.text_dim, tick.time);
+    frame.context.axis_labels.push_back({left, left + width});
   }
 }
 
@@ -136,6 +138,7 @@ void draw_axis_switch(Frame& frame) {
 }
 
 void draw_axis(Frame& frame) {
+  frame.context.axis_labels.clear();
   if (frame.scale.ordinal()) {
     draw_step_axis(frame);
   } else {
@@ -159,8 +162,14 @@ void draw_cursor(Frame& frame) {
   const ImVec2 size = text_size(face, text);
   const float left = std::clamp(x - size.x / 2, frame.axis.x0 + 4, frame.axis.x1 - size.x - 4);
   list.PushClipRect(frame.axis.min(), frame.axis.max());
-  list.AddRectFilled({left - 4, frame.axis.y0 + 1}, {left + size.x + 4, frame.axis.y0 + size.y + 2},
-                     frame.theme.cursor, 3);
+  // A label that would stick out from behind the cursor's is hidden as a whole.
+  const float top = frame.axis.y0 + 1;
+  const float low = frame.axis.y0 + size.y + 2;
+  for (const auto& [from, to] : frame.context.axis_labels) {
+    if (from < left + size.x + 8 && to > left - 8)
+      list.AddRectFilled({from, top}, {to, low}, frame.theme.background);
+  }
+  list.AddRectFilled({left - 4, top}, {left + size.x + 4, low}, frame.theme.cursor, 3);
   draw_text(list, face, {left, frame.axis.y0 + 1}, frame.theme.background, text);
   list.PopClipRect();
 }
