@@ -206,6 +206,101 @@ TEST_CASE("a long search goes on in slices and can be stopped") {
   CHECK(filter.count() == wanted);
 }
 
+TEST_CASE("threads find what one thread finds, in a file and in memory") {
+  const norn::test::ScratchFolder folder;
+  const std::string path = folder.path() + "/busy.norn";
+  test::record(*test::busy_trace(700'000, 5), path);
+  const auto file = TraceModel::build(open_trace_file(path).value()).value();
+  REQUIRE(file.events().size() > 2 * 256 * 1024);
+  for (const char* const text :
+       {"send and to = n2", "\"from n1\"", "/from n[13]$/", "deliver preceded by send within 1ms"}) {
+    CAPTURE(text);
+    EventFilter threads(file, {.indexed = true, .most_inline = 0});
+    EventFilter alone(file, {.most_inline = file.events().size()});
+    REQUIRE(threads.set({.text = text}));
+    REQUIRE(alone.set({.text = text}));
+    threads.run();
+    alone.run();
+    REQUIRE(alone.count() > 0);
+    REQUIRE(threads.count() == alone.count());
+    for (Index i = 0; i < alone.count(); i += 97) CHECK(threads.at(i) == alone.at(i));
+    // Another question while the threads are still at the first.
+    threads.set({.text = "/n[12345]$/"});
+    threads.set({.text = "timer"});
+    threads.run();
+    for (Index i = 0; i < threads.count(); i += 997)
+      CHECK(file.events().kind(threads.at(i)) == trace::EventKind::timer);
+  }
+}
+
+TEST_CASE("what was not looked at yet may pass, and is counted as passing") {
+  const auto model = TraceModel::build(test::busy_trace(100'000, 5)).value();
+  EventFilter filter(model, {.indexed = true});
+  REQUIRE(filter.set({.text = "node = n1"}));
+  filter.advance(0);
+  const Index all = model.events().size();
+  CHECK(filter.may_pass(all - 1));
+  CHECK_FALSE(filter.passes(all - 1));
+  CHECK(filter.next(all - 1) == all - 1);
+  CHECK(filter.may_pass_between(all - 100, all) == 100);
+  filter.run();
+  Index passing_last = 0;
+  for (Index i = all - 100; i < all; ++i) passing_last += filter.passes(i) ? 1 : 0;
+  CHECK(filter.may_pass_between(all - 100, all) == passing_last);
+  CHECK(passing_last < 100);
+}
+
+TEST_CASE("an index counts what of lanes and links passes") {
+  const auto model = TraceModel::build(test::fake_raft()).value();
+  EventFilter filter(model, {.indexed = true});
+  CHECK(filter.index() == nullptr);
+  REQUIRE(filter.set({.text = "drop or node = n2"}));
+  filter.run();
+  REQUIRE(filter.index() != nullptr);
+  CHECK(filter.index()->lane(2).count() == model.lanes().of(2).events.size());
+  CHECK(filter.index()->lane(3).count() == 0);
+  std::size_t lost = 0;
+  for (const Link& link : model.messages().links()) {
+    const RankedBits& bits = filter.index()->messages(link);
+    REQUIRE(bits.size() == link.messages.size());
+    for (std::size_t i = 0; i < link.messages.size(); ++i)
+      CHECK(bits.at(i) == filter.may_pass(link.messages[i]));
+    if (link.from == 2 || link.to == 2) CHECK(bits.count() == link.messages.size());
+    CHECK(filter.index()->lost(link).count() == link.lost.size());
+    lost += link.lost.size();
+  }
+  CHECK(lost > 0);
+}
+
+TEST_CASE("ranked bits count and step as the bits one by one") {
+  RankedBits bits;
+  std::vector<bool> plain;
+  std::uint64_t state = 12345;
+  for (int i = 0; i < 3000; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    // Long stretches without any.
+    const bool bit = (i / 700) % 2 == 0 && (state >> 60U) < 3;
+    bits.append(bit);
+    plain.push_back(bit);
+  }
+  const std::size_t end = plain.size() + 50;  // the last 50 are not known
+  const auto set = [&](std::size_t i) { return i >= plain.size() || plain[i]; };
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < end; ++i) {
+    REQUIRE(bits.before(i) == before);
+    REQUIRE(bits.at(i) == set(i));
+    if (i < plain.size() && set(i)) REQUIRE(bits.nth(before) == i);
+    before += set(i) ? 1 : 0;
+    std::size_t next = i;
+    while (next < end && !set(next)) ++next;
+    REQUIRE(bits.next(i, end) == (next < end ? next : RankedBits::kNowhere));
+    std::size_t previous = i;
+    while (previous > 0 && !set(previous - 1)) --previous;
+    REQUIRE(bits.previous(i) == (previous > 0 ? previous - 1 : RankedBits::kNowhere));
+  }
+  CHECK(bits.next(end, end) == RankedBits::kNowhere);
+}
+
 TEST_CASE("a filter of a recorded file finds what the one in memory finds") {
   const norn::test::ScratchFolder folder;
   const std::string path = folder.path() + "/raft.norn";

@@ -19,6 +19,7 @@
 #include "app/session.hpp"
 #include "app/stage.hpp"
 #include "made_trace.hpp"
+#include "panels/log_panel.hpp"
 #include "panels/panel.hpp"
 #include "panels/shell.hpp"
 
@@ -181,6 +182,43 @@ void measure_scrubbing(Headless& viewer) {
               select);
 }
 
+// How long a filter searches, what of it a frame has to do at most, and what a frame costs with it.
+void measure_filters(Headless& viewer) {
+  Session& session = viewer.session;
+  const TraceModel& model = session.model();
+  session.nav().view().show_all();
+  session.context().panels->shown.clear();
+  std::printf("\n%-38s %10s %12s %12s %10s\n", "filter", "in all s", "worst frame", "new view ms",
+              "passing");
+  for (const char* const text :
+       {"drop and to = n2", "AppendReply", "nowhere", "/commit.:1[0-9]*7}/", "/reply|lost/i",
+        "payload.term = 2", "state.term > 1 and deliver", "log preceded by drop within 1ms"}) {
+    EventFilter& filter = shared_filter(session.context());
+    const double begin = wall_seconds();
+    double worst = 0;
+    const auto timed_frame = [&] {
+      const double from = thread_seconds();
+      viewer.frame();
+      worst = std::max(worst, (thread_seconds() - from) * 1e3);
+    };
+    filter.set({.text = text});
+    while (!filter.done()) timed_frame();
+    const double whole = wall_seconds() - begin;
+    timed_frame();
+    double shift = 0;
+    const double span = static_cast<double>(model.events().end_ns());
+    const double fresh = median_ms([&] {
+      shift += span / 1600;
+      session.nav().view().show(shift, span + shift);
+      viewer.frame();
+    });
+    std::printf("%-38s %10.2f %12.2f %12.2f %10u\n", text, whole, worst, fresh, filter.count());
+  }
+  shared_filter(session.context()).set({});
+  session.nav().view().show_all();
+  viewer.frame();
+}
+
 void measure_pixels(const std::string& path, int samples) {
   auto stage = Stage::create({1600, 900}, 1, Settings{}, samples);
   if (!stage) {
@@ -232,6 +270,7 @@ int main(int argc, char** argv) {
     measure_frames(viewer);
     measure_steps(viewer);
     measure_scrubbing(viewer);
+    measure_filters(viewer);
   }
   for (const int samples : {1, Offscreen::kSmooth}) {
     if (pixels) measure_pixels(path, samples);

@@ -136,9 +136,10 @@ void Session::take_whole(Opened& opened) {
   context.hovered = kNone;
   context.diagram.reset();
   if (context.filter != nullptr) {
-    auto filter = std::make_shared<EventFilter>(*model);
+    auto filter = std::make_shared<EventFilter>(*model, EventFilter::Options{.indexed = true});
     filter->set(context.filter->spec());
     context.filter = std::move(filter);
+    opened.nav->set_filter(context.filter);
   }
   if (context.panels != nullptr) fill_panels(opened);
   opened.model = std::move(model);

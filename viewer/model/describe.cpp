@@ -410,22 +410,22 @@ std::string title_of(const TraceModel& model, Index event) {
   return title;
 }
 
-std::string search_text(const TraceModel& model, const Event& event) {
+std::string full_title(const TraceModel& model, const Event& event) {
+  return Describer(model, event).title();
+}
+
+bool has_payload_in_title(EventKind kind) {
+  return kind == EventKind::log || kind == EventKind::state;
+}
+
+std::string_view searched_payload(const Event& event, std::string& room) {
   constexpr std::size_t kMostSearched = 4096;
-  std::string text = Describer(model, event).title();
-  // Titles of logs and state changes are their payloads.
-  if (event.kind == EventKind::log || event.kind == EventKind::state) return text;
-  const auto add = [&](const Event& carrier) {
-    if (carrier.payload.empty()) return;
-    text += '\n';
-    const auto bytes = carrier.payload.first(std::min(carrier.payload.size(), kMostSearched));
-    const bool is_cbor = carrier.kind == EventKind::send && carrier.c != 0;
-    text += is_cbor ? trace::cbor_text(carrier.payload) : as_text(bytes);
-  };
-  add(event);
-  if (event.kind == EventKind::deliver) model.source().with_event(event.a, add);
-  if (text.size() > kMostSearched) text.resize(kMostSearched);
-  return text;
+  if (event.kind == EventKind::send && event.c != 0 && !event.payload.empty()) {
+    room = trace::cbor_text(event.payload);
+    return std::string_view(room).substr(0, kMostSearched);
+  }
+  const auto bytes = event.payload.first(std::min(event.payload.size(), kMostSearched));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace norn::viewer

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,9 +30,12 @@ std::string label_of(const TraceModel& model, Index event);
 // title_of() is the first line of describe().
 std::string title_of(const TraceModel& model, Index event);
 
-// search_text() is what a search looks through: the title and, on a line of its own, the payload
-// (that of its send for a delivery), cut after some kilobytes.
-std::string search_text(const TraceModel& model, const trace::Event& event);
+// What a search looks through: the title of an event, and its payload as text, cut after some
+// kilobytes; of JSON and text these are the bytes themselves, of CBOR they are put into `room`. The
+// titles of logs and of published state have the payload in them already.
+std::string full_title(const TraceModel& model, const trace::Event& event);
+bool has_payload_in_title(trace::EventKind kind);
+std::string_view searched_payload(const trace::Event& event, std::string& room);
 
 // decode_payload() shows bytes indented when they are CBOR or JSON, else as text, else as
 // hexadecimal rows.

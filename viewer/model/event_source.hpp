@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,17 @@ class EventSource {
   virtual std::uint64_t same_until(const EventSource& /*other*/) const { return 0; }
   // with_event() visits the one event of that number; false when there is none.
   virtual bool with_event(trace::Seq seq, const Visitor& visit) const = 0;
+
+  // Lookup is the way to events of a thread that asks for many of them: it keeps what it decoded
+  // last, and shares that with nobody. The source must outlive it.
+  class Lookup {
+   public:
+    virtual ~Lookup() = default;
+    virtual bool with_event(trace::Seq seq, const Visitor& visit) = 0;
+    // for_each_from() as of the source; the visitor may call with_event().
+    virtual Result<void> for_each_from(trace::Seq first, const Stopper& visit) = 0;
+  };
+  virtual std::unique_ptr<Lookup> lookup() const;
 };
 
 }  // namespace norn::viewer

@@ -1,9 +1,13 @@
 #include "model/filter_content.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,14 +20,29 @@ namespace {
 using nlohmann::json;
 using trace::EventKind;
 
+constexpr std::array<char, 256> kLower = [] {
+  std::array<char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = static_cast<char>(i >= 'A' && i <= 'Z' ? i + 32 : i);
+  return table;
+}();
+
 char lower_letter(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return kLower[static_cast<unsigned char>(c)];
 }
 
 bool contains_folded(std::string_view text, std::string_view wanted_lower) {
-  const auto same = [](char x, char y) { return lower_letter(x) == y; };
-  return std::search(text.begin(), text.end(), wanted_lower.begin(), wanted_lower.end(), same) !=
-         text.end();
+  if (wanted_lower.empty()) return true;
+  if (text.size() < wanted_lower.size()) return false;
+  const char first = wanted_lower.front();
+  const char* const last = text.data() + (text.size() - wanted_lower.size());
+  for (const char* at = text.data(); at <= last; ++at) {
+    if (lower_letter(*at) != first) continue;
+    std::size_t same = 1;
+    while (same < wanted_lower.size() && lower_letter(at[same]) == wanted_lower[same]) ++same;
+    if (same == wanted_lower.size()) return true;
+  }
+  return false;
 }
 
 // The longest run of plain letters that every match must have; a cheap look before the expression.
@@ -54,18 +73,127 @@ std::string literal_in(std::string_view pattern) {
   return best;
 }
 
+// AnswerCache keeps the answers of the texts that were asked about last. The same payload comes
+// again and again: with a delivery comes what its send carried, and much is said more than once.
+class AnswerCache {
+ public:
+  template <class Ask>
+  bool get(std::string_view text, Ask ask) {
+    if (text.size() > kLongest) return ask();
+    if (kept_.empty()) kept_.resize(kKept);
+    Kept& kept = kept_[std::hash<std::string_view>()(text) % kKept];
+    if (!kept.known || kept.text != text) {
+      kept.held = ask();
+      kept.text = text;
+      kept.known = true;
+    }
+    return kept.held;
+  }
+
+ private:
+  static constexpr std::size_t kKept = 8192;
+  static constexpr std::size_t kLongest = 1024;
+  struct Kept {
+    std::string text;
+    bool known = false;
+    bool held = false;
+  };
+  std::vector<Kept> kept_;
+};
+
+// What titles of many events have in common, so that each is put together and looked through once.
+struct TitleKey {
+  std::uint64_t what = 0;
+  std::uint64_t whom = 0;
+  bool operator==(const TitleKey&) const = default;
+};
+struct TitleHash {
+  std::size_t operator()(const TitleKey& key) const {
+    return static_cast<std::size_t>((key.what * 0x9e3779b97f4a7c15ULL ^ key.whom) *
+                                    0xff51afd7ed558ccdULL);
+  }
+};
+
+std::optional<TitleKey> title_key(const EventTable& events, const trace::Event& event) {
+  const auto key = [&](std::uint64_t text, std::uint64_t detail, std::uint64_t whom) {
+    return TitleKey{
+        text << 32U | (detail & 0xffffffU) << 8U | static_cast<std::uint64_t>(event.kind), whom};
+  };
+  switch (event.kind) {
+    case EventKind::send:
+      if (event.text == 0) return std::nullopt;
+      return key(event.text, 0, event.a);
+    case EventKind::deliver:
+    case EventKind::drop: {
+      const Index send = events.index_of(event.a);
+      if (send == kNone) return std::nullopt;
+      const bool lost = event.kind == EventKind::drop;
+      return key(event.text != 0 ? event.text : events.text(send), lost ? event.b : 0,
+                 events.node(send));
+    }
+    case EventKind::timer:
+    case EventKind::fiber_end:
+    case EventKind::fiber_block:
+      return key(0, event.kind == EventKind::timer ? 0 : event.b, event.a);
+    case EventKind::file_op:
+      return key(event.text, event.d == 0 ? 0 : 1, event.a);
+    default:
+      return std::nullopt;
+  }
+}
+
+// The words of an event and its payload, each looked through for itself.
 class TextPredicate final : public Predicate {
  public:
   TextPredicate(const TraceModel& model, TextTest test) : model_(&model), test_(std::move(test)) {}
   Answer test(const FilterRow& row) override {
     if (row.event == nullptr) return Answer::need;
-    return test_.holds(search_text(*model_, *row.event)) ? Answer::yes : Answer::no;
+    const trace::Event& event = *row.event;
+    const bool negative = test_.is_negative();  // then it must hold for both
+    bool held = title_holds(event);
+    if (held == negative && !has_payload_in_title(event.kind)) {
+      held = payload_holds(event);
+      if (held == negative && event.kind == EventKind::deliver)
+        row.lookup->with_event(event.a,
+                               [&](const trace::Event& send) { held = payload_holds(send); });
+    }
+    return held ? Answer::yes : Answer::no;
   }
   int cost() const override { return 2; }
 
  private:
+  static constexpr std::size_t kMostTitles = 200'000;
+
+  bool title_holds(const trace::Event& event) {
+    if (has_payload_in_title(event.kind)) {
+      room_.clear();
+      if (event.kind == EventKind::state)
+        room_.append(model_->source().string(event.text)).append(" = ");
+      room_.append(reinterpret_cast<const char*>(event.payload.data()), event.payload.size());
+      return ask(room_);
+    }
+    const auto key = title_key(model_->events(), event);
+    if (!key) return test_.holds(full_title(*model_, event));
+    if (titles_.size() > kMostTitles) titles_.clear();
+    const auto [found, is_new] = titles_.try_emplace(*key, false);
+    if (is_new) found->second = test_.holds(full_title(*model_, event));
+    return found->second;
+  }
+  bool payload_holds(const trace::Event& event) {
+    if (event.payload.empty()) return test_.is_negative();
+    return ask(searched_payload(event, room_));
+  }
+  bool ask(std::string_view text) {
+    if (!test_.may_hold(text)) return false;
+    if (!test_.is_slow()) return test_.holds(text);
+    return cache_.get(text, [&] { return test_.holds(text); });
+  }
+
   const TraceModel* model_;
   TextTest test_;
+  std::unordered_map<TitleKey, bool, TitleHash> titles_;
+  AnswerCache cache_;
+  std::string room_;
 };
 
 // What the node had published by then. Events come in order, so each node's place is remembered.
@@ -87,7 +215,12 @@ class StatePredicate final : public Predicate {
     if (id >= nodes_.size() || nodes_[id].track == nullptr) return Answer::no;
     Node& node = nodes_[id];
     const auto& changes = node.track->changes;
-    if (node.after > 0 && changes[node.after - 1].event > row.index) node.after = 0;
+    if (node.after > 0 && changes[node.after - 1].event > row.index) {
+      const auto after =
+          std::upper_bound(changes.begin(), changes.end(), row.index,
+                           [](Index at, const StateChange& change) { return at < change.event; });
+      node.after = static_cast<std::size_t>(after - changes.begin());
+    }
     while (node.after < changes.size() && changes[node.after].event <= row.index) ++node.after;
     if (node.after == 0) return Answer::no;
     const StateChange* const change = &changes[node.after - 1];
@@ -114,8 +247,7 @@ class StatePredicate final : public Predicate {
 
 class PayloadPredicate final : public Predicate {
  public:
-  PayloadPredicate(const TraceModel& model, TextTest test, std::string_view path)
-      : model_(&model), test_(std::move(test)) {
+  PayloadPredicate(TextTest test, std::string_view path) : test_(std::move(test)) {
     for (std::size_t at = 0; at <= path.size();) {
       const std::size_t dot = std::min(path.find('.', at), path.size());
       path_.emplace_back(path.substr(at, dot - at));
@@ -126,8 +258,7 @@ class PayloadPredicate final : public Predicate {
     if (row.event == nullptr) return Answer::need;
     bool held = holds(*row.event);
     if (row.event->kind == EventKind::deliver && row.event->payload.empty()) {
-      model_->source().with_event(row.event->a,
-                                  [&](const trace::Event& send) { held = holds(send); });
+      row.lookup->with_event(row.event->a, [&](const trace::Event& send) { held = holds(send); });
     }
     return held ? Answer::yes : Answer::no;
   }
@@ -135,17 +266,21 @@ class PayloadPredicate final : public Predicate {
 
  private:
   static constexpr std::size_t kMostParsed = 256 * 1024;
-  bool holds(const trace::Event& event) const;
+  bool holds(const trace::Event& event) {
+    if (event.payload.empty() || event.payload.size() > kMostParsed) return false;
+    const std::string_view bytes(reinterpret_cast<const char*>(event.payload.data()),
+                                 event.payload.size());
+    const bool is_cbor = event.kind == EventKind::send && event.c != 0;
+    return cache_[is_cbor ? 1 : 0].get(bytes, [&] { return holds_in(event, bytes); });
+  }
+  bool holds_in(const trace::Event& event, std::string_view text) const;
 
-  const TraceModel* model_;
   TextTest test_;
   std::vector<std::string> path_;
+  std::array<AnswerCache, 2> cache_;
 };
 
-bool PayloadPredicate::holds(const trace::Event& event) const {
-  if (event.payload.empty() || event.payload.size() > kMostParsed) return false;
-  const auto* const begin = reinterpret_cast<const char*>(event.payload.data());
-  std::string_view text(begin, event.payload.size());
+bool PayloadPredicate::holds_in(const trace::Event& event, std::string_view text) const {
   std::optional<std::string> decoded;
   if (event.kind == EventKind::send && event.c != 0) {
     decoded = trace::cbor_json(event.payload);
@@ -192,7 +327,10 @@ TextTest::TextTest(const FieldTest& test, std::string& message)
   if (op_ != FilterOp::matches) return;
   auto flags = std::regex::ECMAScript | std::regex::optimize;
   if (test.ignores_case) flags |= std::regex::icase;
-  if (!test.ignores_case) literal_ = literal_in(test.value);
+  literal_ = literal_in(test.value);
+  folds_literal_ = test.ignores_case;
+  if (folds_literal_)
+    std::transform(literal_.begin(), literal_.end(), literal_.begin(), lower_letter);
 #ifdef __GLIBCXX__
   // Without backtracking: no expression takes for ever, or all of the stack.
   flags |= std::regex_constants::__polynomial;
@@ -204,13 +342,18 @@ TextTest::TextTest(const FieldTest& test, std::string& message)
   }
 }
 
+bool TextTest::may_hold(std::string_view text) const {
+  if (literal_.empty()) return true;
+  return folds_literal_ ? contains_folded(text, literal_)
+                        : text.find(literal_) != std::string_view::npos;
+}
+
 bool TextTest::holds(std::string_view text) const {
   switch (op_) {
     case FilterOp::contains:
       return contains_folded(text, value_);
     case FilterOp::matches:
-      return (literal_.empty() || text.find(literal_) != std::string_view::npos) &&
-             std::regex_search(text.begin(), text.end(), *regex_);
+      return may_hold(text) && std::regex_search(text.begin(), text.end(), *regex_);
     default:
       break;
   }
@@ -257,7 +400,7 @@ std::unique_ptr<Predicate> make_content_test(const TraceModel& model, const Fiel
   const std::size_t dot = field.find('.');
   const std::string_view member = field.substr(std::min(dot, field.size() - 1) + 1);
   if (field.starts_with("payload.") && !member.empty())
-    return std::make_unique<PayloadPredicate>(model, std::move(text), member);
+    return std::make_unique<PayloadPredicate>(std::move(text), member);
   if (field.starts_with("state.")) {
     auto made = std::make_unique<StatePredicate>(model, std::move(text), member);
     if (made->found()) return made;

@@ -22,6 +22,10 @@ class TextTest {
 
   bool holds(std::string_view text) const;
   bool holds(double number) const;
+  // may_hold() is a cheap look before holds(): false only where that is false.
+  bool may_hold(std::string_view text) const;
+  bool is_slow() const { return op_ == FilterOp::matches; }
+  bool is_negative() const { return op_ == FilterOp::unequal; }
   // ordered() is whether `x op y`; false for operators that compare no numbers.
   bool ordered(double x, double y) const;
 
@@ -29,7 +33,8 @@ class TextTest {
   FilterOp op_;
   std::optional<double> number_;
   std::string value_;
-  std::string literal_;
+  std::string literal_;  // every match has it; "" when none is known
+  bool folds_literal_ = false;
   std::optional<std::regex> regex_;
 };
 

@@ -8,10 +8,10 @@
 //   op      = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":" (contains) | "~" (regular expression)
 //
 // KIND is the name of a kind of event (send, drop, state, fault_begin, …). A WORD, a quoted text or
-// a regular expression is looked for in the words of the event and in its decoded payload; words
-// and texts with no regard to the case of letters. VALUE is a number, a TIME (50ms, 1.5s), a word,
-// a "text", or after "~" a /regular expression/. `<` and its like compare numbers and times; `=`
-// and `!=` compare numbers as numbers and all else as text.
+// a regular expression is looked for in the words of the event and in its decoded payload, in each
+// for itself; words and texts with no regard to the case of letters. VALUE is a number, a TIME
+// (50ms, 1.5s), a word, a "text", or after "~" a /regular expression/. `<` and its like compare
+// numbers and times; `=` and `!=` compare numbers as numbers and all else as text.
 //
 //   FIELD            of which events       what
 //   node             all                   where it happened; "simulation" for none
@@ -50,10 +50,12 @@ namespace norn::viewer {
 // What a predicate says of an event. `need`: it can only tell from the decoded event.
 enum class Answer : std::uint8_t { no, yes, need };
 
-// One event as it is asked about: its columns, and the decoded event where there is one.
+// One event as it is asked about: its columns, and the decoded event where there is one, with the
+// way to others.
 struct FilterRow {
   Index index = kNone;
   const trace::Event* event = nullptr;
+  EventSource::Lookup* lookup = nullptr;  // never null beside a decoded event
 };
 
 // Predicate is a node of the compiled expression. Predicates keep memory of names they looked up

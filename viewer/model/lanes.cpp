@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "model/gallop.hpp"
 
@@ -39,6 +40,29 @@ std::vector<trace::NodeId> EventSource::nodes_meant(const std::string& name) con
     if (node_name(node) == name) return {node};
   }
   return {};
+}
+
+namespace {
+
+// Where nothing is kept between two questions, every thread may ask the source itself.
+class SourceLookup final : public EventSource::Lookup {
+ public:
+  explicit SourceLookup(const EventSource& source) : source_(source) {}
+  bool with_event(trace::Seq seq, const EventSource::Visitor& visit) override {
+    return source_.with_event(seq, visit);
+  }
+  Result<void> for_each_from(trace::Seq first, const EventSource::Stopper& visit) override {
+    return source_.for_each_from(first, visit);
+  }
+
+ private:
+  const EventSource& source_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventSource::Lookup> EventSource::lookup() const {
+  return std::make_unique<SourceLookup>(*this);
 }
 
 void Lanes::begin(const EventSource& source) {

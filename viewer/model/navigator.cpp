@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace norn::viewer {
 namespace {
@@ -165,16 +166,16 @@ void Navigator::clear() {
 bool Navigator::press(Key key, Modifiers modifiers) {
   switch (key) {
     case Key::left:
-      step(-1);
+      step(-1, modifiers.shift);
       return true;
     case Key::right:
-      step(1);
+      step(1, modifiers.shift);
       return true;
     case Key::up:
-      step_lane(-1);
+      step_lane(-1, modifiers.shift);
       return true;
     case Key::down:
-      step_lane(1);
+      step_lane(1, modifiers.shift);
       return true;
     case Key::escape:
       clear();
@@ -291,46 +292,74 @@ void Navigator::wheel(float steps, double anchor, Modifiers modifiers) {
   zoom(std::pow(factor, steps), anchor);
 }
 
-Index Navigator::first_in_view() const {
+Index Navigator::first_in_view(bool all) const {
   const EventTable& events = model_->events();
   if (events.empty()) return kNone;
+  const EventFilter* const passing = filter(all);
+  const auto from = [&](Index i) { return passing == nullptr ? i : passing->next(i); };
   const Index first = std::min(axis().first_event(), events.size() - 1);
-  for (Index i = first; i < events.size(); ++i) {
+  for (Index i = from(first); i < events.size(); i = from(i + 1)) {
     if (events.node(i) != 0 && events.kind(i) != trace::EventKind::drop) return i;
   }
   return kNone;
 }
 
-void Navigator::step(int direction) {
+void Navigator::step(int direction, bool all) {
   if (selected_ == kNone) {
-    select_and_show(first_in_view());
+    select_and_show(first_in_view(all));
     return;
   }
-  const auto& lane = model_->lanes().of(model_->events().node(selected_)).events;
-  const auto at = std::lower_bound(lane.begin(), lane.end(), selected_);
+  const trace::NodeId node = model_->events().node(selected_);
+  const auto& lane = model_->lanes().of(node).events;
+  const EventFilter* const passing = filter(all);
+  const auto found = std::lower_bound(lane.begin(), lane.end(), selected_);
+  auto at = static_cast<std::size_t>(found - lane.begin());
   if (direction < 0) {
-    if (at != lane.begin()) select_and_show(*(at - 1));
-    return;
+    if (passing != nullptr) {
+      at = passing->index()->lane(node).previous(at);
+    } else {
+      at = at == 0 ? RankedBits::kNowhere : at - 1;
+    }
+  } else {
+    if (found != lane.end() && *found == selected_) ++at;
+    if (passing != nullptr) at = passing->index()->lane(node).next(at, lane.size());
   }
-  const auto next = at != lane.end() && *at == selected_ ? at + 1 : at;
-  if (next != lane.end()) select_and_show(*next);
+  if (at < lane.size()) select_and_show(lane[at]);
 }
 
-void Navigator::step_lane(int direction) {
+void Navigator::step_lane(int direction, bool all) {
   if (selected_ == kNone) {
-    select_and_show(first_in_view());
+    select_and_show(first_in_view(all));
     return;
   }
-  const Moment here{.t_ns = static_cast<double>(model_->events().time_ns(selected_)),
+  const EventTable& events = model_->events();
+  const Moment here{.t_ns = static_cast<double>(events.time_ns(selected_)),
                     .step = static_cast<double>(selected_)};
   const DiagramAxis axis = this->axis();
-  auto node = static_cast<std::int64_t>(model_->events().node(selected_));
+  // How far an event is from the selected one, as the axis has it.
+  const auto distance = [&](Index i) {
+    return axis.ordinal() ? std::abs(static_cast<double>(i) - static_cast<double>(selected_))
+                          : std::abs(static_cast<double>(events.time_ns(i)) - here.t_ns);
+  };
+  auto node = static_cast<std::int64_t>(events.node(selected_));
   for (node += direction;
        node >= 1 && node <= static_cast<std::int64_t>(model_->lanes().node_count());
        node += direction) {
     const auto& lane = model_->lanes().of(static_cast<trace::NodeId>(node)).events;
     if (lane.empty()) continue;
-    select_and_show(lane[axis.nearest(lane, here)]);
+    std::size_t at = axis.nearest(lane, here);
+    if (const EventFilter* const passing = filter(all); passing != nullptr) {
+      const RankedBits& bits = passing->index()->lane(static_cast<trace::NodeId>(node));
+      const std::size_t before = bits.previous(at + 1);
+      const std::size_t after = bits.next(at, lane.size());
+      const auto away = [&](std::size_t i) {
+        return i == RankedBits::kNowhere ? std::numeric_limits<double>::infinity()
+                                         : distance(lane[i]);
+      };
+      at = away(before) <= away(after) ? before : after;
+      if (at == RankedBits::kNowhere) continue;
+    }
+    select_and_show(lane[at]);
     return;
   }
 }

@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/axis.hpp"
+#include "model/event_filter.hpp"
 #include "model/event_table.hpp"
 #include "model/time_view.hpp"
 #include "model/trace_model.hpp"
@@ -145,10 +148,15 @@ class Navigator {
   // wheel() zooms at the anchor (a fraction of the width): finer with Ctrl, coarser with Shift.
   void wheel(float steps, double anchor, Modifiers modifiers);
 
-  // step() selects the next (+1) or previous (-1) event on the lane of the selected one.
-  void step(int direction);
-  // step_lane() selects the event nearest in time on the lane below (+1) or above (-1).
-  void step_lane(int direction);
+  // What does not pass the filter is stepped over; null: nothing is. A jump (to a cause, a fault, a
+  // violation) goes wherever it leads.
+  void set_filter(std::shared_ptr<const EventFilter> filter) { filter_ = std::move(filter); }
+  // step() selects the next (+1) or previous (-1) event on the lane of the selected one;
+  // `all`: whatever the filter says.
+  void step(int direction, bool all = false);
+  // step_lane() selects the event nearest in time on the lane below (+1) or above (-1). Lanes of
+  // which nothing passes are stepped over.
+  void step_lane(int direction, bool all = false);
   // focus() shows the selected event with its message, or the first violation.
   void focus();
 
@@ -166,13 +174,17 @@ class Navigator {
   };
   Place place() const { return {view_, led_, steps_, selected_}; }
   void go(const Place& place);
-  Index first_in_view() const;
   // steps() are the steps that view() stands for; lead() shows steps and makes view() follow.
   StepView steps() const;
   void lead(const StepView& steps);
   void focus_steps();
+  Index first_in_view(bool all) const;
+  const EventFilter* filter(bool all) const {
+    return all || filter_ == nullptr || filter_->index() == nullptr ? nullptr : filter_.get();
+  }
 
   const TraceModel* model_;
+  std::shared_ptr<const EventFilter> filter_;
   TimeView view_;
   bool ordinal_ = false;
   StepView steps_;

@@ -1,10 +1,13 @@
 #include "model/trace_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +22,91 @@ std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
+
+// The chunks that one thread decoded last. What is looked up while it walks (a message's send) is
+// most often in the same chunk or in one before.
+class FileLookup final : public EventSource::Lookup {
+ public:
+  explicit FileLookup(const trace::Reader& reader) : reader_(reader) {}
+
+  bool with_event(trace::Seq seq, const EventSource::Visitor& visit) override {
+    const trace::Event* event = nullptr;
+    std::size_t slot = 0;
+    for (; slot < kept_.size() && event == nullptr; ++slot) event = find(kept_[slot], seq);
+    if (event == nullptr) {
+      const std::size_t at = reader_.chunk_of(seq);
+      if (at >= reader_.chunk_count()) return false;
+      slot = free_slot();
+      if (!decode(at, kept_[slot])) return false;
+      event = find(kept_[slot], seq);
+      ++slot;
+    }
+    if (event == nullptr) return false;
+    // The visitor may ask on; what it was given stays where it is.
+    const std::size_t before = std::exchange(visited_, slot - 1);
+    visit(*event);
+    visited_ = before;
+    return true;
+  }
+  Result<void> for_each_from(trace::Seq first, const EventSource::Stopper& visit) override {
+    for (std::size_t at = reader_.chunk_of(first); at < reader_.chunk_count(); ++at) {
+      if (kept_[walked_].chunk_number != at) {
+        const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                       [&](const Kept& each) { return each.chunk_number == at; });
+        walked_ =
+            kept == kept_.end() ? free_slot() : static_cast<std::size_t>(kept - kept_.begin());
+        if (kept == kept_.end()) {
+          if (auto decoded = decode(at, kept_[walked_]); !decoded) return decoded;
+        }
+      }
+      const auto events = kept_[walked_].chunk.events();
+      auto event = first_from(events, first);
+      for (; event != events.end(); ++event) {
+        if (!visit(*event)) return {};
+      }
+    }
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kNoChunk = SIZE_MAX;
+  struct Kept {
+    trace::Chunk chunk;
+    std::size_t chunk_number = kNoChunk;
+  };
+  using Events = std::span<const trace::Event>;
+
+  static Events::iterator first_from(Events events, trace::Seq first) {
+    return std::lower_bound(events.begin(), events.end(), first,
+                            [](const trace::Event& e, trace::Seq seq) { return e.seq < seq; });
+  }
+  static const trace::Event* find(const Kept& kept, trace::Seq seq) {
+    const Events events = kept.chunk.events();
+    if (kept.chunk_number == kNoChunk || events.empty() || seq < events.front().seq ||
+        seq > events.back().seq)
+      return nullptr;
+    const auto found = first_from(events, seq);
+    return found->seq == seq ? &*found : nullptr;
+  }
+  std::size_t free_slot() {
+    do {
+      oldest_ = (oldest_ + 1) % kept_.size();
+    } while (oldest_ == walked_ || oldest_ == visited_);
+    return oldest_;
+  }
+  Result<void> decode(std::size_t at, Kept& kept) {
+    kept.chunk_number = kNoChunk;
+    if (auto decoded = reader_.decode(at, kept.chunk); !decoded) return decoded;
+    kept.chunk_number = at;
+    return {};
+  }
+
+  const trace::Reader& reader_;
+  std::array<Kept, 4> kept_;
+  std::size_t oldest_ = 0;
+  std::size_t walked_ = 0;
+  std::size_t visited_ = 0;
+};
 
 class TraceFile final : public EventSource {
  public:
@@ -40,9 +128,12 @@ class TraceFile final : public EventSource {
   Result<void> for_each_from(trace::Seq first, const Stopper& visit) const override;
   std::uint64_t same_until(const EventSource& other) const override;
   bool with_event(trace::Seq seq, const Visitor& visit) const override;
+  std::unique_ptr<Lookup> lookup() const override { return std::make_unique<FileLookup>(reader_); }
 
  private:
   trace::Reader reader_;
+  // Reader::event() and fiber() keep what they decoded: one thread at a time. A visitor may ask on.
+  mutable std::recursive_mutex asking_;
   // The chunk that for_each_from() decoded last: who comes in slices goes on in it.
   mutable trace::Chunk chunk_;
   mutable std::size_t decoded_ = SIZE_MAX;
@@ -96,6 +187,7 @@ RunFacts TraceFile::facts() const {
 }
 
 std::string TraceFile::fiber_name(trace::FiberId fiber) const {
+  const std::lock_guard lock(asking_);
   const auto found = reader_.fiber(fiber);
   return found ? std::string(reader_.string(found->name)) : std::string();
 }
@@ -115,6 +207,7 @@ std::uint64_t TraceFile::same_until(const EventSource& other) const {
 }
 
 bool TraceFile::with_event(trace::Seq seq, const Visitor& visit) const {
+  const std::lock_guard lock(asking_);
   const auto event = reader_.event(seq);
   if (!event) return false;
   visit(*event);

@@ -53,7 +53,10 @@ LogColumns log_columns(const Rect& area) {
 }  // namespace
 
 EventFilter& shared_filter(PanelContext& context) {
-  if (context.filter == nullptr) context.filter = std::make_shared<EventFilter>(context.model());
+  if (context.filter == nullptr) {
+    context.filter =
+        std::make_shared<EventFilter>(context.model(), EventFilter::Options{.indexed = true});
+  }
   return *context.filter;
 }
 
@@ -126,8 +129,7 @@ void LogPanel::step_match(PanelContext& context, int direction) {
 }
 
 void LogPanel::set_filter(PanelContext& context) {
-  filter_->set(spec_);
-  ++context.picture_version;
+  shared_filter(context).set(spec_);
 }
 
 void LogPanel::draw_search(PanelContext& context) {
@@ -357,6 +359,8 @@ void LogPanel::draw_table(PanelContext& context) {
 
 void LogPanel::draw(PanelContext& context) {
   meet(context);
+  // It may have been changed elsewhere.
+  if (spec_ != filter_->spec()) spec_ = filter_->spec();
   search_->advance(kSearchSliceMs);
   draw_boxes(context);
   draw_problem(context, *filter_);

@@ -12,9 +12,6 @@
 
 namespace norn::viewer {
 
-// shared_filter() is the context's filter; it is made when there is none yet.
-EventFilter& shared_filter(PanelContext& context);
-
 class LogPanel final : public Panel {
  public:
   std::string_view id() const override { return "log"; }

@@ -101,6 +101,7 @@ struct PanelContext {
   bool inspects_other = false;               // the inspector tells of that one's selection
   std::string name = {};                     // the trace's file, without its folder
   std::shared_ptr<EventFilter> filter = {};  // which events are of interest; null: all are
+  std::uint64_t filter_version = 0;          // of the filter that the picture shows
   std::shared_ptr<WhatIf> what_if = {};  // the trace's case, being edited; see what_if_panel.hpp
   std::string what_if_of = {};           // the trace that it was looked for
   std::string what_if_problem = {};      // why there is none
@@ -120,6 +121,13 @@ struct PanelContext {
   std::shared_ptr<DrawingCache> diagram = {};             // what the diagram drew last
 
   const TraceModel& model() const { return nav.model(); }
+  // filter_shown() is the filter while it lets only some events pass; null otherwise.
+  const EventFilter* filter_shown() const {
+    return filter != nullptr && filter->active() ? filter.get() : nullptr;
+  }
 };
+
+// shared_filter() is the context's filter; it is made when there is none yet.
+EventFilter& shared_filter(PanelContext& context);
 
 }  // namespace norn::viewer

@@ -30,7 +30,7 @@ constexpr float kHeadingHeight = 22;
 constexpr float kNarrow = 760;
 
 // How long a frame looks for events that pass the filter.
-constexpr double kFilterSliceMs = 6;
+constexpr double kFilterSliceMs = 4;
 
 constexpr ImGuiWindowFlags kPlaced =
     ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse |
@@ -39,6 +39,24 @@ constexpr ImGuiWindowFlags kPlaced =
 constexpr ImGuiWindowFlags kFixed =
     kPlaced | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
 constexpr ImGuiWindowFlags kScrolling = kPlaced;
+
+void refresh_filter_of(PanelContext& context) {
+  context.nav.set_filter(context.filter);
+  if (context.filter == nullptr) return;
+  const bool moved = context.filter->advance(kFilterSliceMs);
+  if (moved || context.filter_version != context.filter->version()) ++context.picture_version;
+  context.filter_version = context.filter->version();
+}
+
+// The filter goes on searching; that of the trace beside this one asks for the same. Moving through
+// the events keeps to it.
+void refresh_filter(PanelContext& context) {
+  if (context.other != nullptr && (context.filter != nullptr || context.other->filter != nullptr)) {
+    shared_filter(*context.other).set(shared_filter(context).spec());
+    refresh_filter_of(*context.other);
+  }
+  refresh_filter_of(context);
+}
 
 // A line above a diagram that says which trace it is, when there are two.
 void draw_heading(PanelContext& context, PanelContext& shown, const Rect& area) {
@@ -137,10 +155,7 @@ void draw_shell(PanelContext& context) {
   refresh_inspector(context);
   refresh(context.causal, context.model(), context.nav.selected(), context.nav.second());
   refresh_difference(context);
-  if (context.filter != nullptr && !context.filter->done()) {
-    context.filter->advance(kFilterSliceMs);
-    ++context.picture_version;
-  }
+  refresh_filter(context);
   const ShellAreas areas = shell_areas(context, ImGui::GetIO().DisplaySize);
   compat::push_font(context.fonts.body);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
