@@ -312,6 +312,13 @@ TEST_CASE("a ShiViz log that cannot be is refused with the line") {
       {"a {\"a\":1,\"b\":1}\nx\nb {\"b\":1,\"a\":1}\ny\n", "the clocks contradict each other"},
       {"(?<host>\\w+) (?<clock>{.*})\n\na {}\n", "line 1: the expression: the group (?<event>"},
       {"(?<host>\\w+ (?<clock>{.*}) (?<event>.*)\n\na {}\n", "it is not a regular expression"},
+      {std::string(5000, '(') + "(?<host>a)(?<clock>b)(?<event>c)\n\nabc\n",
+       "line 1: the expression: it has more than 4096 characters"},
+      {std::string(60, '(') + "(?<host>a)(?<clock>b)(?<event>c)\n\nabc\n",
+       "line 1: the expression: it has groups more than 50 deep"},
+      // Each more `x` would take twice as long if the expression were tried way by way.
+      {"(?<host>(x*)*y) (?<clock>{.*}) (?<event>.*)\n\n" + std::string(4000, 'x') + "\n",
+       "line 3: the expression does not match"},
       {"(?<host>\\w+) (?<clock>{.*}) (?<event>.*)\n---\na {\"a\":1} x\n", "several executions"},
       {"a {\"a\":1}\n" + std::string(100'000, 'x') + "\n", "an entry of more than 16384"},
   };

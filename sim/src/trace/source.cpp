@@ -21,7 +21,8 @@ Error unreadable(const std::string& name, int error) {
 
 Result<Source> Source::open(const std::string& path) {
   Source source{std::string(path)};
-  source.file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Opening a pipe must not wait for somebody who writes to it.
+  source.file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (source.file_ < 0) return unreadable(path, errno);
   struct stat info{};
   if (::fstat(source.file_, &info) != 0) return unreadable(path, errno);

@@ -18,8 +18,10 @@ namespace norn::trace {
 namespace {
 
 constexpr std::string_view kShivizDefault = R"((?<host>\S*) (?<clock>{.*})\n(?<event>.*))";
-// The library's expressions need stack for each character that they look at.
 constexpr std::size_t kLongestEntry = 16 * 1024;
+// The library needs stack for each group inside another, and time for each state.
+constexpr std::size_t kLongestExpression = 4 * 1024;
+constexpr std::size_t kDeepestGroups = 50;
 constexpr std::int64_t kStepNs = 1'000'000;
 
 // An expression with named groups, which the library's have not.
@@ -37,7 +39,39 @@ bool is_repetition(std::string_view pattern, std::size_t at) {
   return inside.find_first_not_of("0123456789,") == std::string_view::npos && inside[0] != ',';
 }
 
+// Groups inside groups; more than are there where an expression is odd.
+bool is_nested_too_deep(const std::string& pattern) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] == '\\') {
+      ++at;
+    } else if (pattern[at] == '(') {
+      if (++depth > kDeepestGroups) return true;
+    } else if (pattern[at] == ')' && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+std::regex_constants::syntax_option_type expression_options() {
+  auto options = std::regex::ECMAScript | std::regex::optimize;
+#ifdef __GLIBCXX__
+  // Without backtracking: no expression takes for ever, or all of the stack.
+  options |= std::regex_constants::__polynomial;
+#endif
+  return options;
+}
+
 Result<NamedExpression> named_expression(const std::string& pattern) {
+  if (pattern.size() > kLongestExpression) {
+    return Error{Errc::invalid,
+                 "it has more than " + std::to_string(kLongestExpression) + " characters"};
+  }
+  if (is_nested_too_deep(pattern)) {
+    return Error{Errc::invalid, "it has groups more than " + std::to_string(kDeepestGroups) +
+                                    " deep inside each other"};
+  }
   NamedExpression named;
   std::string plain;
   std::size_t groups = 0;
@@ -73,7 +107,7 @@ Result<NamedExpression> named_expression(const std::string& pattern) {
       return Error{Errc::invalid, "the group (?<" + std::string(name) + ">…) is missing"};
   }
   try {
-    named.expression.assign(plain, std::regex::ECMAScript | std::regex::optimize);
+    named.expression.assign(plain, expression_options());
   } catch (const std::regex_error& error) {
     return Error{Errc::invalid, std::string("it is not a regular expression: ") + error.what()};
   }
