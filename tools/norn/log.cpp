@@ -57,13 +57,8 @@ Result<Filter> make_filter(const Reader& reader, const LogOptions& options) {
   filter.from_ns = options.from_ns.value_or(0);
   filter.to_ns = options.to_ns.value_or(reader.last_time_ns());
   if (options.grep.empty()) return filter;
-  auto flags = std::regex::ECMAScript | std::regex::optimize;
-#ifdef __GLIBCXX__
-  // Without backtracking: no expression takes for ever, or all of the stack.
-  flags |= std::regex_constants::__polynomial;
-#endif
   try {
-    filter.grep.emplace(options.grep, flags);
+    filter.grep.emplace(options.grep, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error& error) {
     return Error{Errc::invalid,
                  "--grep: '" + options.grep + "' is no regular expression: " + error.what()};

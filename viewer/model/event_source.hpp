@@ -19,9 +19,10 @@ struct RunFacts {
   std::string path = {};  // of the file; "" when there is none
   std::string scenario;
   std::optional<std::uint64_t> seed;
-  std::string variant;   // "" when the scenario has none, or the correct one ran
-  std::string replay;    // the command line that replays it; "" when unknown
-  bool complete = true;  // false: the recording was cut short
+  std::string variant;                 // "" when the scenario has none, or the correct one ran
+  std::string replay;                  // the command line that replays it; "" when unknown
+  bool complete = true;                // false: the recording was cut short
+  std::string incomplete_reason = {};  // how far it goes, in one sentence; "" when it is complete
 };
 
 // EventSource is a finished recording. Events come in order of their sequence numbers and of time.

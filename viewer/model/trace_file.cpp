@@ -175,6 +175,7 @@ RunFacts TraceFile::facts() const {
   RunFacts facts;
   facts.path = reader_.name();
   facts.complete = reader_.complete();
+  facts.incomplete_reason = reader_.incomplete_reason();
   const json& header = reader_.header();
   if (!header.is_object()) return facts;
   facts.scenario = text_at(header, "scenario");

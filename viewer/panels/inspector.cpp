@@ -216,8 +216,16 @@ void draw_run(PanelContext& context) {
     field(context, "events", format_count(model.events().size()));
     field(context, "messages", format_count(model.messages().count()));
     field(context, "lost", format_count(model.messages().lost_count()));
-    if (!facts.complete) field(context, "recording", "cut short: the end is missing");
     ImGui::EndTable();
+  }
+  if (!facts.complete) {
+    heading(context, "CUT SHORT");
+    ImGui::PushStyleColor(ImGuiCol_Text, context.theme->lost);
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(facts.incomplete_reason.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+    context.spots.note("inspector.cut_short");
   }
   if (!facts.replay.empty()) {
     command(context, "REPLAY", facts.replay, "inspector.replay");
