@@ -93,15 +93,19 @@ TEST_CASE_METHOD(EditedCase, "the faults of the case beside the trace are listed
   CHECK(what_if.faults()[1].lasts_ns == 1'500'000'000);
   CHECK_FALSE(what_if.faults()[2].lasts_ns.has_value());
   // A trace counts faults in the order of time.
-  CHECK(what_if.fault_of(0) == 1U);
-  CHECK(what_if.fault_of(1) == 0U);
-  CHECK_FALSE(what_if.fault_of(3).has_value());
+  CHECK(what_if.fault_of(0, "partition") == 1U);
+  CHECK(what_if.fault_of(1, "crash") == 0U);
+  CHECK_FALSE(what_if.fault_of(3, "crash").has_value());
+  // What the scenario began by itself is in no plan.
+  CHECK_FALSE(what_if.fault_of(1, "partition").has_value());
 }
 
 TEST_CASE_METHOD(EditedCase, "only what was edited changes in the case") {
   WhatIf what_if = load();
   CHECK_FALSE(what_if.changed());
+  const std::uint64_t before = what_if.version();
   what_if.set_on(2, false);
+  CHECK(what_if.version() != before);
   what_if.move(0, 1'250'000'001);
   what_if.set_lasts(1, 2'000'000'000);
   what_if.set_lasts(2, 5);

@@ -24,7 +24,7 @@ constexpr std::array<KeyName, 44> kKeyNames = {{
     {"enter", Key::none, ImGuiKey_Enter},
     {"tab", Key::none, ImGuiKey_Tab},
     {"backspace", Key::none, ImGuiKey_Backspace},
-    {"delete", Key::none, ImGuiKey_Delete},
+    {"delete", Key::remove, ImGuiKey_Delete},
     {"end", Key::none, ImGuiKey_End},
     {"space", Key::play, ImGuiKey_COUNT},
     {"w", Key::w, ImGuiKey_COUNT},

@@ -33,6 +33,8 @@ Key key_of(int glfw_key, int glfw_mods) {
       return Key::down;
     case GLFW_KEY_HOME:
       return Key::home;
+    case GLFW_KEY_DELETE:
+      return Key::remove;
     case GLFW_KEY_ESCAPE:
       return Key::escape;
     // WASD is a place on the keyboard, whatever letters are there.

@@ -9,6 +9,7 @@
 #include "panels/panel.hpp"
 #include "panels/popups.hpp"
 #include "panels/shell.hpp"
+#include "panels/space_time.hpp"
 
 namespace norn::viewer {
 
@@ -238,6 +239,11 @@ void Session::press(Key key, Modifiers modifiers) {
   if (ImGui::GetIO().WantTextInput && key != Key::escape) return;
   if (press_popup(context, key)) return;
   if (press_look(key)) return;
+  if (key == Key::escape && context.fault_drag && !context.fault_drag->cancelled) {
+    context.fault_drag->cancelled = true;
+    return;
+  }
+  if (key == Key::remove && switch_fault(context)) return;
   if (key == Key::escape && !context.notice.empty()) {
     context.notice.clear();
     return;

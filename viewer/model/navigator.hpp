@@ -53,6 +53,7 @@ enum class Key : std::uint8_t {
   smaller,
   normal_size,
   axis,
+  remove,
 };
 
 struct Modifiers {

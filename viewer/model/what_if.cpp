@@ -108,7 +108,8 @@ Result<void> WhatIf::read_faults() {
     if (!fault.is_object()) return Error{Errc::invalid, place + ": an object is expected"};
     if (!fault.contains("kind") || !fault["kind"].is_string())
       return Error{Errc::invalid, place + ".kind: a text is expected"};
-    PlannedFault planned{.label = fault_label(fault["kind"].get<std::string>(), fault),
+    PlannedFault planned{.kind = fault["kind"].get<std::string>(),
+                         .label = fault_label(fault["kind"].get<std::string>(), fault),
                          .lasts_ns = {},
                          .original_lasts_ns = {}};
     const auto at = time_member(fault, "at", place);
@@ -133,23 +134,31 @@ Result<void> WhatIf::read_faults() {
   return {};
 }
 
-std::optional<std::size_t> WhatIf::fault_of(std::uint64_t plan_index) const {
+std::optional<std::size_t> WhatIf::fault_of(std::uint64_t plan_index, std::string_view kind) const {
   const auto found = std::find_if(faults_.begin(), faults_.end(), [&](const PlannedFault& fault) {
-    return fault.plan_index == plan_index;
+    return fault.plan_index == plan_index && fault.kind == kind;
   });
   if (found == faults_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - faults_.begin());
 }
 
+void WhatIf::set_on(std::size_t fault, bool on) {
+  ++version_;
+  faults_[fault].on = on;
+}
+
 void WhatIf::move(std::size_t fault, std::int64_t to_ns) {
+  ++version_;
   faults_[fault].at_ns = std::max<std::int64_t>(0, to_ns);
 }
 
 void WhatIf::set_lasts(std::size_t fault, std::int64_t lasts_ns) {
+  ++version_;
   if (faults_[fault].lasts_ns) faults_[fault].lasts_ns = std::max<std::int64_t>(0, lasts_ns);
 }
 
 void WhatIf::reset() {
+  ++version_;
   for (PlannedFault& fault : faults_) {
     fault.on = true;
     fault.at_ns = fault.original_at_ns;

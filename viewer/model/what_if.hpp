@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,7 @@ namespace norn::viewer {
 
 // A fault of the case's plan, as it is now and as it was.
 struct PlannedFault {
+  std::string kind;              // "partition"
   std::string label;             // "partition  n1 | n2 n3"
   std::uint64_t plan_index = 0;  // by which the trace names it
   bool on = true;
@@ -40,15 +42,17 @@ class WhatIf {
   const std::string& case_file() const { return case_file_; }
   const std::vector<PlannedFault>& faults() const { return faults_; }
   // fault_of() is the position of the fault that the trace names by that index; none if there is
-  // no such fault.
-  std::optional<std::size_t> fault_of(std::uint64_t plan_index) const;
-  void set_on(std::size_t fault, bool on) { faults_[fault].on = on; }
+  // no such fault, or one of another kind: a scenario may begin faults that are in no plan.
+  std::optional<std::size_t> fault_of(std::uint64_t plan_index, std::string_view kind) const;
+  void set_on(std::size_t fault, bool on);
   // move() lets the fault begin at another time, not before 0; it lasts as long as before.
   void move(std::size_t fault, std::int64_t to_ns);
   // set_lasts() is for faults that have a duration.
   void set_lasts(std::size_t fault, std::int64_t lasts_ns);
   void reset();
   bool changed() const;
+  // version() is another number after each change of a fault.
+  std::uint64_t version() const { return version_; }
 
   // The scenario's program. One that is not where the trace says can be set.
   const std::string& program() const { return program_; }
@@ -83,6 +87,7 @@ class WhatIf {
   std::string program_;
   nlohmann::json case_;
   std::vector<PlannedFault> faults_;
+  std::uint64_t version_ = 0;
   std::string folder_;            // "": not made yet
   std::size_t runs_ = 0;          // begun so far
   std::vector<std::string> ran_;  // the command of the last run

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "model/message_path.hpp"
 #include "model/messages.hpp"
 #include "model/time_grid.hpp"
+#include "model/what_if.hpp"
 #include "panels/drawing_cache.hpp"
 #include "panels/labels.hpp"
 #include "panels/paint.hpp"
@@ -98,6 +100,19 @@ void draw_axis(Frame& frame);
 void take_axis_switch(PanelContext& context, const DiagramAreas& areas);
 void draw_axis_switch(Frame& frame);
 void draw_fault_strip(Frame& frame);
+// draw_moved_faults() draws what the case of the trace makes of them (What if): switched off,
+// moved; draw_dragged_fault() the one that is being moved. bar_of() is where a fault stands in the
+// strip, moved_bar_of() where the case has it now, when that is elsewhere.
+void draw_moved_faults(Frame& frame);
+void draw_dragged_fault(Frame& frame);
+Rect bar_of(const Frame& frame, const Fault& fault);
+std::optional<Rect> moved_bar_of(const Frame& frame, const Fault& fault);
+// planned_of() is the fault in the case of the trace; nullptr while no case is loaded, or when it
+// is not in its plan.
+const PlannedFault* planned_of(const PanelContext& context, const Fault& fault);
+// fault_under() is the fault of the strip under the mouse, moved or not; nullptr when there is
+// none.
+const Fault* fault_under(const Frame& frame, const ImVec2& mouse);
 void draw_fault_bands(Frame& frame);
 void draw_walls(Frame& frame);
 void draw_lane_backs(Frame& frame);
@@ -126,6 +141,10 @@ void draw_stretches(Frame& frame);
 
 // handle_mouse() does what the mouse asks for: zoom, move, select, measure.
 void handle_mouse(Frame& frame, bool hovered, bool active);
+
+// drag_fault() lets the left button take a fault of the strip; true while it is being moved, and in
+// the frame in which it is let go.
+bool drag_fault(Frame& frame, bool hovered);
 
 // relation_of() is how a message stands to the selected event: in its past when its arrival is, in
 // its future when its sending is.

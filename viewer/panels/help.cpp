@@ -10,7 +10,7 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 28> kLines = {{
+constexpr std::array<Line, 30> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"left drag", "measure"},
@@ -26,6 +26,8 @@ constexpr std::array<Line, 28> kLines = {{
     {"Shift + click", "the way between the selected event and this one"},
     {", .", "previous, next fault"},
     {"V", "go to the violation"},
+    {"drag a fault of the strip", "move it in time, for What if (Esc: leave it)"},
+    {"Delete", "switch the fault under the mouse off or on, for What if"},
     {"Space", "play the cluster's picture, or pause"},
     {"L", "play what the diagram shows again and again"},
     {"Ctrl + Left, Right", "previous, next message (in Topology)"},

@@ -76,6 +76,17 @@ struct Stretch {
   Moment to() const { return {.t_ns = to_ns, .step = to_step}; }
 };
 
+// A fault of the strip that the left button has taken, to move it in time (What if).
+struct FaultDrag {
+  std::uint64_t plan_index = 0;
+  std::size_t planned = 0;   // its position in the case
+  double grabbed_ns = 0;     // the time under the mouse when it was taken
+  std::int64_t from_ns = 0;  // when it began then, in the case
+  std::int64_t to_ns = 0;    // when it would begin now
+  bool moved = false;        // else it is a click
+  bool cancelled = false;    // by Esc: the mouse is only waited for
+};
+
 // What a panel asks of the application, which alone opens files.
 struct Request {
   enum class What : std::uint8_t { open, open_beside, close_beside };
@@ -108,7 +119,8 @@ struct PanelContext {
   std::function<void(Request)> ask = [](const Request&) {};
   std::optional<Stretch> measured = {};  // by a drag of the left button, until the next click
   std::optional<Stretch> chosen = {};    // by a drag of the middle button, while it lasts
-  Marks* marks = nullptr;                // notes on the trace; none in a picture
+  std::optional<FaultDrag> fault_drag = {};
+  Marks* marks = nullptr;  // notes on the trace; none in a picture
   Popup popup = {};
   std::string notice = {};               // what went wrong, until it is closed
   double loading = 1;                    // the share of the trace that has been read

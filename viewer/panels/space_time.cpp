@@ -71,6 +71,7 @@ void draw_still(Frame& frame, const Rect& area) {
   list.PushClipRect({frame.lanes.x0, area.y0}, area.max(), true);
   draw_fault_bands(frame);
   draw_fault_strip(frame);
+  draw_moved_faults(frame);
   list.PopClipRect();
   list.PushClipRect(frame.lanes.min(), frame.lanes.max(), true);
   draw_node_faults(frame);
@@ -99,6 +100,7 @@ void draw_moving(Frame& frame) {
   frame.list.PopClipRect();
   draw_marks(frame);
   draw_axis_switch(frame);
+  draw_dragged_fault(frame);
   draw_lane_names(frame);
 }
 
@@ -120,6 +122,8 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   key.add(context.most_messages);
   key.add(context.theme->dark ? 1 : 0);
   key.add(context.picture_version);
+  key.add(context.what_if.get());
+  key.add(context.what_if == nullptr ? 0 : context.what_if->version());
   return key;
 }
 
@@ -146,8 +150,18 @@ void draw_clock_tooltip(const Frame& frame) {
   ImGui::SetTooltip("%s", text.c_str());
 }
 
+// What can be done with a fault of a case.
+void draw_fault_hint(const Frame& frame) {
+  const Fault* const fault = fault_under(frame, ImGui::GetIO().MousePos);
+  if (fault == nullptr || planned_of(frame.context, *fault) == nullptr) return;
+  const PlannedFault& planned = *planned_of(frame.context, *fault);
+  ImGui::TextDisabled("What if: drag it to another time, Delete switches it %s",
+                      planned.on ? "off" : "on");
+}
+
 void draw_tooltip(const Frame& frame) {
   const Index event = frame.context.hovered;
+  if (frame.context.fault_drag && frame.context.fault_drag->moved) return;
   if (event == kNone && !ImGui::IsMouseDown(ImGuiMouseButton_Right)) draw_clock_tooltip(frame);
   if (event == kNone || ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
   const EventText text = describe(frame.model(), event);
@@ -164,6 +178,7 @@ void draw_tooltip(const Frame& frame) {
       ImGui::Text("%s: %s", name.c_str(), value.c_str());
     }
   }
+  draw_fault_hint(frame);
   ImGui::EndTooltip();
 }
 

@@ -20,6 +20,11 @@ DiagramAreas diagram_areas(const PanelContext& context, const Rect& area);
 // it.
 void draw_space_time(PanelContext& context, const Rect& area);
 
+// switch_fault() switches off the fault of the case that is under the mouse, or else selected, or
+// on again: for What if. When the trace has no case it says so in the window. False when there is
+// no fault there.
+bool switch_fault(PanelContext& context);
+
 // How wide the column of the nodes' names is.
 float names_width(const PanelContext& context);
 

@@ -16,6 +16,7 @@ constexpr std::size_t kMostBands = 200;
 constexpr float kBarInset = 3;
 constexpr float kDash = 9;
 constexpr float kDashGap = 5;
+constexpr float kFaint = 0.45F;  // of what the case of the trace has changed
 constexpr int kMostLetters = 26;
 constexpr float kRingWidth = 22;
 constexpr std::size_t kMostRing = 32;
@@ -150,7 +151,10 @@ void draw_band(Frame& frame, const Fault& fault) {
 // The label stands in the bar, or beside it when there is room until `next_x`, where the row's next
 // bar begins.
 void draw_bar(Frame& frame, const Fault& fault, const Rect& bar, float next_x) {
-  const Theme::FaultLook look = frame.theme.of(fault.form);
+  Theme::FaultLook look = frame.theme.of(fault.form);
+  const PlannedFault* const planned = planned_of(frame.context, fault);
+  if (planned != nullptr && planned->changed())
+    look = {faded(look.fill, kFaint), faded(look.edge, kFaint)};
   ImDrawList& list = frame.list;
   list.AddRectFilled(bar.min(), bar.max(), look.fill, 3);
   list.AddRectFilled(bar.min(), bar.max(), faded(look.edge, 0.16F), 3);
@@ -193,20 +197,23 @@ void draw_gate(Frame& frame, const Paths::Wall& wall, const Span& span) {
 
 }  // namespace
 
-void draw_fault_strip(Frame& frame) {
-  const auto faults = faults_in_view(frame);
+Rect bar_of(const Frame& frame, const Fault& fault) {
+  const Span span = span_of(frame, fault);
   const auto rows = static_cast<float>(frame.model().fault_rows());
   const float height = (frame.faults.height() - 2 * kBarInset) / rows;
+  const float y = frame.faults.y0 + kBarInset + static_cast<float>(fault.row) * height;
+  return {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 2};
+}
+
+void draw_fault_strip(Frame& frame) {
+  const auto faults = faults_in_view(frame);
   std::array<float, Faults::kMostRows> next_x{};
   next_x.fill(frame.faults.x1);
   for (auto fault = faults.rbegin(); fault != faults.rend(); ++fault) {
-    const Span span = span_of(frame, **fault);
-    const float y = frame.faults.y0 + kBarInset + static_cast<float>((*fault)->row) * height;
+    const Rect bar = bar_of(frame, **fault);
     float& next = next_x.at((*fault)->row);
-    draw_bar(frame, **fault,
-             {.x0 = span.x0, .y0 = y, .x1 = std::max(span.x1, span.x0 + 4), .y1 = y + height - 2},
-             next);
-    next = span.x0;
+    draw_bar(frame, **fault, bar, next);
+    next = bar.x0;
   }
 }
 

@@ -66,18 +66,6 @@ Index nearest_on_lane(const Frame& frame, const ImVec2& mouse) {
   return kNone;
 }
 
-Index fault_at(const Frame& frame, const ImVec2& mouse) {
-  const auto x = static_cast<double>(mouse.x);
-  Index found = kNone;
-  for (const Fault& fault : frame.model().faults()) {
-    const Index end = fault.end != kNone ? fault.end
-                      : fault.instant    ? fault.begin
-                                         : frame.events().size() - 1;
-    if (x >= frame.x_of(fault.begin) - 4 && x <= frame.x_of(end) + 4) found = fault.begin;
-  }
-  return found;
-}
-
 Index violation_at(const Frame& frame, const ImVec2& mouse) {
   for (const Violation& violation : frame.model().violations()) {
     if (std::abs(frame.x_of(violation.event) - static_cast<double>(mouse.x)) < kEventReachPx)
@@ -135,7 +123,10 @@ ImVec2 anchor_of(const Frame& frame, Index event) {
 }
 
 Index event_at(const Frame& frame, const ImVec2& mouse) {
-  if (frame.faults.contains(mouse)) return fault_at(frame, mouse);
+  if (frame.faults.contains(mouse)) {
+    const Fault* const fault = fault_under(frame, mouse);
+    return fault == nullptr ? kNone : fault->begin;
+  }
   if (frame.verdict.contains(mouse)) return violation_at(frame, mouse);
   if (!frame.lanes.contains(mouse)) return kNone;
   // On the line of a lane its own events come first, elsewhere messages do.

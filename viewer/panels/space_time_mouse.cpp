@@ -134,14 +134,15 @@ void handle_mouse(Frame& frame, bool hovered, bool active) {
   PanelContext& context = frame.context;
   const bool over_names = io.MousePos.x < frame.lanes.x0;
   if (hovered && io.MouseWheel != 0) zoom_by_wheel(frame, over_names);
-  if (active) drag(frame);
+  const bool moves_fault = drag_fault(frame, hovered);
+  if (active && !moves_fault) drag(frame);
   show_chosen(frame);
   frame.scale = context.nav.axis();
   context.hovered = kNone;
   if (!hovered) return;
   context.nav.hover_cursor(over_names ? std::optional<Moment>() : frame.moment_at(io.MousePos.x));
   context.hovered = event_at(frame, io.MousePos);
-  if (!is_click(ImGuiMouseButton_Left)) return;
+  if (moves_fault || !is_click(ImGuiMouseButton_Left)) return;
   context.measured.reset();
   if (over_names) {
     click_name(frame, frame.layout.node_at(io.MousePos.y - frame.lanes.y0), io.KeyShift);

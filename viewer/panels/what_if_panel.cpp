@@ -81,7 +81,8 @@ void WhatIfPanel::draw_fault(PanelContext& context, WhatIf& model, std::size_t i
   // The fault as the trace has it is selected by a click.
   if (ImGui::InvisibleButton("label", {width, 24})) {
     for (const Fault& traced : context.model().faults()) {
-      if (traced.plan_index == fault.plan_index) context.nav.select_and_show(traced.begin);
+      if (traced.plan_index == fault.plan_index && traced.kind == fault.kind)
+        context.nav.select_and_show(traced.begin);
     }
   }
   context.spots.note("what_if.fault." + number);

@@ -81,6 +81,20 @@ class HeadlessUi {
     compat::set_mouse_button(1, false);
     frame();
   }
+  // drag_left() holds the button down between two places, and lets go unless it is told not to.
+  void drag_left(const ImVec2& from, const ImVec2& to, bool let_go = true) {
+    move(from.x, from.y);
+    frame();
+    compat::set_mouse_button(0, true);
+    frame();
+    move(to.x, to.y);
+    frame();
+    frame();
+    if (!let_go) return;
+    compat::set_mouse_button(0, false);
+    frame();
+    frame();
+  }
   void wheel(const ImVec2& at, float steps) {
     move(at.x, at.y);
     frame();

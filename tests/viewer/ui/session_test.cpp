@@ -2,10 +2,12 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/gui.hpp"
 #include "app/session.hpp"
+#include "model/what_if.hpp"
 #include "panels/panel.hpp"
 #include "panels/shell.hpp"
 #include "support/catch.hpp"
@@ -270,6 +272,45 @@ TEST_CASE_METHOD(Viewer, "two compared traces stand event over event on steps") 
   CHECK(other.nav.selected() == 40);
   CHECK(place_of(session.context(), 40).x ==
         Approx(place_of(*session.context().other, 40).x).margin(1));
+}
+
+TEST_CASE_METHOD(Viewer, "a fault is dragged and switched off for What if, and Esc leaves it") {
+  std::ofstream(folder.path() + "/run.case.json") << R"({"norn_case":1,"fault_plan":{"faults":[
+      {"at":"900ms","kind":"partition","lasts":"800ms","side_a":["n1","n2"]},
+      {"at":"2.15s","kind":"crash","lasts":"350ms","side_a":["n5"]}]}})";
+  REQUIRE(session.open(trace).ok());
+  frames();
+  const auto rect = session.context().spots.find("fault.0");
+  REQUIRE(rect);
+  const ImVec2 at{(rect->x0 + rect->x1) / 2, (rect->y0 + rect->y1) / 2};
+  compat::set_mouse(at.x, at.y);
+  frames();
+  compat::set_mouse_button(0, true);
+  frames();
+  compat::set_mouse(at.x + 90, at.y);
+  frames();
+  CHECK(session.context().fault_drag);
+  press(Key::escape);
+  compat::set_mouse(at.x + 120, at.y);
+  frames();
+  compat::set_mouse_button(0, false);
+  frames();
+  REQUIRE(session.context().what_if != nullptr);
+  CHECK_FALSE(session.context().what_if->changed());
+  CHECK_FALSE(session.context().fault_drag);
+  CHECK(nav().selected() == kNone);
+
+  drag(at, {at.x + 90, at.y}, 0);
+  CHECK(session.context().what_if->faults()[0].at_ns > 900'000'000);
+  CHECK(session.context().panels->shown == "what_if");
+  REQUIRE(session.context().spots.find("what_if.at.0"));
+  const auto moved = session.context().spots.find("fault.0.moved");
+  REQUIRE(moved);
+  compat::set_mouse((moved->x0 + moved->x1) / 2, (moved->y0 + moved->y1) / 2);
+  frames();
+  press(Key::remove);
+  CHECK_FALSE(session.context().what_if->faults()[0].on);
+  CHECK(session.context().what_if->edited()["fault_plan"]["faults"].size() == 1);
 }
 
 TEST_CASE_METHOD(Viewer, "a click on a name unfolds the node's fibers") {
