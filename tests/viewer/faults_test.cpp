@@ -255,6 +255,24 @@ TEST_CASE("walls of isolated nodes stand on both sides of their lanes, and show 
   CHECK(Paths::walls_of(model.faults()[0], layout).empty());
 }
 
+TEST_CASE("a zone in a fault means its nodes") {
+  TraceBuilder build({"n1", "n2", "n3"});
+  build.source().zones = {"east", "west", "east"};
+  build.fault_begin(0, "partition", R"({"side_a":["zone:east"],"side_b":["zone:west"]})");
+  build.fault_begin(1, "isolate", R"({"side_a":["zone:east"],"way":"both"})");
+  const TraceModel model = build.model();
+  const Fault& fault = model.faults()[0];
+  CHECK(fault.label == "partition  zone:east | zone:west");
+  CHECK((fault.concerns(1, 2) && fault.concerns(2, 3) && !fault.concerns(1, 3)));
+  // Isolated nodes of one zone do not see each other either.
+  CHECK(model.faults()[1].concerns(1, 3));
+  // Folded, the zones have one wall between them.
+  LaneLayout layout;
+  layout.place(3, 300, 0, {.row_of = {0, 0, 1, 0}, .more = {0, 0}});
+  CHECK(Paths::walls_of(fault, layout).size() == 1);
+  CHECK(Paths::walls_of(model.faults()[1], layout).empty());
+}
+
 TEST_CASE("a fault that was to last is no instant, and a jump of a clock is one") {
   TraceBuilder build({"n1"});
   build.fault_begin(0, "crash", R"({"side_a":["n1"],"lasts":"5s"})");

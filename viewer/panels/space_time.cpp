@@ -226,6 +226,9 @@ float names_width(const PanelContext& context) {
   // Names beyond the first few hundred are cut rather than measured in every frame.
   for (const Lane& lane : lanes.first(std::min<std::size_t>(lanes.size(), 256))) {
     widest = std::max(widest, text_size(context.fonts.bold, lane.name).x);
+    if (!lane.zone.empty())
+      widest =
+          std::max(widest, text_size(context.fonts.small, "follower  99   zone " + lane.zone).x);
   }
   return std::min(widest, 170.0F) + 50;
 }

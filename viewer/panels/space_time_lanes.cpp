@@ -29,6 +29,12 @@ void draw_line(Frame& frame, float y, float x0, float x1, const Theme::Role& rol
   frame.list.AddRectFilled({x0, y - half}, {x1, y + half}, role.colour);
 }
 
+// In a row that nodes share, a label says whose it is.
+std::string named(const Frame& frame, const Lane& lane, std::string text) {
+  if (!frame.context.nav.unfolding().is_folded(lane.zone)) return text;
+  return lane.name + "  " + text;
+}
+
 std::string role_label(const Frame& frame, const Lane& lane, const StateChange& change) {
   const TraceModel& model = frame.model();
   std::string label = model.state().value(change);
@@ -48,7 +54,7 @@ void label_role(Frame& frame, const Lane& lane, const StateChange& change, float
   if (!frame.is_shown(change.event)) return;
   const Theme::Role role = frame.theme.role(frame.model().state().text(change));
   if (!role.labelled) return;
-  std::string text = role_label(frame, lane, change);
+  std::string text = named(frame, lane, role_label(frame, lane, change));
   const ImVec2 size = frame.labels.size_of(text, true);
   const float x = std::max(x0, frame.lanes.x0) + 2;
   const bool fits = x + size.x <= x1;
@@ -122,14 +128,16 @@ void mark_crash(Frame& frame, const Lane& lane, const Life& life, float x0, floa
     frame.list.AddCircle({x0, y}, 8, frame.theme.text, 0, 1.5F);
     draw_cross(frame.list, {x0, y}, 4, {.colour = frame.theme.text, .thickness = 2});
   }
-  const std::string text = "crashed";
+  const std::string text = named(frame, lane, "crashed");
   const ImVec2 size = frame.labels.size_of(text, false);
   const float left = std::max(x0, frame.lanes.x0) + 11;
   if (left + size.x > x1 - 2) return;
-  frame.labels.add({.rank = LabelRank::crash,
-                    .text = text,
-                    .colour = frame.theme.text,
-                    .places = {{left, y - size.y / 2}}});
+  frame.labels.add(
+      {.rank = LabelRank::crash,
+       .text = text,
+       .colour = frame.theme.text,
+       .places = {
+           {left, y - size.y / 2}, {left, y - 3 * size.y / 2 - 1}, {left, y + size.y / 2 + 1}}});
 }
 
 void mark_birth(Frame& frame, const Lane& lane, const Life& life, float x) {
@@ -139,7 +147,7 @@ void mark_birth(Frame& frame, const Lane& lane, const Life& life, float x) {
   const float y = frame.y(frame.layout.centre(lane.node));
   frame.list.AddCircleFilled({x, y}, 5, frame.theme.background);
   frame.list.AddCircle({x, y}, 5, frame.theme.text, 0, 1.5F);
-  const std::string text = "life " + std::to_string(life.incarnation);
+  const std::string text = named(frame, lane, "life " + std::to_string(life.incarnation));
   const ImVec2 size = frame.labels.size_of(text, false);
   frame.labels.add({.rank = LabelRank::crash,
                     .text = text,
@@ -223,7 +231,7 @@ void draw_notable(Frame& frame, const Lane& lane, const std::vector<Fold>& marks
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);
     if (mark.count != 1 || marks.size() > kMostStateLabels) continue;
-    std::string text = label_of(frame.model(), mark.first);
+    std::string text = named(frame, lane, label_of(frame.model(), mark.first));
     const ImVec2 size = frame.labels.size_of(text, false);
     frame.labels.add({.rank = LabelRank::state,
                       .text = std::move(text),

@@ -2,6 +2,8 @@
 // clock as a curve.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +37,9 @@ void draw_node_fault(Frame& frame, const Fault& fault, trace::NodeId node, float
   const Theme& theme = frame.theme;
   const float top = frame.y(frame.layout.top(node));
   const float bottom = top + frame.layout.row_height();
-  std::string label = lane_label(fault);
+  const bool is_shared =
+      frame.context.nav.unfolding().is_folded(frame.model().lanes().of(node).zone);
+  std::string label = is_shared ? fault.label : lane_label(fault);
   if (fault.form == FaultForm::pause) {
     // A machine that stands still: upright bars over the whole lane.
     const float centre = frame.y(frame.layout.centre(node));
@@ -191,7 +195,12 @@ void draw_node_faults(Frame& frame) {
     if (++drawn > kMost) return;
     const float x0 = frame.clipped_x_of(fault.begin);
     const float x1 = std::max(x0 + 2, frame.clipped_x_of(end));
-    for (const trace::NodeId node : fault.nodes) draw_node_fault(frame, fault, node, x0, x1);
+    // Nodes of a folded zone share a row, and what is said of them.
+    std::set<std::uint32_t> rows;
+    for (const trace::NodeId node : fault.nodes) {
+      if (rows.insert(frame.layout.row_of(node)).second)
+        draw_node_fault(frame, fault, node, x0, x1);
+    }
   }
 }
 

@@ -34,8 +34,8 @@ Rect bar_at(const Frame& frame, const Fault& fault, const PlannedFault& planned,
                          : static_cast<double>(at_ns) +
                                static_cast<double>(planned.lasts_ns.value_or(
                                    std::max<std::int64_t>(0, frame.model().end_ns() - at_ns)));
-  bar.x0 = frame.clipped_x(static_cast<double>(at_ns));
-  bar.x1 = std::max(bar.x0 + 4, frame.clipped_x(end));
+  bar.x0 = frame.clipped(frame.x(static_cast<double>(at_ns)));
+  bar.x1 = std::max(bar.x0 + 4, frame.clipped(frame.x(end)));
   return bar;
 }
 
@@ -104,7 +104,7 @@ void take(Frame& frame, const ImVec2& mouse) {
   const std::int64_t at_ns = model->faults()[*planned].at_ns;
   context.fault_drag = FaultDrag{.plan_index = fault->plan_index,
                                  .planned = *planned,
-                                 .grabbed_ns = frame.time_at(mouse.x),
+                                 .grabbed_ns = frame.moment_at(mouse.x).t_ns,
                                  .from_ns = at_ns,
                                  .to_ns = at_ns};
 }
@@ -170,7 +170,7 @@ bool drag_fault(Frame& frame, bool hovered) {
   if (ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
     drag.moved = drag.moved || std::abs(way.x) >= kDragSlackPx;
     // Nothing may begin after the run's end.
-    const double to = static_cast<double>(drag.from_ns) + frame.time_at(mouse.x) - drag.grabbed_ns;
+    const double to = static_cast<double>(drag.from_ns) + frame.moment_at(mouse.x).t_ns - drag.grabbed_ns;
     drag.to_ns = rounded(std::clamp(to, 0.0, static_cast<double>(frame.model().end_ns())),
                          frame.ns_per_px());
   }

@@ -1,7 +1,9 @@
 // The two pictures of the panel "topology": nodes with messages between them, or a matrix of links.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "model/time_text.hpp"
 #include "panels/topology_panel.hpp"
@@ -13,6 +15,8 @@ constexpr float kLabelRoom = 190;  // beside the picture, for what the nodes are
 constexpr float kReachPx = 8;
 constexpr float kWidest = 2.6F;  // how much wider than high the circle of nodes may be
 constexpr std::size_t kMostPublished = 4;
+constexpr float kHullRoom = 7;   // between the nodes and the hull of a partition
+constexpr float kZoneRoom = 12;  // and that of a zone
 
 // Scene is the picture of one frame: where the nodes are on the screen.
 struct Scene {
@@ -21,6 +25,7 @@ struct Scene {
   const Theme& theme;
   const ClusterAt& cluster;
   std::vector<ImVec2> nodes;
+  ImVec2 centre{0, 0};
   float radius = 12;
 
   ImVec2 of(trace::NodeId node) const { return nodes[node - 1]; }
@@ -44,11 +49,69 @@ Segment line_of(const Scene& scene, const Link& link) {
   return {.x0 = from.x, .y0 = from.y, .x1 = to.x, .y1 = to.y};
 }
 
-void draw_hull(Scene& scene, std::span<const trace::NodeId> nodes, ImU32 fill, ImU32 edge) {
+std::vector<ImVec2> hull_points(const Scene& scene, std::span<const trace::NodeId> nodes,
+                                float more) {
   std::vector<Place> places;
   for (const trace::NodeId node : nodes) places.push_back({scene.of(node).x, scene.of(node).y});
   std::vector<ImVec2> points;
-  for (const Place& p : hull_of(places, scene.radius + 9)) points.emplace_back(p.x, p.y);
+  for (const Place& p : hull_of(places, scene.radius + more)) points.emplace_back(p.x, p.y);
+  return points;
+}
+
+// Zones are drawn through and faint, and lie around the dashed hulls of partitions. Returns the
+// room that it takes.
+Rect draw_zone(Scene& scene, std::span<const trace::NodeId> nodes) {
+  const std::vector<ImVec2> points = hull_points(scene, nodes, kZoneRoom);
+  Rect room{.x0 = 1e9F, .y0 = 1e9F, .x1 = -1e9F, .y1 = -1e9F};
+  for (const ImVec2& p : points)
+    room = {.x0 = std::min(room.x0, p.x),
+            .y0 = std::min(room.y0, p.y),
+            .x1 = std::max(room.x1, p.x),
+            .y1 = std::max(room.y1, p.y)};
+  const auto count = static_cast<int>(points.size());
+  scene.list.AddConvexPolyFilled(points.data(), count, faded(scene.theme.text_dim, 0.07F));
+  for (std::size_t i = 0; i < points.size(); ++i)
+    scene.list.AddLine(points[i], points[(i + 1) % points.size()],
+                       faded(scene.theme.text_dim, 0.45F), 1);
+  return room;
+}
+
+// The name stands beside the hull, towards the middle of the picture: outside are the nodes'
+// labels.
+void draw_zone_name(Scene& scene, const std::string& zone, std::span<const trace::NodeId> nodes) {
+  ImVec2 middle{0, 0};
+  for (const trace::NodeId node : nodes) {
+    middle.x += scene.of(node).x / static_cast<float>(nodes.size());
+    middle.y += scene.of(node).y / static_cast<float>(nodes.size());
+  }
+  ImVec2 inwards{scene.centre.x - middle.x, scene.centre.y - middle.y};
+  const float length = std::max(1.0F, std::hypot(inwards.x, inwards.y));
+  inwards = {inwards.x / length, inwards.y / length};
+  float out = 0;
+  for (const ImVec2& p : hull_points(scene, nodes, kZoneRoom))
+    out = std::max(out, (p.x - middle.x) * inwards.x + (p.y - middle.y) * inwards.y);
+  const compat::Face& face = scene.context.fonts.small_bold;
+  const std::string text = "zone " + zone;
+  const ImVec2 size = text_size(face, text);
+  out += 4 + std::abs(inwards.x) * size.x / 2 + std::abs(inwards.y) * size.y / 2;
+  const ImVec2 at{middle.x + inwards.x * out - size.x / 2, middle.y + inwards.y * out - size.y / 2};
+  scene.list.AddRectFilled({at.x - 3, at.y}, {at.x + size.x + 3, at.y + size.y + 2},
+                           scene.theme.label_back, 3);
+  draw_text(scene.list, face, at, scene.theme.text_dim, text);
+}
+
+using ZoneNodes = std::map<std::string, std::vector<trace::NodeId>>;
+
+ZoneNodes zones_of(const TraceModel& model) {
+  ZoneNodes zones;
+  for (const Lane& lane : model.lanes().nodes()) {
+    if (!lane.zone.empty()) zones[lane.zone].push_back(lane.node);
+  }
+  return zones;
+}
+
+void draw_hull(Scene& scene, std::span<const trace::NodeId> nodes, ImU32 fill, ImU32 edge) {
+  const std::vector<ImVec2> points = hull_points(scene, nodes, kHullRoom);
   if (points.size() < 3) return;
   const auto count = static_cast<int>(points.size());
   scene.list.AddConvexPolyFilled(points.data(), count, fill);
@@ -179,6 +242,17 @@ std::string status_of(const NodeAt& node) {
   return node.role;
 }
 
+// How wide a label beside a node may be: not into the next node on that side.
+float label_room(const Scene& scene, const ImVec2& at, bool left) {
+  float room = kLabelRoom - scene.radius;
+  for (const ImVec2& other : scene.nodes) {
+    const float away = left ? at.x - other.x : other.x - at.x;
+    if (away < 1 || std::abs(other.y - at.y) > scene.radius + 18) continue;
+    room = std::min(room, away - 2 * scene.radius - 16);
+  }
+  return std::max(room, 20.0F);
+}
+
 // What the node is, beside it.
 void draw_node_label(Scene& scene, trace::NodeId id) {
   const NodeAt& node = scene.cluster.nodes[id - 1];
@@ -193,9 +267,11 @@ void draw_node_label(Scene& scene, trace::NodeId id) {
   for (std::size_t i = 0; i < node.published.size() && i < kMostPublished; ++i) {
     published += (i == 0 ? "" : "   ") + node.published[i].first + " " + node.published[i].second;
   }
-  const float centre = (scene.nodes.empty() ? at.x : scene.nodes.front().x);
-  const bool left = at.x < centre - 1;
-  const float widest = kLabelRoom - scene.radius;
+  // Of a node in the middle, the side with more room.
+  const bool is_middle = std::abs(at.x - scene.centre.x) <= 1;
+  const bool left = is_middle ? label_room(scene, at, true) > label_room(scene, at, false)
+                              : at.x < scene.centre.x;
+  const float widest = label_room(scene, at, left);
   const float first = text_size(fonts.bold, name).x + 8 + text_size(fonts.small, status).x;
   const float second = text_size(fonts.small, published).x;
   const float height = fonts.bold.size + (published.empty() ? 0 : fonts.small.size + 1);
@@ -224,9 +300,9 @@ Scene scene_of(const PanelContext& context, const ClusterAt& cluster, std::span<
   scene.radius = std::clamp(area.height() * 0.07F, 8.0F, 20.0F);
   const float high = std::max(20.0F, area.height() / 2 - scene.radius - 13);
   const float wide = std::max(20.0F, std::min(area.width() / 2 - kLabelRoom, high * kWidest));
-  const ImVec2 centre{(area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2};
+  scene.centre = {(area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2};
   for (const Place& place : places)
-    scene.nodes.emplace_back(centre.x + place.x * wide, centre.y + place.y * high);
+    scene.nodes.emplace_back(scene.centre.x + place.x * wide, scene.centre.y + place.y * high);
   return scene;
 }
 
@@ -306,9 +382,13 @@ void TopologyPanel::draw_picture(PanelContext& context, const Rect& area) {
   Scene scene = scene_of(context, cluster_, places_, area);
   scene.list.PushClipRect(area.min(), area.max(), true);
   scene.list.AddRectFilled(area.min(), area.max(), context.theme->background);
+  const ZoneNodes zones = zones_of(context.model());
+  for (const auto& [zone, nodes] : zones)
+    context.spots.note("topology.zone." + zone, draw_zone(scene, nodes));
   draw_faults(scene);
   // Below the messages: a label may stand where some pass.
   for (trace::NodeId node = 1; node <= scene.nodes.size(); ++node) draw_node_label(scene, node);
+  for (const auto& [zone, nodes] : zones) draw_zone_name(scene, zone, nodes);
   const bool hovered = ImGui::IsItemHovered();
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const bool clicked = hovered && ImGui::IsMouseReleased(ImGuiMouseButton_Left);

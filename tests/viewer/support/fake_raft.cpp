@@ -1,6 +1,9 @@
 #include "viewer/support/fake_raft.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
+#include <map>
 #include <queue>
 #include <string>
 #include <utility>
@@ -225,6 +228,88 @@ std::unique_ptr<MemorySource> FakeRaft::run() {
 
 std::unique_ptr<MemorySource> fake_raft() {
   return FakeRaft().run();
+}
+
+namespace {
+
+// What cuts a link at a time, in milliseconds.
+bool is_cut(NodeId from, NodeId to, std::int64_t ms) {
+  const auto side = [](NodeId node, std::initializer_list<NodeId> members) {
+    return std::find(members.begin(), members.end(), node) != members.end();
+  };
+  if (ms >= 100 && ms < 300 && from <= 4 && to <= 4) return from % 2 != to % 2;
+  if (ms >= 330 && ms < 480) return to == 2;
+  if (ms >= 520 && ms < 660 && from <= 5 && to <= 5) {
+    const NodeId apart = from > to ? from - to : to - from;
+    return apart == 2 || apart == 3;
+  }
+  if (ms >= 700 && ms < 880 && from <= 5 && to <= 5)
+    return side(from, {1, 2, 5}) != side(to, {1, 2, 5});
+  if (ms >= 920 && ms < 1200 && ms / 70 % 2 == 0) return (from <= 3) != (to <= 3);
+  return false;
+}
+
+struct FakeFault {
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = 0;  // 0: it does not end
+  const char* kind = "";
+  const char* fault = "";
+};
+
+constexpr FakeFault kFakeFaults[] = {
+    {100, 300, "partition", R"({"side_a":["n1","n3"],"side_b":["n2","n4"]})"},
+    {150, 700, "clock_skew", R"({"side_a":["n5"],"by":"-40ms","lasts":"550ms"})"},
+    {200, 900, "clock_drift", R"({"side_a":["n6"],"ppm":40000,"lasts":"700ms"})"},
+    {330, 480, "isolate", R"({"side_a":["n2"],"way":"in"})"},
+    {400, 0, "clock_jump", R"({"side_a":["n4"],"by":"30ms"})"},
+    {520, 660, "ring", R"({"side_a":["n1","n2","n3","n4","n5"],"reach":1})"},
+    {600, 0, "clock_slew", R"({"side_a":["n4"],"ppm":100000})"},
+    {700, 880, "split", R"({"side_a":["n1","n2","n3","n4","n5"],"minority":2})"},
+    {920, 1200, "flapping", R"({"side_a":["zone:east","n3"],"side_b":["n4","zone:north"]})"},
+    {1230, 1330, "hold", R"({"side_a":["n1"],"side_b":["n2"],"lasts":"100ms"})"},
+    {1240, 1380, "loss", R"({"side_a":["n6"],"share":"1/5","way":"both","lasts":"140ms"})"},
+};
+
+}  // namespace
+
+std::unique_ptr<MemorySource> fake_faults() {
+  constexpr std::int64_t kEndMs = 1400;
+  constexpr std::int64_t kLatencyMs = 6;
+  TraceBuilder build({"n1", "n2", "n3", "n4", "n5", "n6"});
+  build.source().zones = {"east", "east", "west", "west", "north", "north"};
+  build.source().run_facts.scenario = "faults";
+  build.source().run_facts.seed = 1;
+  for (NodeId node = 1; node <= 6; ++node) build.at(0).start(node);
+  std::multimap<std::int64_t, std::pair<NodeId, Seq>> arriving;
+  Dice dice(3);
+  for (std::int64_t ms = 1; ms < kEndMs; ++ms) {
+    build.at(ms * kMs);
+    for (std::size_t i = 0; i < std::size(kFakeFaults); ++i) {
+      if (kFakeFaults[i].from_ms == ms)
+        build.fault_begin(i, kFakeFaults[i].kind, kFakeFaults[i].fault);
+      if (kFakeFaults[i].to_ms == ms) build.fault_end(i, kFakeFaults[i].kind, 1);
+    }
+    for (auto next = arriving.begin(); next != arriving.end() && next->first <= ms;
+         next = arriving.erase(next))
+      build.deliver(next->second.first, next->second.second);
+    if (ms % 10 != 0) continue;
+    const auto from = static_cast<NodeId>(1 + ms / 10 % 6);
+    for (NodeId to = 1; to <= 6; ++to) {
+      if (to == from) continue;
+      const Seq sent = build.send(from, to, "Ask");
+      const bool held = from == 1 && to == 2 && ms >= 1230 && ms < 1330;
+      if (is_cut(from, to, ms)) {
+        build.drop(to, sent, DropReason::partition);
+      } else if ((from == 6 || to == 6) && ms >= 1240 && ms < 1380 && dice.below(3) == 0) {
+        build.drop(to, sent, DropReason::loss);
+      } else {
+        if (held) build.hold(from, sent);
+        arriving.emplace((held ? 1330 : ms) + kLatencyMs, std::pair(to, sent));
+      }
+    }
+  }
+  build.at(kEndMs * kMs).run_end(trace::RunEnd::completed);
+  return build.take();
 }
 
 std::unique_ptr<MemorySource> busy_trace(std::uint64_t events, std::uint32_t nodes) {

@@ -21,6 +21,11 @@ struct FakeRaftTimes {
 // term 2; n5 crashes.
 std::unique_ptr<MemorySource> fake_raft();
 
+// fake_faults() has nodes n1..n6 in three zones that ask one another, and a fault of each form, one
+// after another: a partition whose sides lie between one another, an isolation one way, a ring, a
+// split, one that comes and goes, a hold, losses, and wrong clocks.
+std::unique_ptr<MemorySource> fake_faults();
+
 // busy_trace() has about `events` events among `nodes` nodes, evenly over time, with losses,
 // crashes and partitions.
 std::unique_ptr<MemorySource> busy_trace(std::uint64_t events, std::uint32_t nodes);

@@ -12,10 +12,13 @@ using trace::EventKind;
 
 void record(const MemorySource& source, const std::string& path) {
   const RunFacts facts = source.facts();
+  nlohmann::json nodes = source.nodes;
+  for (std::size_t i = 0; i < source.zones.size(); ++i)
+    nodes[i] = {{"name", source.nodes[i]}, {"zone", source.zones[i]}};
   nlohmann::json header = {{"scenario", facts.scenario},
                            {"options", {{"variant", facts.variant}}},
                            {"replay", facts.replay},
-                           {"nodes", source.nodes}};
+                           {"nodes", nodes}};
   if (facts.seed) header["seed"] = *facts.seed;
   auto opened = trace::Recorder::open({.mode = trace::RecorderOptions::Mode::file, .path = path},
                                       std::move(header));

@@ -12,6 +12,21 @@ std::string MemorySource::node_name(trace::NodeId node) const {
   return node == 0 || node > nodes.size() ? std::string() : nodes[node - 1];
 }
 
+std::string MemorySource::node_zone(trace::NodeId node) const {
+  return node == 0 || node > zones.size() ? std::string() : zones[node - 1];
+}
+
+std::vector<trace::NodeId> MemorySource::nodes_meant(const std::string& name) const {
+  auto meant = EventSource::nodes_meant(name);
+  for (trace::NodeId node = 1; meant.empty() && node <= nodes.size(); ++node) {
+    if ("zone:" + node_zone(node) != name) continue;
+    for (trace::NodeId other = node; other <= nodes.size(); ++other) {
+      if (node_zone(other) == node_zone(node)) meant.push_back(other);
+    }
+  }
+  return meant;
+}
+
 std::string MemorySource::fiber_name(trace::FiberId) const {
   return "main";
 }

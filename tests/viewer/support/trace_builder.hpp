@@ -22,6 +22,7 @@ class MemorySource final : public EventSource {
  public:
   RunFacts run_facts;
   std::vector<std::string> nodes;  // node 1 first
+  std::vector<std::string> zones;  // of each node, when there are any
   std::vector<std::string> strings = {""};
   std::vector<trace::Event> events;
   std::vector<std::unique_ptr<std::string>> payloads;
@@ -30,6 +31,8 @@ class MemorySource final : public EventSource {
   std::uint64_t event_count() const override { return events.size(); }
   std::uint32_t node_count() const override { return static_cast<std::uint32_t>(nodes.size()); }
   std::string node_name(trace::NodeId node) const override;
+  std::string node_zone(trace::NodeId node) const override;
+  std::vector<trace::NodeId> nodes_meant(const std::string& name) const override;
   std::string fiber_name(trace::FiberId fiber) const override;
   std::string_view string(trace::StringId id) const override;
   Result<void> for_each(const Visitor& visit) const override;

@@ -149,6 +149,28 @@ TEST_CASE("a click on a message on its way selects its sending") {
   CHECK(shown.ui.nav.selected() == shown.ui.model.events().index_of(sent));
 }
 
+TEST_CASE("a hull goes around the nodes of a zone, and not around others") {
+  TraceBuilder build({"n1", "n2", "n3", "n4", "n5"});
+  build.source().zones = {"west", "east", "west", "", "east"};
+  build.at(10 * kMs).timer(1);
+  Shown shown(build.model());
+  const auto spot = [&](const std::string& name) {
+    const auto rect = shown.ui.context.spots.find("topology." + name);
+    REQUIRE(rect);
+    return *rect;
+  };
+  const auto holds = [](const Rect& hull, const Rect& node) {
+    return hull.contains(node.min()) && hull.contains(node.max());
+  };
+  const Rect west = spot("zone.west");
+  const Rect east = spot("zone.east");
+  CHECK((holds(west, spot("node.1")) && holds(west, spot("node.3"))));
+  CHECK((holds(east, spot("node.2")) && holds(east, spot("node.5"))));
+  CHECK_FALSE(holds(west, spot("node.2")));
+  CHECK_FALSE((holds(east, spot("node.4")) || holds(west, spot("node.4"))));
+  CHECK_FALSE(shown.ui.context.spots.find("topology.zone."));
+}
+
 TEST_CASE("many nodes are a matrix of links") {
   Shown shown(TraceModel::build(test::busy_trace(20'000, 40)).value());
   shown.ui.frame();
