@@ -196,7 +196,8 @@ void draw_activity(Frame& frame, const Lane& lane) {
     frame.list.AddRectFilled({x0, y}, {x1, y + height}, faded(frame.theme.text_dim, 0.45F));
     if (!apart || mark.count != 1) continue;
     frame.list.AddCircleFilled({x0, centre}, kEventDot + 1.2F, frame.theme.background);
-    frame.list.AddCircleFilled({x0, centre}, kEventDot, frame.theme.text);
+    frame.list.AddCircleFilled({x0, centre}, kEventDot,
+                               faded(frame.theme.text, frame.passes(mark.first) ? 1.0F : 0.25F));
   }
   frame.context.drawn.marks += marks.size();
 }
