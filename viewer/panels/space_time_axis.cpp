@@ -100,7 +100,7 @@ std::string cursor_text(const Frame& frame, const Moment& cursor) {
   // How fast time runs here: among events of one time, all digits are told.
   const double pixel = 1 / static_cast<double>(frame.lanes.width());
   const double next_ns = frame.scale.moment_at(frame.scale.fraction(cursor) + pixel).t_ns;
-  const std::string time = format_instant(cursor.t_ns, next_ns - cursor.t_ns);
+  std::string time = format_instant(cursor.t_ns, next_ns - cursor.t_ns);
   const Index event = frame.scale.happened_by(cursor);
   if (event == kNone) return time;
   return "#" + format_count(frame.events().seq(event)) + "   " + time;

@@ -17,6 +17,7 @@ namespace {
 constexpr float kPausedBar = 9;
 constexpr float kClockShare = 0.36F;  // of the row's height, above the lane's line and below
 constexpr float kLeastClockRow = 12;
+constexpr float kClockPiecePx = 4;
 
 bool is_drawn_otherwise(const Fault& fault) {
   const bool has_band = fault.form == FaultForm::cut || fault.form == FaultForm::hold;
@@ -69,6 +70,7 @@ class ClockCurve {
         node_(node),
         middle_(frame.y(frame.layout.centre(node))),
         reach_(frame.layout.row_height() * kClockShare),
+        // Of the view's stretch of time, not the axis': that may be of a single moment.
         stretches_(frame.model().clocks().within(node, frame.context.nav.view().begin_ns(),
                                                  frame.context.nav.view().end_ns())) {
     for (const ClockStretch& stretch : stretches_)
@@ -86,7 +88,7 @@ class ClockCurve {
       // What lies within one pixel is seen once.
       if (x1 - last_x < 1 && i + 1 < stretches_.size()) continue;
       last_x = x1;
-      draw_stretch(stretch, x0, x1, colour);
+      draw_pieces(stretch, x0, x1, colour);
       const bool is_step = i == 0 || stretches_[i - 1].end_ns != stretch.begin_ns ||
                            differs(stretches_[i - 1].end_ahead_ns, stretch.begin_ahead_ns);
       if (is_step) draw_step(i, x0, colour);
@@ -101,6 +103,23 @@ class ClockCurve {
   static bool differs(double a, double b) { return std::abs(a - b) >= 0.5; }
   float y(double ahead_ns) const {
     return middle_ - reach_ * static_cast<float>(ahead_ns / std::max(most_, 1.0));
+  }
+
+  // What is straight in time bends at every event on an axis of steps: it is drawn piece by piece.
+  void draw_pieces(const ClockStretch& stretch, float x0, float x1, ImU32 colour) {
+    const bool is_level = !differs(stretch.begin_ahead_ns, stretch.end_ahead_ns);
+    if (!frame_.scale.ordinal() || is_level) return draw_stretch(stretch, x0, x1, colour);
+    ClockStretch piece = stretch;
+    for (float x = x0; x < x1; x += kClockPiecePx) {
+      const float to = std::min(x + kClockPiecePx, x1);
+      // At its very end the next stretch may have begun with a jump.
+      const double t = std::clamp(frame_.moment_at(to).t_ns, stretch.begin_ns,
+                                  std::max(stretch.begin_ns, stretch.end_ns - 1));
+      piece.end_ahead_ns =
+          to < x1 ? frame_.model().clocks().ahead_ns(node_, t) : stretch.end_ahead_ns;
+      draw_stretch(piece, x, to, colour);
+      piece.begin_ahead_ns = piece.end_ahead_ns;
+    }
   }
 
   // Filled between the clock and true time; where it crosses true time there are two triangles.
