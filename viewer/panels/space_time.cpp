@@ -223,12 +223,13 @@ void Frame::find_cells() {
 float names_width(const PanelContext& context) {
   float widest = 70;
   const auto lanes = context.model().lanes().nodes();
+  const std::string state =
+      context.model().role_key() == 0 ? "down   zone " : "follower  99   zone ";
   // Names beyond the first few hundred are cut rather than measured in every frame.
   for (const Lane& lane : lanes.first(std::min<std::size_t>(lanes.size(), 256))) {
     widest = std::max(widest, text_size(context.fonts.bold, lane.name).x);
     if (!lane.zone.empty())
-      widest =
-          std::max(widest, text_size(context.fonts.small, "follower  99   zone " + lane.zone).x);
+      widest = std::max(widest, text_size(context.fonts.small, state + lane.zone).x);
   }
   return std::min(widest, 170.0F) + 50;
 }

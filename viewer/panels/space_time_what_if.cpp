@@ -170,7 +170,8 @@ bool drag_fault(Frame& frame, bool hovered) {
   if (ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
     drag.moved = drag.moved || std::abs(way.x) >= kDragSlackPx;
     // Nothing may begin after the run's end.
-    const double to = static_cast<double>(drag.from_ns) + frame.moment_at(mouse.x).t_ns - drag.grabbed_ns;
+    const double to =
+        static_cast<double>(drag.from_ns) + frame.moment_at(mouse.x).t_ns - drag.grabbed_ns;
     drag.to_ns = rounded(std::clamp(to, 0.0, static_cast<double>(frame.model().end_ns())),
                          frame.ns_per_px());
   }

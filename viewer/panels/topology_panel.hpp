@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/player.hpp"
@@ -11,6 +12,9 @@
 #include "panels/panel.hpp"
 
 namespace norn::viewer {
+
+// node_status() says in a word or two what a node is: "down", "leader, paused".
+std::string node_status(const NodeAt& node);
 
 // Up to kMostDrawn nodes stand around a circle, with the messages between them; more than that are
 // a matrix of links.

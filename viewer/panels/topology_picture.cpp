@@ -1,4 +1,4 @@
-// The two pictures of the panel "topology": nodes with messages between them, or a matrix of links.
+// The picture of the panel "topology": nodes with messages between them.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -76,9 +76,25 @@ Rect draw_zone(Scene& scene, std::span<const trace::NodeId> nodes) {
   return room;
 }
 
+// How far a ray from within a convex hull goes until it leaves it.
+float way_out(std::span<const ImVec2> hull, const ImVec2& from, const ImVec2& along) {
+  float way = 1e9F;
+  for (std::size_t i = 0; i < hull.size(); ++i) {
+    const ImVec2& a = hull[i];
+    const ImVec2& b = hull[(i + 1) % hull.size()];
+    const ImVec2 side{b.x - a.x, b.y - a.y};
+    const float across = along.x * side.y - along.y * side.x;
+    if (std::abs(across) < 1e-6F) continue;
+    const float t = ((a.x - from.x) * side.y - (a.y - from.y) * side.x) / across;
+    if (t > 0) way = std::min(way, t);
+  }
+  return way < 1e9F ? way : 0;
+}
+
 // The name stands beside the hull, towards the middle of the picture: outside are the nodes'
-// labels.
-void draw_zone_name(Scene& scene, const std::string& zone, std::span<const trace::NodeId> nodes) {
+// labels. It keeps away from the names before it, `taken`.
+void draw_zone_name(Scene& scene, const std::string& zone, std::span<const trace::NodeId> nodes,
+                    std::vector<Rect>& taken) {
   ImVec2 middle{0, 0};
   for (const trace::NodeId node : nodes) {
     middle.x += scene.of(node).x / static_cast<float>(nodes.size());
@@ -87,17 +103,28 @@ void draw_zone_name(Scene& scene, const std::string& zone, std::span<const trace
   ImVec2 inwards{scene.centre.x - middle.x, scene.centre.y - middle.y};
   const float length = std::max(1.0F, std::hypot(inwards.x, inwards.y));
   inwards = {inwards.x / length, inwards.y / length};
-  float out = 0;
-  for (const ImVec2& p : hull_points(scene, nodes, kZoneRoom))
-    out = std::max(out, (p.x - middle.x) * inwards.x + (p.y - middle.y) * inwards.y);
   const compat::Face& face = scene.context.fonts.small_bold;
   const std::string text = "zone " + zone;
   const ImVec2 size = text_size(face, text);
-  out += 4 + std::abs(inwards.x) * size.x / 2 + std::abs(inwards.y) * size.y / 2;
-  const ImVec2 at{middle.x + inwards.x * out - size.x / 2, middle.y + inwards.y * out - size.y / 2};
-  scene.list.AddRectFilled({at.x - 3, at.y}, {at.x + size.x + 3, at.y + size.y + 2},
-                           scene.theme.label_back, 3);
-  draw_text(scene.list, face, at, scene.theme.text_dim, text);
+  const float out =
+      way_out(hull_points(scene, nodes, kZoneRoom), middle, inwards) + 4 +
+      std::min(std::abs(inwards.x) * size.x / 2 + std::abs(inwards.y) * size.y / 2, size.x / 2);
+  Rect room{.x0 = middle.x + inwards.x * out - size.x / 2 - 3,
+            .y0 = middle.y + inwards.y * out - size.y / 2};
+  room.x1 = room.x0 + size.x + 6;
+  room.y1 = room.y0 + size.y + 2;
+  const float step = (inwards.y < 0 ? 1.0F : -1.0F) * (size.y + 4);
+  // Each shift may meet another name: at most as many are needed as there are names.
+  for (std::size_t tries = 0; tries < taken.size(); ++tries) {
+    const bool free = std::none_of(taken.begin(), taken.end(),
+                                   [&](const Rect& other) { return room.touches(other); });
+    if (free) break;
+    room.y0 += step;
+    room.y1 += step;
+  }
+  taken.push_back(room);
+  scene.list.AddRectFilled(room.min(), room.max(), scene.theme.label_back, 3);
+  draw_text(scene.list, face, {room.x0 + 3, room.y0}, scene.theme.text_dim, text);
 }
 
 using ZoneNodes = std::map<std::string, std::vector<trace::NodeId>>;
@@ -226,22 +253,6 @@ void draw_node_sign(Scene& scene, const NodeAt& node, const ImVec2& at) {
   }
 }
 
-std::string status_of(const NodeAt& node) {
-  switch (node.state) {
-    case NodeAt::State::down:
-      return "down";
-    case NodeAt::State::not_started:
-      return "not started";
-    case NodeAt::State::exited:
-      return "ended";
-    case NodeAt::State::paused:
-      return node.role.empty() ? "paused" : node.role + ", paused";
-    case NodeAt::State::up:
-      break;
-  }
-  return node.role;
-}
-
 // How wide a label beside a node may be: not into the next node on that side.
 float label_room(const Scene& scene, const ImVec2& at, bool left) {
   float room = kLabelRoom - scene.radius;
@@ -260,7 +271,7 @@ void draw_node_label(Scene& scene, trace::NodeId id) {
   const Theme& theme = scene.theme;
   const Fonts& fonts = scene.context.fonts;
   const std::string name(scene.context.model().node_name(id));
-  std::string status = status_of(node);
+  std::string status = node_status(node);
   if (node.incarnation > 1 && node.state != NodeAt::State::down)
     status += (status.empty() ? "life " : "   life ") + std::to_string(node.incarnation);
   std::string published;
@@ -306,77 +317,23 @@ Scene scene_of(const PanelContext& context, const ClusterAt& cluster, std::span<
   return scene;
 }
 
-// On the diagonal stands the node itself, as a circle.
-void draw_node_sign_square(ImDrawList& list, const Theme& theme, const NodeAt& node,
-                           const ImVec2& at, float cell) {
-  const bool is_up = node.state == NodeAt::State::up || node.state == NodeAt::State::paused;
-  const ImU32 colour = !is_up              ? theme.down_fill
-                       : node.role.empty() ? theme.alive
-                                           : theme.role(node.role).colour;
-  list.AddCircleFilled({at.x + cell / 2, at.y + cell / 2}, cell / 2, colour);
-  if (!is_up)
-    draw_cross(list, {at.x + cell / 2, at.y + cell / 2}, cell * 0.3F,
-               {.colour = theme.text, .thickness = 1.2F});
-  if (node.state == NodeAt::State::paused)
-    list.AddRectFilled({at.x + cell * 0.4F, at.y + 2}, {at.x + cell * 0.6F, at.y + cell - 1},
-                       theme.background);
-}
-
-// Cut links have a bar from corner to corner, held ones are framed, others that suffer have a
-// corner marked.
-void draw_matrix_cuts(ImDrawList& list, const Theme& theme, const ClusterAt& cluster,
-                      const ImVec2& origin, float cell, trace::NodeId nodes) {
-  const bool any = std::any_of(cluster.faults.begin(), cluster.faults.end(),
-                               [](const Fault* fault) { return fault->links != FaultLinks::none; });
-  if (!any) return;
-  const float top = list.GetClipRectMin().y;
-  const float bottom = list.GetClipRectMax().y;
-  for (trace::NodeId from = 1; from <= nodes; ++from) {
-    const float row = origin.y + static_cast<float>(from - 1) * cell;
-    if (row + cell < top || row > bottom) continue;
-    for (trace::NodeId to = 1; to <= nodes; ++to) {
-      const Topology::Cut cut = Topology::cut_of(cluster, from, to);
-      if (cut == Topology::Cut::open || from == to) continue;
-      const ImVec2 at{origin.x + static_cast<float>(to - 1) * cell, row};
-      if (cut == Topology::Cut::cut) {
-        list.AddLine({at.x + 1, at.y + cell}, {at.x + cell, at.y + 1}, theme.partition_wall, 1.5F);
-      } else if (cut == Topology::Cut::held) {
-        list.AddRect({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell}, theme.hold_edge, 0, 0, 1.5F);
-      } else {
-        list.AddTriangleFilled({at.x + cell * 0.5F, at.y + 1}, {at.x + cell, at.y + 1},
-                               {at.x + cell, at.y + cell * 0.5F}, theme.fault_other);
-      }
-    }
-  }
-}
-
-void matrix_tooltip(const PanelContext& context, const ClusterAt& cluster,
-                    std::span<const LinkUse> uses, trace::NodeId from, trace::NodeId to,
-                    double window_ns) {
-  const TraceModel& model = context.model();
-  std::string text(model.node_name(from));
-  if (from == to) {
-    const std::string status = status_of(cluster.nodes[from - 1]);
-    ImGui::SetTooltip("%s   %s", text.c_str(), status.empty() ? "up" : status.c_str());
-    return;
-  }
-  text += " \xE2\x86\x92 " + std::string(model.node_name(to));
-  LinkUse use;
-  const auto links = model.messages().links();
-  for (std::size_t i = 0; i < uses.size(); ++i) {
-    if (links[i].from == from && links[i].to == to) use = uses[i];
-  }
-  const double rate = static_cast<double>(use.sent) * 1e9 / window_ns;
-  text += "\n" + format_count(use.sent) + " sent, " + format_count(use.lost) + " lost, " +
-          format_count(static_cast<std::uint64_t>(std::llround(rate))) + " a second";
-  const Topology::Cut cut = Topology::cut_of(cluster, from, to);
-  if (cut == Topology::Cut::weak) text += "\nhindered by a fault";
-  if (cut == Topology::Cut::cut) text += "\ncut by a partition";
-  if (cut == Topology::Cut::held) text += "\nheld";
-  ImGui::SetTooltip("%s", text.c_str());
-}
-
 }  // namespace
+
+std::string node_status(const NodeAt& node) {
+  switch (node.state) {
+    case NodeAt::State::down:
+      return "down";
+    case NodeAt::State::not_started:
+      return "not started";
+    case NodeAt::State::exited:
+      return "ended";
+    case NodeAt::State::paused:
+      return node.role.empty() ? "paused" : node.role + ", paused";
+    case NodeAt::State::up:
+      break;
+  }
+  return node.role;
+}
 
 void TopologyPanel::draw_picture(PanelContext& context, const Rect& area) {
   Scene scene = scene_of(context, cluster_, places_, area);
@@ -388,7 +345,8 @@ void TopologyPanel::draw_picture(PanelContext& context, const Rect& area) {
   draw_faults(scene);
   // Below the messages: a label may stand where some pass.
   for (trace::NodeId node = 1; node <= scene.nodes.size(); ++node) draw_node_label(scene, node);
-  for (const auto& [zone, nodes] : zones) draw_zone_name(scene, zone, nodes);
+  std::vector<Rect> taken;
+  for (const auto& [zone, nodes] : zones) draw_zone_name(scene, zone, nodes, taken);
   const bool hovered = ImGui::IsItemHovered();
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const bool clicked = hovered && ImGui::IsMouseReleased(ImGuiMouseButton_Left);
@@ -427,82 +385,6 @@ void TopologyPanel::draw_picture(PanelContext& context, const Rect& area) {
   if (!clicked) return;
   context.nav.select_and_show(under);
   selected_ = context.nav.selected();
-}
-
-double TopologyPanel::window_ns(const PanelContext& context) const {
-  return std::max({context.model().messages().typical_latency_ns() * 10,
-                   context.nav.view().span_ns() / 20, 1.0});
-}
-
-void TopologyPanel::draw_matrix(PanelContext& context) {
-  const auto nodes = static_cast<float>(context.model().lanes().node_count());
-  const double window = window_ns(context);
-  compat::push_font(context.fonts.small);
-  ImGui::TextDisabled("rows send, columns receive; the %s before the cursor",
-                      format_duration(window).c_str());
-  ImGui::PopFont();
-  if (use_to_ != cluster_.time_ns || use_from_ != cluster_.time_ns - window) {
-    use_to_ = cluster_.time_ns;
-    use_from_ = cluster_.time_ns - window;
-    use_ = topology_->use(use_from_, use_to_);
-  }
-  const ImVec2 room = ImGui::GetContentRegionAvail();
-  const float names = 74;
-  const float cell = std::clamp((room.y - 4) / nodes, 7.0F, 16.0F);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::Dummy({names + cell * nodes, cell * nodes});
-  context.spots.note("topology.matrix");
-  draw_matrix_cells(context, {at.x + names, at.y}, cell);
-}
-
-void TopologyPanel::draw_matrix_cells(PanelContext& context, const ImVec2& origin, float cell) {
-  ImDrawList& list = *ImGui::GetWindowDrawList();
-  const Theme& theme = *context.theme;
-  const TraceModel& model = context.model();
-  const auto nodes = static_cast<trace::NodeId>(model.lanes().node_count());
-  const auto corner = [&](trace::NodeId from, trace::NodeId to) {
-    return ImVec2{origin.x + static_cast<float>(to - 1) * cell,
-                  origin.y + static_cast<float>(from - 1) * cell};
-  };
-  const float top = ImGui::GetWindowPos().y;
-  const float bottom = top + ImGui::GetWindowHeight();
-  const auto is_visible = [&](trace::NodeId from) {
-    const float y = corner(from, 1).y;
-    return y + cell > top && y < bottom;
-  };
-  for (trace::NodeId node = 1; node <= nodes; ++node) {
-    if (!is_visible(node)) continue;
-    const ImVec2 at = corner(node, node);
-    draw_node_sign_square(list, theme, cluster_.nodes[node - 1], at, cell);
-    if (cell >= 10 || node % 5 == 1)
-      draw_fitted(list, context.fonts.small, {origin.x - 72, corner(node, 1).y - 2}, theme.text_dim,
-                  model.node_name(node), 66);
-  }
-  const auto links = model.messages().links();
-  double most = 1;
-  for (const LinkUse& use : use_) most = std::max(most, static_cast<double>(use.sent));
-  for (std::size_t i = 0; i < use_.size(); ++i) {
-    const Link& link = links[i];
-    if (use_[i].sent == 0 || link.to == 0 || link.from == 0 || link.from == link.to) continue;
-    if (!is_visible(link.from)) continue;
-    const ImVec2 at = corner(link.from, link.to);
-    const auto share =
-        static_cast<float>(std::log1p(static_cast<double>(use_[i].sent)) / std::log1p(most));
-    list.AddRectFilled({at.x + 1, at.y + 1}, {at.x + cell, at.y + cell},
-                       faded(theme.message, 0.2F + 0.8F * share));
-    if (use_[i].lost == 0) continue;
-    // Losses fill the lower left half.
-    list.AddTriangleFilled({at.x + 1, at.y + 1}, {at.x + 1, at.y + cell},
-                           {at.x + cell, at.y + cell}, theme.lost);
-  }
-  draw_matrix_cuts(list, theme, cluster_, corner(1, 1), cell, nodes);
-  list.AddRect(corner(1, 1), corner(nodes + 1, nodes + 1), theme.border);
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
-  if (!ImGui::IsItemHovered() || mouse.x < origin.x) return;
-  const auto to = static_cast<trace::NodeId>((mouse.x - origin.x) / cell) + 1;
-  const auto from = static_cast<trace::NodeId>((mouse.y - origin.y) / cell) + 1;
-  if (from > nodes || to > nodes) return;
-  matrix_tooltip(context, cluster_, use_, from, to, window_ns(context));
 }
 
 }  // namespace norn::viewer
