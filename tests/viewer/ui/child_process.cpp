@@ -6,9 +6,11 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "support/scratch_folder.hpp"
 
@@ -66,6 +68,20 @@ long ChildProcess::cpu_ticks() const {
   long system = 0;
   fields >> user >> system;
   return user + system;
+}
+
+bool ChildProcess::sleeping() const {
+  const std::string threads = "/proc/" + std::to_string(pid_) + "/task";
+  std::error_code problem;
+  for (const auto& thread : std::filesystem::directory_iterator(threads, problem)) {
+    std::ifstream file(thread.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    // The name may hold anything; after its closing parenthesis comes the state (man proc).
+    const std::size_t name_end = line.rfind(')');
+    if (name_end == std::string::npos || line.compare(name_end, 3, ") S") != 0) return false;
+  }
+  return !problem;
 }
 
 int ChildProcess::wait() {

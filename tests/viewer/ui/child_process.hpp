@@ -21,6 +21,9 @@ class ChildProcess {
   bool running();
   // cpu_ticks() is the processor time used so far, in ticks of a hundredth of a second.
   long cpu_ticks() const;
+  // sleeping() is whether no thread of it runs or waits for a processor at this moment: on a busy
+  // machine one that has something to do may stand still, but does not sleep.
+  bool sleeping() const;
   // wait() waits for the end and returns the exit code, or minus the signal that killed it.
   int wait();
   void terminate();

@@ -36,13 +36,19 @@ struct Recorded {
   Recorded() { test::record(*test::fake_raft(), trace); }
 };
 
-// wait_until() polls for up to a minute: a window on a busy machine takes its time.
+void pause(int milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
+
+// wait_until() gives up after ten minutes only: what takes a moment here takes long on a busy
+// machine, or with sanitizers.
 bool wait_until(const std::function<bool()>& holds) {
-  for (int i = 0; i < 300; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(10);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    pause(100);
   }
-  return false;
+  return true;
 }
 
 double brightness(const Image& image) {
@@ -127,22 +133,40 @@ TEST_CASE_METHOD(
                        {"XDG_CONFIG_HOME", folder.path()}},
                       folder.path() + "/viewer.log");
   REQUIRE(wait_until([&] { return brightness(screen.picture()) > 150; }));
-  Image before = screen.picture();
-  const auto changes = [&] {
-    const bool changed =
-        wait_until([&] { return differing_bytes(before, screen.picture()) > 500; });
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    before = screen.picture();
-    return changed;
+  Image before;
+  // The window has drawn what came so far: half a second long it sleeps, and its picture stays.
+  const auto rests = [&] {
+    return wait_until([&] {
+      before = screen.picture();
+      for (int i = 0; i < 10; ++i) {
+        if (!viewer.sleeping()) return false;
+        pause(50);
+      }
+      return viewer.sleeping() && differing_bytes(before, screen.picture()) == 0;
+    });
   };
+  const auto changes = [&](std::size_t bytes = 500) {
+    return wait_until([&] { return differing_bytes(before, screen.picture()) > bytes; }) && rests();
+  };
+  // One thing at a time: pressed, moved and released between two frames is no drag.
+  const auto drag = [&](const char* button, const char* from, const char* to) {
+    for (const std::vector<std::string>& step : std::vector<std::vector<std::string>>{
+             {"mousemove", from, "400"}, {"mousedown", button}, {"mousemove", to, "410"}}) {
+      screen.xdotool(step);
+      CHECK(rests());
+    }
+    screen.xdotool({"mouseup", button});
+  };
+  REQUIRE(rests());
 
   screen.xdotool({"mousemove", "600", "400"});
   CHECK(changes());
   screen.xdotool({"click", "4"});  // the wheel, one step up
   CHECK(changes());
-  screen.xdotool(
-      {"mousemove", "500", "400", "mousedown", "3", "mousemove", "650", "400", "mouseup", "3"});
-  CHECK(changes());
+  const Image unpanned = before;
+  drag("3", "500", "650");
+  CHECK(rests());
+  CHECK(differing_bytes(unpanned, before) > 5000);
   screen.xdotool({"key", "question"});
   CHECK(changes());
   screen.xdotool({"key", "Escape"});
@@ -150,36 +174,32 @@ TEST_CASE_METHOD(
   screen.xdotool({"key", "v"});
   CHECK(changes());
   screen.xdotool({"key", "t"});
-  CHECK(changes());
-  CHECK(brightness(screen.picture()) < 70);
+  CHECK(wait_until([&] { return brightness(screen.picture()) < 70; }));
+  CHECK(rests());
   screen.xdotool({"key", "Home"});
   CHECK(changes());
   // Ctrl+G asks where to go; Enter selects the event, which colours all lanes.
   screen.xdotool({"key", "ctrl+g"});
   CHECK(changes());
   screen.xdotool({"type", "--delay", "60", "300"});
+  CHECK(changes(20));
   screen.xdotool({"key", "Return"});
-  CHECK(wait_until([&] { return differing_bytes(before, screen.picture()) > 100'000; }));
-  CHECK(changes());
+  CHECK(changes(100'000));
   // A tab of the dock, and a stretch by the middle button.
   screen.xdotool({"mousemove", "34", "757", "click", "1"});
   CHECK(changes());
-  for (const std::vector<std::string>& step :
-       std::vector<std::vector<std::string>>{{"mousemove", "300", "300"},
-                                             {"mousedown", "2"},
-                                             {"mousemove", "500", "310"},
-                                             {"mouseup", "2"}}) {
-    screen.xdotool(step);
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  }
-  CHECK(changes());
+  const Image whole = before;
+  drag("2", "300", "500");
+  CHECK(rests());
+  CHECK(differing_bytes(whole, before) > 5000);
   REQUIRE(viewer.running());
 
-  // A few frames settle what the last key did; after that nothing is drawn.
-  std::this_thread::sleep_for(std::chrono::seconds(2));
-  const long used = viewer.cpu_ticks();
-  std::this_thread::sleep_for(std::chrono::seconds(1));
-  CHECK(viewer.cpu_ticks() - used <= 2);
+  // When nothing happens nothing is drawn.
+  CHECK(wait_until([&] {
+    const long used = viewer.cpu_ticks();
+    pause(1000);
+    return viewer.cpu_ticks() - used <= 2;
+  }));
   viewer.terminate();
   CHECK(viewer.wait() == -15);
 }
