@@ -96,6 +96,10 @@ TEST_CASE_METHOD(Filtered, "a filter looks into text, payloads and published sta
   CHECK(find("/full$/").empty());
   CHECK(find("/full$/i") == Seqs{warned});
   CHECK(find("text ~ /nearly.*FULL|nothing/") == Seqs{warned});
+  CHECK(find("/nothing|nearly/") == Seqs{warned});
+  CHECK(find("/NOTHING|NEAR(LY|BY)/i") == Seqs{warned});
+  CHECK(find("/nothing|[A-Z]{4}$/") == Seqs{warned});
+  CHECK(find("/^disk|^nothing/") == Seqs{warned});
   CHECK(find("Grüße") == Seqs{beat});
   CHECK(find("payload.term >= 3") == Seqs{vote, got});
   CHECK(find("payload.entries.0.index = 7") == Seqs{vote, got});
@@ -212,8 +216,8 @@ TEST_CASE("threads find what one thread finds, in a file and in memory") {
   test::record(*test::busy_trace(700'000, 5), path);
   const auto file = TraceModel::build(open_trace_file(path).value()).value();
   REQUIRE(file.events().size() > 2 * 256 * 1024);
-  for (const char* const text :
-       {"send and to = n2", "\"from n1\"", "/from n[13]$/", "deliver preceded by send within 1ms"}) {
+  for (const char* const text : {"send and to = n2", "\"from n1\"", "/from n[13]$/",
+                                 "deliver preceded by send within 1ms"}) {
     CAPTURE(text);
     EventFilter threads(file, {.indexed = true, .most_inline = 0});
     EventFilter alone(file, {.most_inline = file.events().size()});

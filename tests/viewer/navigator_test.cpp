@@ -1,5 +1,7 @@
 #include "model/navigator.hpp"
 
+#include <memory>
+
 #include "support/catch.hpp"
 #include "viewer/support/trace_builder.hpp"
 
@@ -41,6 +43,39 @@ TEST_CASE_METHOD(Fixture, "arrow keys step along a lane and across lanes") {
   CHECK(nav.selected() == at(last));
   nav.press(Key::left, {});
   CHECK(nav.selected() == at(sent));
+}
+
+TEST_CASE_METHOD(Fixture, "steps skip what does not pass the filter, unless shift is held") {
+  auto filter = std::make_shared<EventFilter>(model, EventFilter::Options{.indexed = true});
+  filter->set({.text = "timer or violation"});
+  filter->run();
+  nav.set_filter(filter);
+  nav.press(Key::right, {});
+  CHECK(nav.selected() == at(first));
+  nav.press(Key::right, {});
+  CHECK(nav.selected() == at(last));
+  nav.press(Key::left, {});
+  CHECK(nav.selected() == at(first));
+  nav.press(Key::right, {.shift = true});
+  CHECK(nav.selected() == at(sent));
+  // On the other lane only the violation passes.
+  nav.press(Key::down, {});
+  CHECK(nav.selected() == at(broken));
+  nav.press(Key::left, {});
+  CHECK(nav.selected() == at(broken));
+  nav.press(Key::up, {});
+  nav.press(Key::down, {.shift = true});
+  CHECK(nav.selected() == at(broken));
+  filter->set({.text = "timer"});
+  filter->run();
+  nav.select(at(sent));
+  nav.press(Key::down, {});
+  CHECK(nav.selected() == at(sent));
+  nav.press(Key::down, {.shift = true});
+  CHECK(nav.selected() == at(got));
+  // A jump goes wherever it leads.
+  nav.press(Key::violation, {});
+  CHECK(nav.selected() == at(broken));
 }
 
 TEST_CASE_METHOD(Fixture, "a step brings the event into view") {

@@ -173,4 +173,51 @@ TEST_CASE("plots of many events are what counting one by one gives") {
   }
 }
 
+TEST_CASE("plots of messages count what passes the filter only") {
+  const auto model = TraceModel::build(test::fake_raft()).value();
+  EventFilter filter(model, {.indexed = true});
+  REQUIRE(filter.set({.text = "node = n2 and not timer"}));
+  filter.run();
+  SeriesSet series(model);
+  const PlotQuery query{
+      .begin_ns = 0, .end_ns = static_cast<double>(model.events().end_ns()) + 1, .columns = 10};
+  const auto sum = [&](SeriesKind kind) {
+    const Plot plot = series.plot({kind}, query);
+    std::uint64_t count = 0;
+    for (const PlotColumn& column : plot.lines.front().columns) count += column.count;
+    return count;
+  };
+  while (!series.done()) series.advance(1000);
+  const std::uint64_t version = series.version();
+  const std::uint64_t all_sent = sum(SeriesKind::message_rate);
+  series.follow(&filter);
+  CHECK_FALSE(series.done());
+  while (!series.done()) series.advance(1000);
+  CHECK(series.version() != version);
+  // By hand: who passes at its begin or at its end, one event for each.
+  std::uint64_t sent = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t delivered = 0;
+  for (const Link& link : model.messages().links()) {
+    for (const Message& message : link.messages) {
+      if (!filter.may_pass(message)) continue;
+      sent += message.duplicate ? 0 : 1;
+      lost += message.fate == Fate::lost ? 1 : 0;
+      delivered += message.fate == Fate::delivered ? 1 : 0;
+    }
+  }
+  CHECK(sent < all_sent);
+  CHECK(sum(SeriesKind::message_rate) == sent);
+  CHECK(sum(SeriesKind::losses) == lost);
+  CHECK(sum(SeriesKind::message_latency) == delivered);
+  CHECK(series.is_filtered({SeriesKind::message_rate}));
+  CHECK_FALSE(series.is_filtered({SeriesKind::in_flight}));
+  const Index near = series.event_near({SeriesKind::message_latency}, 1e9, 0);
+  REQUIRE(near != kNone);
+  CHECK((filter.passes(near) || filter.passes(model.events().cause(near))));
+  series.follow(nullptr);
+  CHECK(series.done());
+  CHECK(sum(SeriesKind::message_rate) == all_sent);
+}
+
 }  // namespace norn::viewer

@@ -269,4 +269,33 @@ TEST_CASE("an empty trace can neither be played nor stepped through") {
   CHECK_FALSE(player.step(StepBy::fault, 1));
 }
 
+TEST_CASE("a filter leaves its messages in the matrix and in the steps") {
+  const auto model = TraceModel::build(test::fake_raft()).value();
+  EventFilter filter(model, {.indexed = true});
+  REQUIRE(filter.set({.text = "drop"}));
+  filter.run();
+  const Topology topology(model);
+  const auto end = static_cast<double>(model.events().end_ns());
+  const auto all = topology.use(-1, end);
+  const auto passing = topology.use(-1, end, filter.index());
+  REQUIRE(passing.size() == all.size());
+  std::uint64_t lost = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(passing[i].sent == all[i].lost);
+    CHECK(passing[i].lost == all[i].lost);
+    lost += all[i].lost;
+  }
+  CHECK(lost > 0);
+  Player player(model);
+  player.go_to(0);
+  for (Index i = 0; i < filter.count(); ++i) {
+    REQUIRE(player.step(StepBy::message, 1, &filter));
+    CHECK(player.event() == filter.at(i));
+  }
+  CHECK_FALSE(player.step(StepBy::event, 1, &filter));
+  CHECK(player.step(StepBy::event, 1));
+  REQUIRE(player.step(StepBy::event, -1, &filter));
+  CHECK(player.event() == filter.at(filter.count() - 1));
+}
+
 }  // namespace norn::viewer

@@ -99,6 +99,23 @@ void measure_opening(Headless& viewer, const std::string& path) {
       a_event(model.fibers().bytes()));
 }
 
+// An event that is selected as soon as the whole trace is there: what led to it is still being
+// prepared.
+void measure_first_selection(Headless& viewer) {
+  Session& session = viewer.session;
+  const double begin = wall_seconds();
+  session.nav().select(session.model().events().size() / 10 * 9);
+  double worst = 0;
+  do {
+    const double from = thread_seconds();
+    viewer.frame();
+    worst = std::max(worst, (thread_seconds() - from) * 1e3);
+  } while (session.wants_frame());
+  std::printf("first selection         %8.3f s, worst frame %.2f ms\n", wall_seconds() - begin,
+              worst);
+  session.nav().clear();
+}
+
 void measure_frames(Headless& viewer) {
   Navigator& nav = viewer.session.nav();
   const auto end = static_cast<double>(viewer.session.model().events().end_ns());
@@ -172,6 +189,8 @@ void measure_scrubbing(Headless& viewer) {
   session.context().panels->shown.clear();
   const Index count = session.model().events().size();
   Index event = count / 3;
+  session.nav().select(event);
+  while (session.wants_frame()) viewer.frame();
   const double select = median_ms([&] {
     event = static_cast<Index>((static_cast<std::uint64_t>(event) * 7 + 12'345) % count);
     nav.select(event);
@@ -180,6 +199,43 @@ void measure_scrubbing(Headless& viewer) {
   nav.clear();
   std::printf("\nscrub, cluster at cursor %6.2f ms\nselect, past and future  %6.2f ms\n", scrub,
               select);
+}
+
+// What a frame costs with each panel open: the first one, the worst one while the panel prepares
+// itself, and when that is done.
+void measure_panels(Headless& viewer) {
+  Session& session = viewer.session;
+  const auto end = static_cast<double>(session.model().events().end_ns());
+  std::printf("\n%-12s %12s %14s %12s %12s %12s\n", "panel", "first ms", "preparing ms", "in all s",
+              "new view ms", "same view ms");
+  for (const char* const panel : {"log", "plots", "history", "topology"}) {
+    session.nav().view().show_all();
+    show_panel(session.context(), panel);
+    const double begin = wall_seconds();
+    const auto timed_frame = [&] {
+      const double from = thread_seconds();
+      viewer.frame();
+      return (thread_seconds() - from) * 1e3;
+    };
+    const double first = timed_frame();
+    double worst = timed_frame();
+    while (session.wants_frame()) worst = std::max(worst, timed_frame());
+    const double whole = wall_seconds() - begin;
+    double fresh = 0;
+    double same = 0;
+    for (double span = end * 1.03; span > 1e5; span /= 16) {
+      double shift = 0;
+      fresh = std::max(fresh, median_ms([&] {
+                         shift += span / 1600;
+                         session.nav().view().show(end * 0.3 + shift, end * 0.3 + shift + span);
+                         viewer.frame();
+                       }));
+      same = std::max(same, median_ms([&] { viewer.frame(); }));
+    }
+    std::printf("%-12s %12.2f %14.2f %12.2f %12.2f %12.2f\n", panel, first, worst, whole, fresh,
+                same);
+  }
+  session.context().panels->shown.clear();
 }
 
 // How long a filter searches, what of it a frame has to do at most, and what a frame costs with it.
@@ -194,7 +250,11 @@ void measure_filters(Headless& viewer) {
        {"drop and to = n2", "AppendReply", "nowhere", "/commit.:1[0-9]*7}/", "/reply|lost/i",
         "payload.term = 2", "state.term > 1 and deliver", "log preceded by drop within 1ms"}) {
     EventFilter& filter = shared_filter(session.context());
+    EventFilter alone(model, {.indexed = true});
     const double begin = wall_seconds();
+    alone.set({.text = text});
+    alone.run();
+    const double whole = wall_seconds() - begin;
     double worst = 0;
     const auto timed_frame = [&] {
       const double from = thread_seconds();
@@ -203,7 +263,6 @@ void measure_filters(Headless& viewer) {
     };
     filter.set({.text = text});
     while (!filter.done()) timed_frame();
-    const double whole = wall_seconds() - begin;
     timed_frame();
     double shift = 0;
     const double span = static_cast<double>(model.events().end_ns());
@@ -267,8 +326,10 @@ int main(int argc, char** argv) {
   {
     Headless viewer;
     measure_opening(viewer, path);
+    measure_first_selection(viewer);
     measure_frames(viewer);
     measure_steps(viewer);
+    measure_panels(viewer);
     measure_scrubbing(viewer);
     measure_filters(viewer);
   }

@@ -13,7 +13,7 @@ struct KeyName {
   ImGuiKey writes;  // the key as text fields know it; ImGuiKey_COUNT: they do not
 };
 
-constexpr std::array<KeyName, 44> kKeyNames = {{
+constexpr std::array<KeyName, 51> kKeyNames = {{
     {"left", Key::left, ImGuiKey_LeftArrow},
     {"right", Key::right, ImGuiKey_RightArrow},
     {"up", Key::up, ImGuiKey_UpArrow},
@@ -54,6 +54,13 @@ constexpr std::array<KeyName, 44> kKeyNames = {{
     {"alt+right", Key::forward, ImGuiKey_COUNT},
     {"ctrl+left", Key::left, ImGuiKey_COUNT},
     {"ctrl+right", Key::right, ImGuiKey_COUNT},
+    {"ctrl+shift+f", Key::find, ImGuiKey_COUNT},
+    {"ctrl+shift+left", Key::left, ImGuiKey_COUNT},
+    {"ctrl+shift+right", Key::right, ImGuiKey_COUNT},
+    {"shift+left", Key::left, ImGuiKey_COUNT},
+    {"shift+right", Key::right, ImGuiKey_COUNT},
+    {"shift+up", Key::up, ImGuiKey_COUNT},
+    {"shift+down", Key::down, ImGuiKey_COUNT},
     {"ctrl+w", Key::w, ImGuiKey_COUNT},
     {"ctrl+s", Key::s, ImGuiKey_COUNT},
     {"shift+w", Key::w, ImGuiKey_COUNT},
@@ -68,7 +75,7 @@ std::optional<NamedKey> key_named(std::string name) {
   const auto* const found = std::find_if(kKeyNames.begin(), kKeyNames.end(),
                                          [&](const KeyName& key) { return key.name == name; });
   if (found == kKeyNames.end()) return std::nullopt;
-  const auto has = [&](std::string_view what) { return name.find(what) == 0; };
+  const auto has = [&](std::string_view what) { return name.find(what) != std::string::npos; };
   return NamedKey{.key = found->key,
                   .modifiers = {.shift = has("shift+"), .control = has("ctrl+")},
                   .writes = found->writes};

@@ -57,7 +57,11 @@ Result<Session::Opened> Session::load(const std::string& path) {
   Opened opened = make((*loader)->take_first());
   opened.path = path;
   opened.context->name = std::filesystem::path(path).filename().string();
-  if ((*loader)->loading()) opened.loader = std::move(loader).value();
+  if ((*loader)->loading()) {
+    opened.loader = std::move(loader).value();
+  } else {
+    prepare_causality(opened);
+  }
   return opened;
 }
 
@@ -144,6 +148,12 @@ void Session::take_whole(Opened& opened) {
   }
   if (context.panels != nullptr) fill_panels(opened);
   opened.model = std::move(model);
+  prepare_causality(opened);
+}
+
+// Long before something is selected, so that nobody waits for it then.
+void Session::prepare_causality(Opened& opened) {
+  opened.context->causal.causality = std::make_shared<const Causality>(*opened.model);
 }
 
 bool Session::poll() {
@@ -188,7 +198,9 @@ bool Session::wants_frame() const {
   const PanelSet* const panels = main_.context->panels.get();
   const Panel* const shown = panels == nullptr ? nullptr : panels->find(panels->shown);
   const auto& filter = main_.context->filter;
-  return (filter != nullptr && !filter->done()) || (shown != nullptr && shown->wants_frame());
+  const bool waiting = main_.context->causal.waiting ||
+                       (beside_.context != nullptr && beside_.context->causal.waiting);
+  return waiting || (filter != nullptr && !filter->done()) || (shown != nullptr && shown->wants_frame());
 }
 
 void Session::draw() {
@@ -237,7 +249,7 @@ bool Session::press_look(Key key) {
 void Session::press(Key key, Modifiers modifiers) {
   PanelContext& context = *main_.context;
   if (ImGui::GetIO().WantTextInput && key != Key::escape) return;
-  if (press_popup(context, key)) return;
+  if (press_popup(context, key, modifiers)) return;
   if (press_look(key)) return;
   if (key == Key::escape && context.fault_drag && !context.fault_drag->cancelled) {
     context.fault_drag->cancelled = true;

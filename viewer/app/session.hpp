@@ -74,6 +74,7 @@ class Session {
   Opened make(TraceModel model);
   Result<Opened> load(const std::string& path);
   void take_whole(Opened& opened);
+  static void prepare_causality(Opened& opened);
   void answer(const Request& request);
   void fill_panels(Opened& opened);
   void link();

@@ -95,6 +95,7 @@ class PathSearch {
 
 void refresh(CausalView& view, const TraceModel& model, Index selected, Index second) {
   constexpr std::size_t kMostTitles = 200;
+  view.waiting = false;
   if (selected != view.frontiers.event) {
     view.frontiers = {};
     view.counts = {};
@@ -103,6 +104,8 @@ void refresh(CausalView& view, const TraceModel& model, Index selected, Index se
     view.path_titles.clear();
     if (selected == kNone) return;
     if (view.causality == nullptr) view.causality = std::make_shared<Causality>(model);
+    view.waiting = !view.causality->answers_soon(selected);
+    if (view.waiting) return;
     view.frontiers = view.causality->frontiers(selected);
     view.counts = view.causality->count(view.frontiers);
   }

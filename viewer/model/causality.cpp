@@ -142,6 +142,13 @@ void Causality::prepare(const std::stop_token& stop) {
   complete_.notify_all();
 }
 
+bool Causality::answers_soon(Index event) const {
+  constexpr std::size_t kSoon = 30'000;  // events to walk over
+  if (event < kSoon && model_->events().size() < 10 * kSoon) return true;
+  if (!loose_ready_.load()) return false;
+  return checkpoints_.empty() || event < ready_.load(std::memory_order_acquire) * interval_ + kSoon;
+}
+
 bool Causality::is_loose(Index event) const {
   const EventTable& events = model_->events();
   return events.node(event) == 0 || !trace::ordered_by_node(events.kind(event));

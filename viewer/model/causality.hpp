@@ -75,6 +75,9 @@ class Causality {
   Counts count(const Frontiers& frontiers, trace::NodeId node) const;
   Counts count(const Frontiers& frontiers) const;
 
+  // answers_soon() is false while so little is prepared that a question about the event would take
+  // many milliseconds.
+  bool answers_soon(Index event) const;
   // wait() returns when all is prepared.
   void wait() const { complete_.wait(false); }
   bool complete() const { return complete_.load(); }
@@ -110,8 +113,10 @@ class Causality {
 
 // What is shown of it: kept until something else is selected.
 struct CausalView {
-  std::shared_ptr<const Causality> causality;  // made when the first event is selected
-  Frontiers frontiers;                         // of the selected event
+  // Made when the whole trace has been read, or else when the first event is selected.
+  std::shared_ptr<const Causality> causality;
+  Frontiers frontiers;   // of the selected event; of none while that is waited for
+  bool waiting = false;  // for what is still being prepared
   Causality::Counts counts;
   Index second = kNone;
   std::vector<PathStep> path;  // between the selected event and the second one
@@ -122,7 +127,8 @@ struct CausalView {
   }
 };
 
-// refresh() brings the view up to date with what is selected; it does nothing while that stays.
+// refresh() brings the view up to date with what is selected; it does nothing while that stays. It
+// does not wait: what cannot be told soon is left for a later call.
 void refresh(CausalView& view, const TraceModel& model, Index selected, Index second);
 
 }  // namespace norn::viewer

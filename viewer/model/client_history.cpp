@@ -285,6 +285,7 @@ std::vector<HistoryBar> ClientHistory::bars(const HistoryRow& row,
     }
     const auto from = static_cast<std::size_t>(at - ids.begin());
     const auto to = static_cast<std::size_t>(next - ids.begin());
+    bar.at = from;
     bar.count = static_cast<std::uint32_t>(to - from);
     if (row.failed[to] > row.failed[from]) bar.worst = check::Outcome::failed;
     if (row.unknown[to] > row.unknown[from]) bar.worst = check::Outcome::unknown;

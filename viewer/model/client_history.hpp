@@ -36,6 +36,7 @@ struct HistoryBar {
   double begin_ns = 0;
   double end_ns = 0;
   OperationId first = check::kNone;
+  std::size_t at = 0;  // its position in the row
   std::uint32_t count = 0;
   check::Outcome worst = check::Outcome::ok;  // ok < failed < unknown
   bool open = false;                          // one operation that never returned

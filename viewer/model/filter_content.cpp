@@ -47,7 +47,6 @@ bool contains_folded(std::string_view text, std::string_view wanted_lower) {
 
 // The longest run of plain letters that every match must have; a cheap look before the expression.
 std::string literal_in(std::string_view pattern) {
-  if (pattern.find('|') != std::string_view::npos) return {};
   std::string best;
   std::string run;
   int depth = 0;
@@ -60,8 +59,8 @@ std::string literal_in(std::string_view pattern) {
     const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
     const bool optional = next == '?' || next == '*' || next == '{';
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ' ';
-    if (c == '(' || c == '[') ++depth;
-    if (c == ')' || c == ']') --depth;
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
     if (c == '\\') ++i;
     if (plain && depth == 0 && !optional) {
       run += c;
@@ -71,6 +70,25 @@ std::string literal_in(std::string_view pattern) {
   }
   end_run();
   return best;
+}
+
+// Of each alternative one; none at all when one of them has none. A '|' in parentheses does not
+// part the whole, and nothing in parentheses is taken for a literal.
+std::vector<std::string> literals_in(std::string_view pattern) {
+  std::vector<std::string> out;
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= pattern.size(); ++i) {
+    const char c = i < pattern.size() ? pattern[i] : '|';
+    if (c == '\\') ++i;
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (c != '|' || (depth != 0 && i < pattern.size())) continue;
+    out.push_back(literal_in(pattern.substr(begin, i - begin)));
+    if (out.back().empty()) return {};
+    begin = i + 1;
+  }
+  return out;
 }
 
 // AnswerCache keeps the answers of the texts that were asked about last. The same payload comes
@@ -327,10 +345,12 @@ TextTest::TextTest(const FieldTest& test, std::string& message)
   if (op_ != FilterOp::matches) return;
   auto flags = std::regex::ECMAScript | std::regex::optimize;
   if (test.ignores_case) flags |= std::regex::icase;
-  literal_ = literal_in(test.value);
-  folds_literal_ = test.ignores_case;
-  if (folds_literal_)
-    std::transform(literal_.begin(), literal_.end(), literal_.begin(), lower_letter);
+  literals_ = literals_in(test.value);
+  folds_literals_ = test.ignores_case;
+  if (folds_literals_) {
+    for (std::string& literal : literals_)
+      std::transform(literal.begin(), literal.end(), literal.begin(), lower_letter);
+  }
 #ifdef __GLIBCXX__
   // Without backtracking: no expression takes for ever, or all of the stack.
   flags |= std::regex_constants::__polynomial;
@@ -343,9 +363,11 @@ TextTest::TextTest(const FieldTest& test, std::string& message)
 }
 
 bool TextTest::may_hold(std::string_view text) const {
-  if (literal_.empty()) return true;
-  return folds_literal_ ? contains_folded(text, literal_)
-                        : text.find(literal_) != std::string_view::npos;
+  return literals_.empty() ||
+         std::any_of(literals_.begin(), literals_.end(), [&](const std::string& literal) {
+           return folds_literals_ ? contains_folded(text, literal)
+                                  : text.find(literal) != std::string_view::npos;
+         });
 }
 
 bool TextTest::holds(std::string_view text) const {

@@ -6,6 +6,7 @@
 #include <regex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/filter_expression.hpp"
 
@@ -33,8 +34,8 @@ class TextTest {
   FilterOp op_;
   std::optional<double> number_;
   std::string value_;
-  std::string literal_;  // every match has it; "" when none is known
-  bool folds_literal_ = false;
+  std::vector<std::string> literals_;  // every match has one of them; none are known when empty
+  bool folds_literals_ = false;
   std::optional<std::regex> regex_;
 };
 

@@ -103,6 +103,9 @@ struct Bundle {
   std::uint32_t count = 0;
   std::uint32_t lost = 0;
   std::uint32_t first = 0;  // position of the first in link->messages
+  // How many of these pass a filter, for whoever has one: see count_passing().
+  std::uint32_t passing = 0;
+  std::uint32_t lost_passing = 0;
 };
 
 struct VisibleMessages {

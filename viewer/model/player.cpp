@@ -55,7 +55,7 @@ bool Player::is_step(Index event, StepBy by) const {
   }
 }
 
-bool Player::step(StepBy by, int direction) {
+bool Player::step(StepBy by, int direction, const EventFilter* filter) {
   const Index size = model_->events().size();
   if (by == StepBy::fault) {
     const Index here = event_ == kNone ? 0 : event_ + (direction > 0 ? 1 : 0);
@@ -65,7 +65,8 @@ bool Player::step(StepBy by, int direction) {
     return true;
   }
   if (direction > 0) {
-    for (Index i = event_ == kNone ? 0 : event_ + 1; i < size; ++i) {
+    const auto from = [&](Index i) { return filter == nullptr ? i : filter->next(i); };
+    for (Index i = from(event_ == kNone ? 0 : event_ + 1); i < size; i = from(i + 1)) {
       if (!is_step(i, by)) continue;
       go_to_event(i);
       return true;
@@ -73,7 +74,10 @@ bool Player::step(StepBy by, int direction) {
     return false;
   }
   if (event_ == kNone) return false;
-  for (Index i = event_; i-- > 0;) {
+  const auto before = [&](Index i) {
+    return filter != nullptr ? filter->previous(i) : i == 0 ? kNone : i - 1;
+  };
+  for (Index i = before(event_); i != kNone; i = before(i)) {
     if (!is_step(i, by)) continue;
     go_to_event(i);
     return true;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/event_filter.hpp"
 #include "model/event_table.hpp"
 #include "model/trace_model.hpp"
 
@@ -28,8 +29,8 @@ class Player {
 
   // step() moves to the next (+1) or previous (-1) event of a node or of the simulation, to the
   // next thing that happens to a message, or to the next begin or end of a fault. False when there
-  // is none.
-  bool step(StepBy by, int direction);
+  // is none. Events and messages that do not pass the filter are stepped over; faults never are.
+  bool step(StepBy by, int direction, const EventFilter* filter = nullptr);
 
   bool playing() const { return playing_; }
   // play() begins anew when the end was reached.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -158,11 +159,70 @@ void SeriesSet::advance(double milliseconds) {
     if (SeriesClock::now() - begin >= budget) return;
   }
   const std::chrono::duration<double, std::milli> left = budget - (SeriesClock::now() - begin);
-  scan_operations(left.count());
+  if (scan_operations(left.count())) find_passing(left.count());
+}
+
+bool SeriesSet::scanned() const {
+  return scanned_ == model_->events().size() && operations_read_ == operation_events_.size();
 }
 
 bool SeriesSet::done() const {
-  return scanned_ == model_->events().size() && operations_read_ == operation_events_.size();
+  return scanned() && (filter_ == nullptr || passing_.complete || filter_->stopped());
+}
+
+void SeriesSet::follow(const EventFilter* filter) {
+  const std::uint64_t version = filter == nullptr ? 0 : filter->version();
+  if (filter == filter_ && version == filter_version_) return;
+  filter_ = filter;
+  filter_version_ = version;
+  passing_ = {};
+  ++version_;
+}
+
+bool SeriesSet::is_filtered(const SeriesId& id) const {
+  return filter_ != nullptr && passing_.complete && id.kind != SeriesKind::state &&
+         id.kind != SeriesKind::in_flight;
+}
+
+// The ends of messages come first: they say which sends pass though they do not themselves.
+void SeriesSet::look_at_points(std::size_t list, std::size_t end) {
+  const Points* const all[] = {&latency_, &losses_, &sends_, &operations_};
+  const Points& from = *all[list];
+  Points& to = passing_.points[list];
+  const EventTable& events = model_->events();
+  for (std::size_t& i = passing_.looked[list]; i < end; ++i) {
+    const Index event = from.at[i];
+    bool passes = filter_->may_pass(event);
+    if (&from == &latency_ || &from == &losses_) {
+      const Index send = events.cause(event);
+      if (passes && send != kNone) passing_.sends[send] = true;
+      passes = passes || (send != kNone && filter_->may_pass(send));
+    } else if (&from == &sends_) {
+      passes = passes || passing_.sends[event];
+    }
+    if (!passes) continue;
+    to.at.push_back(event);
+    if (!from.value.empty()) to.value.push_back(from.value[i]);
+  }
+  to.extremes.extend(to.value.size(),
+                     [&](std::size_t i) { return static_cast<double>(to.value[i]); });
+}
+
+void SeriesSet::find_passing(double milliseconds) {
+  if (filter_ == nullptr || passing_.complete || !filter_->searched() || filter_->stopped()) return;
+  const auto until = SeriesClock::now() + std::chrono::duration<double, std::milli>(milliseconds);
+  passing_.sends.resize(model_->events().size());
+  const std::size_t sizes[] = {latency_.at.size(), losses_.at.size(), sends_.at.size(),
+                               operations_.at.size()};
+  for (std::size_t list = 0; list < std::size(sizes); ++list) {
+    while (passing_.looked[list] < sizes[list]) {
+      look_at_points(list, std::min<std::size_t>(sizes[list], passing_.looked[list] + kScanBlock));
+      if (SeriesClock::now() >= until) return;
+    }
+  }
+  passing_.sends = {};
+  passing_.complete = true;
+  ++version_;
 }
 
 double SeriesSet::progress() const {
@@ -211,16 +271,20 @@ bool SeriesSet::is_rate(const SeriesId& id) const {
 }
 
 const SeriesSet::Points* SeriesSet::points_of(SeriesKind kind) const {
+  const bool filtered = is_filtered({kind});
+  const auto chosen = [&](const Points& all, std::size_t list) {
+    return filtered ? &passing_.points[list] : &all;
+  };
   switch (kind) {
     case SeriesKind::message_latency:
-      return &latency_;
+      return chosen(latency_, 0);
     case SeriesKind::operation_latency:
-      return &operations_;
+      return chosen(operations_, 3);
     case SeriesKind::losses:
-      return &losses_;
+      return chosen(losses_, 1);
     case SeriesKind::message_rate:
     case SeriesKind::in_flight:
-      return &sends_;
+      return chosen(sends_, 2);
     case SeriesKind::state:
       break;
   }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/event_filter.hpp"
 #include "model/event_table.hpp"
 #include "model/trace_model.hpp"
 
@@ -122,6 +123,14 @@ class SeriesSet {
  public:
   explicit SeriesSet(const TraceModel& model);
 
+  // follow() makes plots of latencies and rates show what passes the filter only, as soon as that
+  // is known; null: all. A message counts when its sending or its end passes, an operation when its
+  // return does. The filter must outlive the next call.
+  void follow(const EventFilter* filter);
+  bool is_filtered(const SeriesId& id) const;
+  // version() changes whenever plots have to be made anew.
+  std::uint64_t version() const { return version_; }
+
   // advance() goes on for about so long; plots show what is there so far.
   void advance(double milliseconds);
   bool done() const;
@@ -145,6 +154,13 @@ class SeriesSet {
     std::vector<float> value;  // empty for mere counts
     BlockExtremes extremes;
   };
+  // What of the points passes the filter, and how far each list has been looked at.
+  struct Passing {
+    Points points[4];
+    std::size_t looked[4] = {};
+    std::vector<bool> sends;  // by event: their messages pass at their ends
+    bool complete = false;
+  };
   struct StateLine {
     trace::NodeId node = 0;
     std::vector<Index> at;
@@ -152,6 +168,9 @@ class SeriesSet {
     BlockExtremes extremes;
   };
 
+  bool scanned() const;
+  void find_passing(double milliseconds);
+  void look_at_points(std::size_t list, std::size_t end);
   void scan_columns(Index begin, Index end);
   bool scan_operations(double milliseconds);
   void add_operation(const trace::Event& event);
@@ -169,6 +188,10 @@ class SeriesSet {
 
   const TraceModel* model_;
   Index scanned_ = 0;
+  const EventFilter* filter_ = nullptr;
+  std::uint64_t filter_version_ = 0;
+  std::uint64_t version_ = 0;
+  Passing passing_;
   Points latency_;
   Points sends_;
   Points losses_;

@@ -220,7 +220,8 @@ ClusterAt Topology::at(Index event, double t_ns, double recent_ns) const {
   return cluster;
 }
 
-std::vector<LinkUse> Topology::use(double begin_ns, double end_ns) const {
+std::vector<LinkUse> Topology::use(double begin_ns, double end_ns,
+                                   const FilterIndex* passing) const {
   const EventTable& events = model_->events();
   const Index begin = events.first_after(begin_ns);
   const Index end = events.first_after(end_ns);
@@ -232,9 +233,13 @@ std::vector<LinkUse> Topology::use(double begin_ns, double end_ns) const {
     const std::size_t first = sent_before(link, begin);
     const std::size_t last = sent_before(link, end);
     const auto lost = std::lower_bound(link.lost.begin(), link.lost.end(), first);
-    out.push_back(
-        {.sent = last - first,
-         .lost = static_cast<std::uint64_t>(std::lower_bound(lost, link.lost.end(), last) - lost)});
+    const auto lost_end = std::lower_bound(lost, link.lost.end(), last);
+    LinkUse& use = out.emplace_back();
+    use = {.sent = last - first, .lost = static_cast<std::uint64_t>(lost_end - lost)};
+    if (passing == nullptr) continue;
+    const auto at = static_cast<std::size_t>(lost - link.lost.begin());
+    use = {.sent = passing->messages(link).between(first, last),
+           .lost = passing->lost(link).between(at, at + use.lost)};
   }
   return out;
 }

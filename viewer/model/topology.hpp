@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/filter_index.hpp"
 #include "model/trace_model.hpp"
 
 namespace norn::viewer {
@@ -76,8 +77,10 @@ class Topology {
   // Messages that were lost less than `recent_ns` before are in just_lost.
   ClusterAt at(Index event, double t_ns, double recent_ns) const;
 
-  // use() counts the messages that were sent in (begin, end], by link of the message index.
-  std::vector<LinkUse> use(double begin_ns, double end_ns) const;
+  // use() counts the messages that were sent in (begin, end], by link of the message index; with
+  // the index of a filter those that pass.
+  std::vector<LinkUse> use(double begin_ns, double end_ns,
+                           const FilterIndex* passing = nullptr) const;
 
   // How traffic from one node to another is hindered by faults; `weak` is everything that lets
   // some of it pass: loss, delay, damage.

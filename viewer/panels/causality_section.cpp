@@ -163,6 +163,7 @@ void draw_path_list(PanelContext& context) {
 
 void draw_causality_section(PanelContext& context) {
   const CausalView& causal = context.causal;
+  if (causal.waiting) ImGui::TextDisabled("looking for what led to it\xE2\x80\xA6");
   if (causal.frontiers.event == kNone || causal.frontiers.event != context.nav.selected()) return;
   ImGui::Dummy({0, 4});
   compat::push_font(context.fonts.small_bold);

@@ -48,10 +48,13 @@ struct Frame : DiagramAreas {
   const TraceModel& model() const { return context.model(); }
   const EventTable& events() const { return context.model().events(); }
 
-  // What the log's filter does not list is drawn faintly, as far as it stands alone.
+  // What does not pass the filter is drawn faintly; what it has not come to yet passes.
   bool passes(Index event) const {
-    return context.filter == nullptr || !context.filter->active() || event == kNone ||
-           context.filter->passes(event);
+    return context.filter == nullptr || context.filter->may_pass(event);
+  }
+  // filter_index() counts what passes where many are drawn as one; null while everything does.
+  const FilterIndex* filter_index() const {
+    return context.filter == nullptr ? nullptr : context.filter->index();
   }
 
   // x() is where a time lies, x_of() where an event stands: events of one time stand side by side

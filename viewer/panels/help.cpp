@@ -10,7 +10,7 @@ struct Line {
   const char* what;
 };
 
-constexpr std::array<Line, 30> kLines = {{
+constexpr std::array<Line, 32> kLines = {{
     {"wheel, W S", "zoom at the cursor (Ctrl: finer, Shift: coarser)"},
     {"right drag, A D", "move"},
     {"left drag", "measure"},
@@ -20,6 +20,7 @@ constexpr std::array<Line, 30> kLines = {{
     {"click", "select an event or a message"},
     {"Left, Right", "previous, next event on the lane"},
     {"Up, Down", "the nearest event on the lane above, below"},
+    {"Shift + arrows", "the same, also to what does not pass the filter"},
     {"F", "focus on what is selected, or on the violation"},
     {"[ ]", "go to the cause, to the first effect"},
     {"O", "only what led to the selected event"},
@@ -36,7 +37,8 @@ constexpr std::array<Line, 30> kLines = {{
     {"click on a name, U", "unfold a node into its fibers"},
     {"Shift + click on a name, Z", "fold a zone into one lane, all zones"},
     {"M", "note on the selected event, or at the cursor"},
-    {"Ctrl + F, Ctrl + G", "search in the log, go to an event or a time"},
+    {"Ctrl + F", "filter what all views show"},
+    {"Ctrl + Shift + F, Ctrl + G", "search in the log, go to an event or a time"},
     {"Alt + Left, Right", "back to where you were, forward again"},
     {"wheel over the names", "scroll the lanes"},
     {"Esc", "clear the selection, close this"},

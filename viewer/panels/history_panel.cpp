@@ -17,6 +17,9 @@ constexpr float kOrderRow = 19;
 constexpr float kFoldPx = 3;
 constexpr Index kFewEvents = 4000;
 constexpr float kLeastRows = 90;
+constexpr float kFilteredBar = 0.3F;
+// So many operations of a row are asked about in a frame, whether they pass the filter.
+constexpr std::size_t kFilteredSlice = 8192;
 
 // "put(x, 1) -> ok" without who did it: the row says that.
 std::string words_of(const check::Operation& operation) {
@@ -45,7 +48,7 @@ std::string operations_text(std::size_t count) {
 }  // namespace
 
 bool HistoryPanel::wants_frame() const {
-  return (history_ && !history_->done()) || (check_ != nullptr && !taken_);
+  return filtering_ || (history_ && !history_->done()) || (check_ != nullptr && !taken_);
 }
 
 bool HistoryPanel::is_violated() const {
@@ -61,6 +64,7 @@ void HistoryPanel::meet(PanelContext& context) {
     position_.clear();
     model_.clear();
     rows_ = {};
+    passing_.clear();
   }
   if (!history_->done()) {
     history_->advance(kHistorySliceMs);
@@ -183,16 +187,47 @@ void HistoryPanel::draw_verdict(PanelContext& context) {
   }
 }
 
-void HistoryPanel::draw_bar(PanelContext& context, const Rect& rect, const HistoryBar& bar) {
+// The operations of a row whose call or return passes the filter, a slice a frame.
+const RankedBits& HistoryPanel::follow_filter(const PanelContext& context,
+                                              const std::vector<HistoryRow>& rows,
+                                              std::size_t row) {
+  static const RankedBits kAll;  // nothing is known: everything may pass
+  const EventFilter* const filter = context.filter_shown();
+  if (filter == nullptr) return kAll;
+  if (passing_.size() != rows.size() || passing_of_ != filter->version() ||
+      passing_by_key_ != by_key_) {
+    passing_.assign(rows.size(), {});
+    passing_of_ = filter->version();
+    passing_by_key_ = by_key_;
+  }
+  RankedBits& bits = passing_[row];
+  const auto& operations = rows[row].operations;
+  if (filter->searched()) {
+    const std::size_t end = std::min(operations.size(), bits.size() + kFilteredSlice);
+    while (bits.size() < end) {
+      const OperationId id = operations[bits.size()];
+      const Index answer = history_->return_event(id);
+      bits.append(filter->may_pass(history_->call_event(id)) ||
+                  (answer != kNone && filter->may_pass(answer)));
+    }
+  }
+  filtering_ = filtering_ || bits.size() < operations.size();
+  return bits;
+}
+
+void HistoryPanel::draw_bar(PanelContext& context, const Rect& rect, const HistoryBar& bar,
+                            std::size_t passing) {
   const Theme& theme = *context.theme;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const OperationId id = bar.first;
   const bool single = bar.count == 1;
   const bool misfit = is_violated() && single && check_->outcome().result.misfit->operation == id;
-  const ImU32 colour = misfit                                 ? theme.violation
-                       : bar.worst == check::Outcome::failed  ? theme.text_dim
-                       : bar.worst == check::Outcome::unknown ? theme.late
-                                                              : theme.accent;
+  const ImU32 full = misfit                                 ? theme.violation
+                     : bar.worst == check::Outcome::failed  ? theme.text_dim
+                     : bar.worst == check::Outcome::unknown ? theme.late
+                                                            : theme.accent;
+  const float opacity = passing > 0 || misfit ? 1.0F : kFilteredBar;
+  const ImU32 colour = faded(full, opacity);
   list.AddRectFilled(rect.min(), rect.max(), faded(colour, misfit ? 0.45F : 0.28F), 3);
   list.AddRect(rect.min(), rect.max(), colour, 3, 0, misfit ? 2.0F : 1.0F);
   // Not by colour alone: what failed is struck through, what nobody knows is hatched.
@@ -207,13 +242,14 @@ void HistoryPanel::draw_bar(PanelContext& context, const Rect& rect, const Histo
     list.AddRect({rect.x0 - 2, rect.y0 - 2}, {rect.x1 + 2, rect.y1 + 2}, theme.accent, 4, 0, 2.5F);
   std::string text = single ? words_of(history_->history().operation(id))
                             : format_count(bar.count) + " operations";
+  if (!single && passing < bar.count) text = format_count(passing) + " of " + text;
   if (single && id < position_.size() && position_[id] != 0)
     text = std::to_string(position_[id]) + ".  " + text;
   const compat::Face& face = misfit ? context.fonts.small_bold : context.fonts.small;
   // A text that starts left of what is shown moves into sight.
   const float x = std::max(rect.x0, ImGui::GetWindowDrawList()->GetClipRectMin().x) + 5;
-  draw_fitted(list, face, {x, (rect.y0 + rect.y1 - face.size) / 2 - 1}, theme.text, text,
-              rect.x1 - x - 3);
+  draw_fitted(list, face, {x, (rect.y0 + rect.y1 - face.size) / 2 - 1}, faded(theme.text, opacity),
+              text, rect.x1 - x - 3);
 }
 
 void HistoryPanel::draw_tooltip(PanelContext& context, const HistoryBar& bar) const {
@@ -237,7 +273,8 @@ void HistoryPanel::draw_tooltip(PanelContext& context, const HistoryBar& bar) co
   ImGui::EndTooltip();
 }
 
-void HistoryPanel::draw_row(PanelContext& context, const Rect& rect, const HistoryRow& row) {
+void HistoryPanel::draw_row(PanelContext& context, const Rect& rect, const HistoryRow& row,
+                            const RankedBits& passing) {
   const Theme& theme = *context.theme;
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const Rect lanes =
@@ -266,7 +303,7 @@ void HistoryPanel::draw_row(PanelContext& context, const Rect& rect, const Histo
     const float x0 = x(bar.begin_ns);
     const Rect drawn{
         .x0 = x0, .y0 = area.y0, .x1 = std::max(x0 + kFoldPx, x(bar.end_ns)), .y1 = area.y1};
-    draw_bar(context, drawn, bar);
+    draw_bar(context, drawn, bar, passing.between(bar.at, bar.at + bar.count));
     if (!mouse_over_rows_ || !drawn.contains(mouse) || !area.contains(mouse)) continue;
     hovered_ = bar.first;
     draw_tooltip(context, bar);
@@ -284,12 +321,13 @@ void HistoryPanel::draw_rows(PanelContext& context) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.PushClipRect(shown.area.min(), shown.area.max(), true);
   hovered_ = check::kNone;
+  filtering_ = false;
   mouse_over_rows_ = shown.hovered;
   for (std::uint64_t row = shown.first; row < shown.first + shown.count; ++row) {
     if (row % 2 == 1)
       list.AddRectFilled(shown.rect(row).min(), shown.rect(row).max(),
                          faded(context.theme->lane, 0.6F));
-    draw_row(context, shown.rect(row), rows[row]);
+    draw_row(context, shown.rect(row), rows[row], follow_filter(context, rows, row));
   }
   list.PopClipRect();
   if (shown.clicked && hovered_ != check::kNone) select(context, hovered_);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/client_history.hpp"
+#include "model/ranked_bits.hpp"
 #include "panels/controls.hpp"
 #include "panels/panel.hpp"
 
@@ -30,8 +31,12 @@ class HistoryPanel final : public Panel {
   void draw_models(PanelContext& context);
   void draw_verdict(PanelContext& context);
   void draw_rows(PanelContext& context);
-  void draw_row(PanelContext& context, const Rect& rect, const HistoryRow& row);
-  void draw_bar(PanelContext& context, const Rect& rect, const HistoryBar& bar);
+  void draw_row(PanelContext& context, const Rect& rect, const HistoryRow& row,
+                const RankedBits& passing);
+  const RankedBits& follow_filter(const PanelContext& context, const std::vector<HistoryRow>& rows,
+                                  std::size_t row);
+  void draw_bar(PanelContext& context, const Rect& rect, const HistoryBar& bar,
+                std::size_t passing);
   void draw_tooltip(PanelContext& context, const HistoryBar& bar) const;
   void draw_explanation(PanelContext& context);
   void select(PanelContext& context, OperationId id);
@@ -46,6 +51,11 @@ class HistoryPanel final : public Panel {
   bool by_key_ = false;
   OperationId hovered_ = check::kNone;
   bool mouse_over_rows_ = false;
+  // Which operations of each row pass the filter: found for the rows that are looked at.
+  std::vector<RankedBits> passing_;
+  std::uint64_t passing_of_ = 0;  // the version of that filter
+  bool passing_by_key_ = false;
+  bool filtering_ = false;
   RowList rows_;
   RowList order_rows_;
 };

@@ -1,6 +1,7 @@
 #include "panels/log_panel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "model/describe.hpp"
@@ -9,8 +10,9 @@
 namespace norn::viewer {
 namespace {
 
-constexpr double kSearchSliceMs = 6;
+constexpr double kSearchSliceMs = 4;
 constexpr float kLogRow = 20;
+constexpr Index kGroupSlice = 2'000'000;
 constexpr std::size_t kMostKeptTexts = 4096;
 // With more nodes than this, their chips are in a list that is opened.
 constexpr std::size_t kMostNodeChips = 10;
@@ -61,7 +63,7 @@ EventFilter& shared_filter(PanelContext& context) {
 }
 
 bool LogPanel::wants_frame() const {
-  return (filter_ != nullptr && !filter_->done()) || (search_ && !search_->done());
+  return looking_ || (filter_ != nullptr && !filter_->done()) || (search_ && !search_->done());
 }
 
 bool LogPanel::press(PanelContext& context, Key key, Modifiers /*modifiers*/) {
@@ -94,10 +96,24 @@ void LogPanel::meet(PanelContext& context) {
   rows_ = {};
   spec_ = filter.spec();
   search_->set({.text = search_text_});
-  const EventTable& events = context.model().events();
   std::fill(std::begin(has_group_), std::end(has_group_), false);
-  for (Index event = 0; event < events.size(); ++event)
-    has_group_[static_cast<std::size_t>(group_of(events.kind(event)))] = true;
+  looked_for_groups_ = 0;
+  looking_ = true;
+}
+
+// The groups that the trace has any events of, a slice a frame.
+void LogPanel::find_groups(const TraceModel& model) {
+  const EventTable& events = model.events();
+  const Index end = looked_for_groups_ + std::min(kGroupSlice, events.size() - looked_for_groups_);
+  std::array<bool, 256> kinds = {};
+  for (Index event = looked_for_groups_; event < end; ++event)
+    kinds[static_cast<std::size_t>(events.kind(event))] = true;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    if (kinds[kind])
+      has_group_[static_cast<std::size_t>(group_of(static_cast<trace::EventKind>(kind)))] = true;
+  }
+  looked_for_groups_ = end;
+  looking_ = end < events.size();
 }
 
 std::string LogPanel::count_text(const PanelContext& context) const {
@@ -362,6 +378,7 @@ void LogPanel::draw(PanelContext& context) {
   // It may have been changed elsewhere.
   if (spec_ != filter_->spec()) spec_ = filter_->spec();
   search_->advance(kSearchSliceMs);
+  if (looking_) find_groups(context.model());
   draw_boxes(context);
   draw_problem(context, *filter_);
   draw_chips(context);

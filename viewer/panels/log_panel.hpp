@@ -32,6 +32,7 @@ class LogPanel final : public Panel {
   };
 
   void meet(PanelContext& context);
+  void find_groups(const TraceModel& model);
   void set_filter(PanelContext& context);
   void draw_boxes(PanelContext& context);
   void draw_search(PanelContext& context);
@@ -50,6 +51,8 @@ class LogPanel final : public Panel {
   FilterSpec spec_;  // as it stands in the boxes
   std::string search_text_;
   bool has_group_[kKindGroups] = {};
+  Index looked_for_groups_ = 0;  // in so many events, all of them when looking_ is over
+  bool looking_ = false;
   bool follow_ = false;
   bool focus_search_ = false;
   bool nodes_open_ = false;

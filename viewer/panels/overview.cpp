@@ -31,12 +31,15 @@ std::uint64_t losses_between(const TraceModel& model, double begin, double end) 
 }
 
 // Columns of event density, each found by binary search. The height is a root, so that quiet
-// stretches stay visible.
-void draw_density(ImDrawList& list, const Theme& theme, const TraceModel& model,
-                  const Strip& strip) {
+// stretches stay visible. With a filter, the share that passes stands out of the rest.
+void draw_density(ImDrawList& list, const PanelContext& context, const Strip& strip) {
+  const TraceModel& model = context.model();
+  const Theme& theme = *context.theme;
+  const EventFilter* const filter = context.filter_shown();
   const EventTable& events = model.events();
   const auto columns = static_cast<std::size_t>(std::max(1.0F, strip.area.width() / kColumnPx));
   std::vector<float> heights(columns);
+  std::vector<float> passing(columns);  // of the events that pass the filter, by the same measure
   std::vector<bool> lossy(columns);
   const double step = (strip.end_ns - strip.begin_ns) / static_cast<double>(columns);
   Index from = events.first_at(strip.begin_ns);
@@ -45,6 +48,8 @@ void draw_density(ImDrawList& list, const Theme& theme, const TraceModel& model,
     const double t = strip.begin_ns + static_cast<double>(i) * step;
     const Index to = events.first_at(t + step);
     heights[i] = std::sqrt(static_cast<float>(to - from));
+    if (filter != nullptr)
+      passing[i] = std::sqrt(static_cast<float>(filter->may_pass_between(from, to)));
     most = std::max(most, heights[i]);
     lossy[i] = losses_between(model, t, t + step) > 0;
     from = to;
@@ -53,7 +58,14 @@ void draw_density(ImDrawList& list, const Theme& theme, const TraceModel& model,
   for (std::size_t i = 0; i < columns; ++i) {
     const float x = strip.area.x0 + static_cast<float>(i) * kColumnPx;
     const float top = strip.area.y1 - 4 - heights[i] / most * room;
-    list.AddRectFilled({x, top}, {x + kColumnPx, strip.area.y1 - 4}, faded(theme.text_dim, 0.42F));
+    list.AddRectFilled({x, top}, {x + kColumnPx, strip.area.y1 - 4},
+                       faded(theme.text_dim, filter == nullptr ? 0.42F : 0.16F));
+    if (passing[i] > 0) {
+      // However few pass, one sees where.
+      const float height = std::max(2.0F, passing[i] / most * room);
+      list.AddRectFilled({x, strip.area.y1 - 4 - height}, {x + kColumnPx, strip.area.y1 - 4},
+                         faded(theme.accent, 0.75F));
+    }
     if (lossy[i])
       list.AddRectFilled({x, strip.area.y1 - 4}, {x + kColumnPx, strip.area.y1}, theme.lost);
   }
@@ -108,7 +120,7 @@ void draw_overview(PanelContext& context, const Rect& area) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.PushClipRect(area.min(), area.max(), true);
   list.AddRectFilled(area.min(), area.max(), theme.background);
-  if (!events.empty()) draw_density(list, theme, model, strip);
+  if (!events.empty()) draw_density(list, context, strip);
   draw_brush(list, theme, context.nav, strip);
   draw_faults(list, theme, model, strip);
   list.PopClipRect();

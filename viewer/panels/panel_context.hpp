@@ -45,9 +45,11 @@ struct InspectorCache {
 // What the space-time diagram drew last, for the status line and for tests.
 struct DrawnCounts {
   std::uint64_t messages = 0;  // that the lines stand for
+  std::uint64_t passing = 0;   // of these, that pass the filter
   std::uint64_t bundles = 0;   // 0: each message has its own line
   std::uint64_t hidden = 0;
-  std::uint64_t marks = 0;  // activity marks on lanes
+  std::uint64_t marks = 0;          // activity marks on lanes
+  std::uint64_t passing_marks = 0;  // of these, that stand for some event that passes the filter
 };
 
 struct PanelSet;
@@ -58,11 +60,12 @@ class Marks;
 
 // The small window that asks for a line of text, while it is open.
 struct Popup {
-  enum class Which : std::uint8_t { none, go_to, note };
+  enum class Which : std::uint8_t { none, go_to, note, filter };
   Which which = Which::none;
-  std::array<char, 512> text = {};
+  std::array<char, 4096> text = {};
   bool fresh = true;    // not drawn yet: it takes the keyboard
   std::string problem;  // what is wrong with the text
+  std::string before;   // the filter's text when its window opened
 };
 
 // From one moment to another, in the order of the mouse.

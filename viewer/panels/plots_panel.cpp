@@ -71,8 +71,8 @@ void PlotsPanel::meet(PanelContext& context) {
     drawn_.clear();
     chosen_ = false;
   }
-  const bool was_done = series_->done();
-  if (!was_done) series_->advance(kSeriesSliceMs);
+  series_->follow(context.filter_shown());
+  if (!series_->done()) series_->advance(kSeriesSliceMs);
   if (chosen_ || !shown_.empty() || !series_->done()) return;
   for (const SeriesId& id : series_->all()) {
     if (id.kind != SeriesKind::message_rate && shown_.size() < kFirstCharts) shown_.push_back(id);
@@ -99,15 +99,19 @@ void PlotsPanel::draw_chooser(PanelContext& context) {
   }
   if (series_->done()) return;
   ImGui::SameLine(0, 12);
+  const int percent = static_cast<int>(series_->progress() * 100);
   word(context,
-       "reading events: " + std::to_string(static_cast<int>(series_->progress() * 100)) + " %",
+       percent < 100 ? "reading events: " + std::to_string(percent) + " %"
+                     : std::string("filtering \xE2\x80\xA6"),
        context.theme->text_dim);
 }
 
 const Plot& PlotsPanel::plot_of(const SeriesId& id, const PlotQuery& query) {
   Drawn& drawn = drawn_[id];
-  if (drawn.query == query && drawn.complete) return drawn.plot;
+  if (drawn.query == query && drawn.version == series_->version() && drawn.complete)
+    return drawn.plot;
   drawn.query = query;
+  drawn.version = series_->version();
   drawn.complete = series_->done();
   drawn.plot = series_->plot(id, query);
   return drawn.plot;
@@ -209,6 +213,8 @@ void PlotsPanel::draw_title(PanelContext& context, const Chart& chart) const {
     at.x += size.x + 12;
   };
   write(context.fonts.small_bold, theme.text, series_->name(chart.id));
+  if (series_->is_filtered(chart.id))
+    write(context.fonts.small, theme.text, "of what passes the filter");
   if (!series_->is_time(chart.id)) return;
   write(context.fonts.small, theme.accent, "line: median");
   write(context.fonts.small, theme.text_dim, "bar: up to 95 %");

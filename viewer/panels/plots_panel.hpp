@@ -24,6 +24,7 @@ class PlotsPanel final : public Panel {
  private:
   struct Drawn {
     PlotQuery query;
+    std::uint64_t version = 0;  // of the series
     bool complete = false;
     Plot plot;
   };

@@ -9,6 +9,7 @@
 
 #include "model/marks.hpp"
 #include "model/time_text.hpp"
+#include "panels/status_bar.hpp"
 
 namespace norn::viewer {
 namespace {
@@ -113,6 +114,34 @@ void draw_go_to(PanelContext& context) {
   end_popup();
 }
 
+void set_filter_text(PanelContext& context, const std::string& text) {
+  FilterSpec spec = shared_filter(context).spec();
+  spec.text = text;
+  context.filter->set(spec);
+}
+
+// The filter follows each letter; Enter keeps it.
+void draw_filter(PanelContext& context) {
+  if (begin_popup(context, "Filter: what all views show")) {
+    if (input_line(context, "filter.text")) context.popup.which = Popup::Which::none;
+    set_filter_text(context, context.popup.text.data());
+    const EventFilter& filter = *context.filter;
+    if (filter.problem()) {
+      ImGui::PushStyleColor(ImGuiCol_Text, context.theme->violation);
+      ImGui::TextUnformatted(("at letter " + std::to_string(filter.problem()->at + 1) + ": " +
+                              filter.problem()->message)
+                                 .c_str());
+      ImGui::PopStyleColor();
+    } else if (filter.active()) {
+      ImGui::TextUnformatted(passing_text(filter, context.model().events().size()).c_str());
+    } else {
+      ImGui::TextDisabled("%s", "drop and to = n2     latency > 50ms     /term [0-9]+/");
+    }
+    ImGui::TextDisabled("%s", "Enter keeps it, Esc brings back what was; ? in the log says more");
+  }
+  end_popup();
+}
+
 void draw_note(PanelContext& context) {
   const Mark mark = mark_meant(context);
   const std::string what = mark.event != 0 ? "Note on event " + std::to_string(mark.event)
@@ -137,15 +166,27 @@ void open_popup(PanelContext& context, Popup::Which which, const std::string& te
 
 void draw_popups(PanelContext& context) {
   if (context.popup.which == Popup::Which::go_to) draw_go_to(context);
+  if (context.popup.which == Popup::Which::filter) draw_filter(context);
   if (context.popup.which == Popup::Which::note && context.marks != nullptr) draw_note(context);
 }
 
-bool press_popup(PanelContext& context, Key key) {
+void open_filter(PanelContext& context) {
+  const std::string text = shared_filter(context).spec().text;
+  open_popup(context, Popup::Which::filter, text);
+  context.popup.before = text;
+}
+
+bool press_popup(PanelContext& context, Key key, Modifiers modifiers) {
   if (key == Key::escape && context.popup.which != Popup::Which::none) {
+    if (context.popup.which == Popup::Which::filter) set_filter_text(context, context.popup.before);
     context.popup = {};
     return true;
   }
   if (context.popup.which != Popup::Which::none) return true;
+  if (key == Key::find && !modifiers.shift) {
+    open_filter(context);
+    return true;
+  }
   if (key == Key::go_to) {
     open_popup(context, Popup::Which::go_to, {});
     return true;

@@ -10,7 +10,9 @@ void draw_popups(PanelContext& context);
 
 // press_popup() opens them by their keys and closes them by Esc; false when the key means nothing
 // here.
-bool press_popup(PanelContext& context, Key key);
+bool press_popup(PanelContext& context, Key key, Modifiers modifiers = {});
+// open_filter() opens the one in which the filter is written.
+void open_filter(PanelContext& context);
 
 // draw_notice() draws the line that says what went wrong, with a button to close it; nothing
 // without one.

@@ -19,6 +19,33 @@ constexpr float kAxisHeight = 24;
 constexpr float kVerdictHeight = 46;
 constexpr float kLeastLanes = 110;
 
+// Of a bundle only the messages that pass are drawn.
+void count_passing(Frame& frame) {
+  const FilterIndex* const index = frame.filter_index();
+  std::uint64_t passing = 0;
+  for (const MessageRef& ref : frame.visible.single)
+    passing += index == nullptr || frame.context.filter->may_pass(*ref.message) ? 1 : 0;
+  for (Bundle& bundle : frame.visible.bundles) {
+    const auto lost_from = [&](std::size_t message) {
+      const auto& lost = bundle.link->lost;
+      const auto found = std::lower_bound(lost.begin(), lost.end(), message);
+      return static_cast<std::size_t>(found - lost.begin());
+    };
+    bundle.passing = bundle.count;
+    bundle.lost_passing = bundle.lost;
+    if (index != nullptr) {
+      const std::size_t end = std::size_t{bundle.first} + bundle.count;
+      bundle.passing =
+          static_cast<std::uint32_t>(index->messages(*bundle.link).between(bundle.first, end));
+      if (bundle.lost > 0)
+        bundle.lost_passing = static_cast<std::uint32_t>(
+            index->lost(*bundle.link).between(lost_from(bundle.first), lost_from(end)));
+    }
+    passing += bundle.passing;
+  }
+  frame.context.drawn.passing = passing;
+}
+
 void find_messages(Frame& frame) {
   frame.find_cells();
   const TraceModel& model = frame.model();
@@ -51,6 +78,7 @@ void find_messages(Frame& frame) {
   frame.context.drawn = {.messages = frame.visible.total,
                          .bundles = frame.visible.bundles.size(),
                          .hidden = frame.visible.hidden};
+  count_passing(frame);
 }
 
 void keep_violations_clear(Frame& frame) {
@@ -115,6 +143,7 @@ DrawingKey key_of(const PanelContext& context, const Rect& area) {
   key.add(axis.ordinal() ? 1 : 0);
   key.add(nav.selected());
   key.add(nav.second());
+  key.add(context.causal.frontiers.event);
   key.add(context.difference.difference.get());
   key.add(context.difference.difference != nullptr && context.difference.difference->ready());
   key.add(nav.only_past() ? 1 : 0);

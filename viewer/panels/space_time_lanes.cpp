@@ -19,6 +19,7 @@ constexpr std::size_t kMostMarks = 40;
 constexpr double kLeastStepPx = 10;
 constexpr float kEventDot = 2.6F;
 constexpr std::size_t kMostStateLabels = 14;
+constexpr float kFilteredMark = 0.13F;  // of events that do not pass the filter
 
 float line_height(const Frame& frame) {
   return std::clamp(frame.layout.row_height() / 60, 0.5F, 1.0F);
@@ -182,7 +183,16 @@ void draw_lives(Frame& frame, const Lane& lane) {
 }
 
 void draw_activity(Frame& frame, const Lane& lane) {
-  const auto marks = fold(frame.events(), frame.shown(lane.node, lane.events), frame.cells);
+  const auto positions = frame.shown(lane.node, lane.events);
+  const auto marks = fold(frame.events(), positions, frame.cells);
+  // Marks follow one another without a gap, so the place of each among all is known.
+  const auto* const index = frame.filter_index();
+  std::size_t place =
+      index == nullptr || marks.empty()
+          ? 0
+          : static_cast<std::size_t>(
+                std::lower_bound(positions.begin(), positions.end(), marks.front().first) -
+                positions.begin());
   const float centre = frame.y(frame.layout.centre(lane.node));
   const float y = centre + 6 * line_height(frame);
   // Where each event has room of its own, it is a dot on its lane.
@@ -192,8 +202,19 @@ void draw_activity(Frame& frame, const Lane& lane) {
   for (const Fold& mark : marks) {
     const auto x0 = static_cast<float>(frame.x_of(mark.first));
     const float x1 = std::max(x0 + 1.2F, static_cast<float>(frame.x_of(mark.last)));
-    const float height = std::min(most, 2.5F + 1.6F * std::log2(static_cast<float>(mark.count)));
-    frame.list.AddRectFilled({x0, y}, {x1, y + height}, faded(frame.theme.text_dim, 0.45F));
+    std::size_t passing = mark.count;
+    if (index != nullptr) passing = index->lane(lane.node).between(place, place + mark.count);
+    place += mark.count;
+    const auto height = [&](std::size_t count) {
+      return std::min(most, 2.5F + 1.6F * std::log2(static_cast<float>(count)));
+    };
+    if (passing < mark.count)
+      frame.list.AddRectFilled({x0, y}, {x1, y + height(mark.count)},
+                               faded(frame.theme.text_dim, kFilteredMark));
+    if (passing > 0)
+      frame.list.AddRectFilled({x0, y}, {x1, y + height(passing)},
+                               faded(frame.theme.text_dim, 0.45F));
+    frame.context.drawn.passing_marks += passing > 0 ? 1 : 0;
     if (!apart || mark.count != 1) continue;
     frame.list.AddCircleFilled({x0, centre}, kEventDot + 1.2F, frame.theme.background);
     frame.list.AddCircleFilled({x0, centre}, kEventDot,
@@ -218,6 +239,20 @@ bool tells_role(const Frame& frame, const Lane& lane, const Fold& mark) {
 std::vector<Fold> notable_marks(const Frame& frame, const Lane& lane) {
   auto marks = fold(frame.events(), frame.shown(lane.node, lane.notable), frame.cells);
   std::erase_if(marks, [&](const Fold& mark) { return tells_role(frame, lane, mark); });
+  // Of what is folded, only what passes the filter is marked, and tells what it is.
+  if (const auto* const index = frame.filter_index(); index != nullptr) {
+    const RankedBits& passing = index->notable(lane.node);
+    std::erase_if(marks, [&](Fold& mark) {
+      const auto found = std::lower_bound(lane.notable.begin(), lane.notable.end(), mark.first);
+      const auto at = static_cast<std::size_t>(found - lane.notable.begin());
+      const std::size_t first = passing.next(at, at + mark.count);
+      if (first == RankedBits::kNowhere) return true;
+      mark.count = static_cast<std::uint32_t>(passing.between(at, at + mark.count));
+      mark.first = lane.notable[first];
+      mark.begin_ns = static_cast<double>(frame.events().time_ns(mark.first));
+      return false;
+    });
+  }
   return marks;
 }
 
@@ -227,7 +262,6 @@ void draw_notable(Frame& frame, const Lane& lane, const std::vector<Fold>& marks
   for (const Fold& mark : marks) {
     const bool is_log = frame.events().kind(mark.first) == trace::EventKind::log;
     if (crowded && !is_log) continue;
-    if (mark.count == 1 && !frame.passes(mark.first)) continue;
     const auto x = static_cast<float>(frame.x_of(mark.first));
     const ImU32 colour = is_log ? frame.theme.late : frame.theme.text_dim;
     draw_diamond(frame.list, {x, y - 7}, 3.5F, colour);

@@ -64,13 +64,12 @@ Look look_of(const Frame& frame, const Message& message) {
     look.layer = std::max(look.layer, 1);
     if (message.fate == Fate::delivered) look.stroke.colour = theme.duplicate;
   }
-  if (frame.context.nav.selected() != kNone &&
+  if (frame.context.causal.frontiers.event != kNone &&
       relation_of(frame, message) == Relation::concurrent) {
     look.stroke.colour = faded(look.stroke.colour, kConcurrentOpacity);
     look.layer = 0;
   }
-  const bool ended = message.end != kNone;
-  if (!frame.passes(message.send) && !(ended && frame.passes(message.end))) {
+  if (frame.filter_index() != nullptr && !frame.context.filter->may_pass(message)) {
     look.stroke.colour = faded(look.stroke.colour, kFilteredOpacity);
     look.layer = 0;
   }
@@ -197,7 +196,7 @@ void label_message(Frame& frame, const DrawnMessage& drawn) {
 
 void draw_bundle(Frame& frame, const Bundle& bundle) {
   const Link& link = *bundle.link;
-  if (link.to == 0 || link.from == link.to) return;
+  if (link.to == 0 || link.from == link.to || bundle.passing == 0) return;
   const float y0 = frame.y(frame.layout.centre(link.from));
   const float y1 = frame.y(frame.layout.centre(link.to));
   const Message& first = link.messages[bundle.first];
@@ -213,19 +212,23 @@ void draw_bundle(Frame& frame, const Bundle& bundle) {
       std::max(frame.clipped(std::max(first_end, end_x(last, bundle.end_end_ns))), c + 1);
   // What one sees is how dense the messages are, so a wide bundle needs more of them to look the
   // same as a narrow one.
-  const float density = static_cast<float>(bundle.count) / std::max(1.0F, b - a);
+  const float density = static_cast<float>(bundle.passing) / std::max(1.0F, b - a);
   const float opacity = std::min(kMostOpaque, kLeastOpaque + 0.03F * std::log2(density + 1));
   frame.list.AddQuadFilled({a, y0}, {b, y0}, {d, y1}, {c, y1}, faded(frame.theme.message, opacity));
 }
 
 void mark_bundle_losses(Frame& frame, const Bundle& bundle) {
   const Link& link = *bundle.link;
-  if (bundle.lost == 0 || link.to == 0 || link.from == link.to) return;
+  if (bundle.lost_passing == 0 || link.to == 0 || link.from == link.to) return;
   const Paths paths(frame.model(), frame.layout);
-  const auto at = std::lower_bound(link.lost.begin(), link.lost.end(), bundle.first);
-  const MessagePath path = paths.of(link, link.messages[*at]);
+  const auto found = std::lower_bound(link.lost.begin(), link.lost.end(), bundle.first);
+  auto at = static_cast<std::size_t>(found - link.lost.begin());
+  if (frame.filter_index() != nullptr)
+    at = frame.filter_index()->lost(link).next(at, link.lost.size());
+  if (at >= link.lost.size()) return;
+  const MessagePath path = paths.of(link, link.messages[link.lost[at]]);
   const ImVec2 tip{static_cast<float>(frame.segment(path).x1), frame.y(path.end_y)};
-  if (frame.lanes.contains(tip)) mark_loss(frame, tip, path.loss, bundle.lost < 4);
+  if (frame.lanes.contains(tip)) mark_loss(frame, tip, path.loss, bundle.lost_passing < 4);
 }
 
 }  // namespace

@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "model/time_text.hpp"
+#include "panels/controls.hpp"
+#include "panels/popups.hpp"
 
 namespace norn::viewer {
 namespace {
 
 constexpr float kGap = 20;
+constexpr float kMostFilterText = 260;
 
 // Writer puts words and signs side by side, from left to right.
 class Writer {
@@ -155,7 +158,9 @@ std::string shown_text(const PanelContext& context) {
     text = "axis: events     " + format_count(count) + (count == 1 ? " event in " : " events in ");
   }
   text += format_duration(axis.end_ns() - axis.begin_ns()) + " shown,  " +
-          format_count(context.drawn.messages) + " messages";
+          format_count(context.drawn.passing) + " messages";
+  if (context.drawn.passing < context.drawn.messages)
+    text += " of " + format_count(context.drawn.messages);
   if (context.drawn.bundles > 0) text += " in " + format_count(context.drawn.bundles) + " bundles";
   if (context.drawn.hidden > 0) text += ", " + format_count(context.drawn.hidden) + " not drawn";
   return text;
@@ -217,15 +222,62 @@ void draw_title_bar(PanelContext& context, const Rect& area) {
   list.PopClipRect();
 }
 
+std::string passing_text(const EventFilter& filter, Index events) {
+  std::string text = format_count(filter.count()) + " of " + format_count(events) + " events pass";
+  if (filter.stopped()) return text + ", stopped early";
+  if (filter.searched()) return text;
+  return text + ", " + std::to_string(static_cast<int>(filter.progress() * 100)) + " % looked at";
+}
+
+namespace {
+
+// What is filtered for, how much of it there is, and the way out of it. The width that it takes.
+float draw_filter_state(PanelContext& context, const Rect& area) {
+  const EventFilter* const filter = context.filter_shown();
+  if (filter == nullptr) return 0;
+  const Theme& theme = *context.theme;
+  const compat::Face& bold = context.fonts.small_bold;
+  const compat::Face& small = context.fonts.small;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const float y = (area.y0 + area.y1 - small.size) / 2 - 1;
+  std::string what = filter->spec().text;
+  if (!filter->spec().shows_all_chips())
+    what += what.empty() ? "some kinds or nodes are off" : ", some kinds or nodes are off";
+  const std::string count = passing_text(*filter, context.model().events().size());
+  const float button_at = area.x0 + 12;
+  ImGui::SetCursorScreenPos({button_at, area.y0 + 3});
+  const float clear = button_width(context, "clear");
+  if (button(context, "filter.clear", "clear")) shared_filter(context).set({});
+  float x = button_at + clear + 8;
+  const float from = x;
+  draw_text(list, bold, {x, y}, theme.accent, "filter");
+  x += text_size(bold, "filter").x + 8;
+  const float width = std::min(text_size(small, what).x, kMostFilterText);
+  draw_fitted(list, small, {x, y}, theme.text, what, width + 1);
+  x += width + 10;
+  draw_text(list, small, {x, y}, theme.text_dim, count);
+  x += text_size(small, count).x + kGap;
+  ImGui::SetCursorScreenPos({from, area.y0 + 3});
+  if (ImGui::InvisibleButton("filter-state", {std::max(1.0F, x - kGap - from), 24}))
+    open_filter(context);
+  context.spots.note("filter.state");
+  return x - area.x0 - 12;
+}
+
+}  // namespace
+
 void draw_status_bar(PanelContext& context, const Rect& area) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddLine(area.min(), {area.x1, area.y0}, context.theme->border);
   const compat::Face& face = context.fonts.small;
   const std::string shown = shown_text(context) + "     ? for keys";
   const float x = area.x1 - text_size(face, shown).x - 12;
-  Writer out(context, area);
+  Rect legend = area;
+  legend.x0 += draw_filter_state(context, area);
+  Writer out(context, legend);
   draw_legend(out, context, x - 16);
-  draw_text(list, face, {x, out.middle() - face.size / 2 - 1}, context.theme->text_dim, shown);
+  if (out.x() < x - 16)
+    draw_text(list, face, {x, out.middle() - face.size / 2 - 1}, context.theme->text_dim, shown);
 }
 
 }  // namespace norn::viewer

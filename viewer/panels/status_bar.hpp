@@ -8,6 +8,9 @@
 namespace norn::viewer {
 
 void draw_title_bar(PanelContext& context, const Rect& area);
+// passing_text() says how many of the events pass, "12 of 2,565 events pass".
+std::string passing_text(const EventFilter& filter, Index events);
+
 void draw_status_bar(PanelContext& context, const Rect& area);
 
 }  // namespace norn::viewer

@@ -93,10 +93,13 @@ void TopologyPanel::draw_matrix(PanelContext& context) {
   ImGui::TextDisabled("rows send, columns receive; the %s before the cursor",
                       format_duration(window).c_str());
   ImGui::PopFont();
-  if (use_to_ != cluster_.time_ns || use_from_ != cluster_.time_ns - window) {
+  if (use_to_ != cluster_.time_ns || use_from_ != cluster_.time_ns - window ||
+      use_picture_ != context.picture_version) {
+    use_picture_ = context.picture_version;
     use_to_ = cluster_.time_ns;
     use_from_ = cluster_.time_ns - window;
-    use_ = topology_->use(use_from_, use_to_);
+    const EventFilter* const filter = context.filter_shown();
+    use_ = topology_->use(use_from_, use_to_, filter == nullptr ? nullptr : filter->index());
   }
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float names = 74;

@@ -76,9 +76,9 @@ void TopologyPanel::follow(PanelContext& context) {
   fresh_ = topology_->ready();
 }
 
-void TopologyPanel::step(PanelContext& context, StepBy by, int direction) {
+void TopologyPanel::step(PanelContext& context, StepBy by, int direction, bool all) {
   player_->pause();
-  if (!player_->step(by, direction)) return;
+  if (!player_->step(by, direction, all ? nullptr : context.filter_shown())) return;
   context.nav.select_and_show(player_->event());
   context.nav.set_cursor(player_->time_ns());
   // Other events may share the time: the moment is the event's, not the time's.
@@ -116,7 +116,7 @@ bool TopologyPanel::press(PanelContext& context, Key key, Modifiers modifiers) {
     case Key::left:
     case Key::right:
       if (!modifiers.control) return false;
-      step(context, StepBy::message, key == Key::left ? -1 : 1);
+      step(context, StepBy::message, key == Key::left ? -1 : 1, modifiers.shift);
       return true;
     default:
       return false;
@@ -148,12 +148,12 @@ void TopologyPanel::draw_controls(PanelContext& context) {
     const std::string spot = by.spot;
     if (topology_button(context, back.c_str(), (spot + ".back").c_str(),
                         ("to the " + id + " before").c_str()))
-      step(context, by.by, -1);
+      step(context, by.by, -1, ImGui::GetIO().KeyShift);
     ImGui::AlignTextToFramePadding();
     ImGui::TextUnformatted(by.name);
     ImGui::SameLine(0, 4);
     if (topology_button(context, on.c_str(), (spot + ".on").c_str(), ("to the next " + id).c_str()))
-      step(context, by.by, 1);
+      step(context, by.by, 1, ImGui::GetIO().KeyShift);
     ImGui::SameLine(0, 12);
   }
   bool loop = player_->loop().has_value();
@@ -192,8 +192,15 @@ void TopologyPanel::draw_facts(PanelContext& context) {
     return;
   }
   const std::uint64_t flying = cluster_.flying.size() + cluster_.flying_more;
-  draw_facts_line(context, theme.message,
-                  format_count(flying) + (flying == 1 ? " message" : " messages") + " on the way");
+  std::string on_way =
+      format_count(flying) + (flying == 1 ? " message" : " messages") + " on the way";
+  if (const EventFilter* const filter = context.filter_shown(); filter != nullptr) {
+    const auto passing = std::count_if(
+        cluster_.flying.begin(), cluster_.flying.end(),
+        [&](const FlyingMessage& each) { return filter->may_pass(*each.ref.message); });
+    on_way += ", " + format_count(static_cast<std::uint64_t>(passing)) + " pass the filter";
+  }
+  draw_facts_line(context, theme.message, on_way);
   if (!cluster_.just_lost.empty())
     draw_facts_line(context, theme.lost, format_count(cluster_.just_lost.size()) + " just lost");
 }

@@ -36,7 +36,7 @@ class TopologyPanel final : public Panel {
  private:
   void prepare(const PanelContext& context);
   void follow(PanelContext& context);
-  void step(PanelContext& context, StepBy by, int direction);
+  void step(PanelContext& context, StepBy by, int direction, bool all);
   void toggle_play();
   void toggle_loop(const PanelContext& context);
   void draw_controls(PanelContext& context);
@@ -56,6 +56,7 @@ class TopologyPanel final : public Panel {
   std::vector<LinkUse> use_;
   double use_from_ = 0;
   double use_to_ = -1;
+  std::uint64_t use_picture_ = 0;  // what the filter let pass then
   // What the moment was taken from last.
   std::optional<double> cursor_;
   Index selected_ = kNone;

@@ -29,6 +29,11 @@ struct Scene {
   float radius = 12;
 
   ImVec2 of(trace::NodeId node) const { return nodes[node - 1]; }
+  // A message that does not pass the filter is faint.
+  float opacity_of(const Message& message) const {
+    const EventFilter* const filter = context.filter_shown();
+    return filter == nullptr || filter->may_pass(message) ? 1.0F : 0.15F;
+  }
 };
 
 ImVec2 topology_between(const ImVec2& a, const ImVec2& b, float share) {
@@ -201,7 +206,7 @@ ImU32 colour_of(const Theme& theme, const Message& message) {
 // Where a message is: a dot with an arrow head on the line that it has come along.
 ImVec2 draw_flying(Scene& scene, const FlyingMessage& flying) {
   const Message& message = *flying.ref.message;
-  const ImU32 colour = colour_of(scene.theme, message);
+  const ImU32 colour = faded(colour_of(scene.theme, message), scene.opacity_of(message));
   Segment line = line_of(scene, *flying.ref.link);
   draw_segment(scene.list, line, {.colour = faded(colour, 0.22F), .thickness = 1});
   const auto share = static_cast<double>(flying.share);
@@ -210,7 +215,8 @@ ImVec2 draw_flying(Scene& scene, const FlyingMessage& flying) {
   draw_segment(scene.list, line, {.colour = faded(colour, 0.75F), .thickness = 1.8F});
   draw_arrow_head(scene.list, line, 9, {.colour = colour, .thickness = 1.5F}, message.duplicate);
   const ImVec2 tip{static_cast<float>(line.x1), static_cast<float>(line.y1)};
-  if (message.held) scene.list.AddCircle(tip, 7, scene.theme.late, 0, 1.5F);
+  if (message.held)
+    scene.list.AddCircle(tip, 7, faded(scene.theme.late, scene.opacity_of(message)), 0, 1.5F);
   if (message.fate == Fate::lost)
     draw_cross(scene.list, tip, 4, {.colour = colour, .thickness = 2});
   return tip;
@@ -220,9 +226,10 @@ void draw_lost(Scene& scene, const MessageRef& ref) {
   Segment line = line_of(scene, *ref.link);
   line.x1 = (line.x0 + line.x1) / 2;
   line.y1 = (line.y0 + line.y1) / 2;
-  draw_segment(scene.list, line, {.colour = faded(scene.theme.lost, 0.5F), .thickness = 1.5F});
+  const ImU32 colour = faded(scene.theme.lost, scene.opacity_of(*ref.message));
+  draw_segment(scene.list, line, {.colour = faded(colour, 0.5F), .thickness = 1.5F});
   draw_cross(scene.list, {static_cast<float>(line.x1), static_cast<float>(line.y1)}, 5,
-             {.colour = scene.theme.lost, .thickness = 2.2F});
+             {.colour = colour, .thickness = 2.2F});
 }
 
 // The state is told by form as well: filled, barred, hatched with a cross, dashed.

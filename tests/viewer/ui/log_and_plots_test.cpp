@@ -4,8 +4,10 @@
 
 #include "panels/log_panel.hpp"
 #include "panels/plots_panel.hpp"
+#include "panels/popups.hpp"
 #include "support/catch.hpp"
 #include "viewer/support/fake_raft.hpp"
+#include "viewer/support/trace_builder.hpp"
 #include "viewer/ui/headless_ui.hpp"
 
 namespace norn::viewer {
@@ -54,6 +56,118 @@ TEST_CASE("messages that the filter does not list are faint in the diagram") {
   shared_filter(ui.context).set({});
   ++ui.context.picture_version;
   CHECK(ink() == all);
+}
+
+TEST_CASE("a filter is written over any panel, said in the status bar and cleared there") {
+  HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
+  REQUIRE(ui.show("plots"));
+  CHECK_FALSE(ui.context.spots.find("filter.clear").has_value());
+  REQUIRE(press_popup(ui.context, Key::find));
+  ui.frame();
+  ui.frame();
+  ui.type("drop");
+  for (int i = 0; i < 5; ++i) ui.frame();
+  REQUIRE(ui.context.filter_shown() != nullptr);
+  CHECK(ui.context.filter->spec().text == "drop");
+  CHECK(ui.context.panels->shown == "plots");
+  CHECK(ui.context.spots.find("filter.clear").has_value());
+  // Esc brings back what was: nothing.
+  REQUIRE(press_popup(ui.context, Key::escape));
+  ui.frame();
+  CHECK(ui.context.filter_shown() == nullptr);
+  compat::init_keys();
+  REQUIRE(press_popup(ui.context, Key::find));
+  ui.frame();
+  ui.frame();
+  ui.type("send");
+  compat::set_key(ImGuiKey_Enter, true);
+  ui.frame();
+  compat::set_key(ImGuiKey_Enter, false);
+  ui.frame();
+  CHECK(ui.context.popup.which == Popup::Which::none);
+  REQUIRE(ui.context.filter_shown() != nullptr);
+  // The log's own box shows the same.
+  REQUIRE(ui.show("log"));
+  CHECK(ui.context.filter->spec().text == "send");
+  REQUIRE(ui.click_spot("filter.clear"));
+  CHECK(ui.context.filter_shown() == nullptr);
+  ui.frame();
+  CHECK_FALSE(ui.context.spots.find("filter.clear").has_value());
+}
+
+TEST_CASE("bundles and lanes' marks count what passes the filter") {
+  HeadlessUi ui(TraceModel::build(test::busy_trace(20'000, 5)).value());
+  ui.context.most_messages = 10;
+  ui.frame();
+  REQUIRE(ui.context.drawn.bundles > 0);
+  CHECK(ui.context.drawn.passing == ui.context.drawn.messages);
+  CHECK(ui.context.drawn.passing_marks == ui.context.drawn.marks);
+  shared_filter(ui.context).set({.text = "drop and to = n3"});
+  for (int i = 0; i < 20; ++i) ui.frame();
+  REQUIRE(ui.context.filter->done());
+  std::uint64_t passing = 0;
+  for (const Link& link : ui.model.messages().links()) {
+    for (const Message& message : link.messages)
+      passing += ui.context.filter->may_pass(message) ? 1 : 0;
+  }
+  REQUIRE(passing > 0);
+  CHECK(ui.context.drawn.passing == passing);
+  CHECK(ui.context.drawn.passing < ui.context.drawn.messages);
+  // Losses are on no lane.
+  CHECK(ui.context.drawn.passing_marks == 0);
+  shared_filter(ui.context).set({.text = "node = n3"});
+  for (int i = 0; i < 20; ++i) ui.frame();
+  CHECK(ui.context.drawn.passing_marks > 0);
+  CHECK(ui.context.drawn.passing_marks < ui.context.drawn.marks);
+}
+
+TEST_CASE("the overview shows where something passes the filter") {
+  HeadlessUi ui(TraceModel::build(test::fake_raft()).value());
+  const Rect area = ui.areas().overview;
+  // Corners in the colour of what passes, within the overview.
+  const auto corners = [&](const char* text) {
+    shared_filter(ui.context).set({.text = text});
+    for (int i = 0; i < 10; ++i) ui.frame();
+    std::size_t count = 0;
+    const ImDrawData& drawn = *ImGui::GetDrawData();
+    for (int i = 0; i < drawn.CmdListsCount; ++i) {
+      for (const ImDrawVert& vertex : drawn.CmdLists[i]->VtxBuffer) {
+        const bool inside = area.contains({vertex.pos.x, vertex.pos.y});
+        if (inside && vertex.col == faded(ui.context.theme->accent, 0.75F)) ++count;
+      }
+    }
+    return count;
+  };
+  CHECK(corners("") == 0);
+  const std::size_t broken = corners("violation");
+  CHECK(broken > 0);
+  CHECK(corners("send") > 10 * broken);
+}
+
+TEST_CASE("operations that do not pass the filter are faint in the history") {
+  test::TraceBuilder build({"n1", "n2"});
+  build.at(0).start(1);
+  build.at(10 * test::kMs).call(7, 1, "write", "1");
+  build.at(30 * test::kMs).ret(7, 1, trace::OpOutcome::ok, "null");
+  build.at(40 * test::kMs).log(2, trace::LogLevel::info, "something else");
+  HeadlessUi ui(build.model());
+  REQUIRE(ui.show("history"));
+  const auto ink = [&] {
+    for (int i = 0; i < 20; ++i) ui.frame();
+    std::uint64_t sum = 0;
+    const Rect dock = ui.areas().dock;
+    const ImDrawData& drawn = *ImGui::GetDrawData();
+    for (int i = 0; i < drawn.CmdListsCount; ++i) {
+      for (const ImDrawVert& vertex : drawn.CmdLists[i]->VtxBuffer)
+        sum += dock.contains({vertex.pos.x, vertex.pos.y}) ? vertex.col >> 24U : 0;
+    }
+    return sum;
+  };
+  const std::uint64_t all = ink();
+  shared_filter(ui.context).set({.text = "op_call or op_return"});
+  CHECK(ink() == all);
+  shared_filter(ui.context).set({.text = "log"});
+  CHECK(ink() < all);
 }
 
 TEST_CASE_METHOD(RaftLog, "what is typed into the filter box filters for all views") {
