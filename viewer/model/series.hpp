@@ -200,6 +200,7 @@ class SeriesSet {
   std::size_t operations_read_ = 0;
   std::unordered_map<std::uint64_t, Index> open_operations_;  // by number
   // How much is under way before each block of events, and the extremes within it.
+  static constexpr Index kFlightBlock = 256;  // events in one
   struct FlightBlock {
     std::int64_t before = 0;
     std::int64_t low = 0;
