@@ -200,7 +200,9 @@ bool Session::wants_frame() const {
   const auto& filter = main_.context->filter;
   const bool waiting = main_.context->causal.waiting ||
                        (beside_.context != nullptr && beside_.context->causal.waiting);
-  return waiting || (filter != nullptr && !filter->done()) ||
+  const bool told = main_.context->inspector.is_whole() &&
+                    (beside_.context == nullptr || beside_.context->inspector.is_whole());
+  return waiting || !told || (filter != nullptr && !filter->done()) ||
          (shown != nullptr && shown->wants_frame());
 }
 

@@ -17,6 +17,7 @@ using HistoryClock = std::chrono::steady_clock;
 
 constexpr Index kHistoryScan = 16'384;
 constexpr std::size_t kHistoryBuild = 256;
+constexpr double kReaderSliceMs = 20;
 // With a longer way to the next operation it is looked up instead of walked to.
 constexpr std::uint64_t kLongWayToNext = 100'000;
 
@@ -309,6 +310,32 @@ std::string ClientHistory::guess_model() const {
     return has_functions(model, functions);
   });
   return found == kModels.end() ? std::string() : *found;
+}
+
+HistoryReader::HistoryReader(const TraceModel& model)
+    : history_(std::make_unique<ClientHistory>(model)) {
+  if (model.events().size() <= kMostInline) return;
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    while (!history_->done()) {
+      if (stop.stop_requested()) return;
+      history_->advance(kReaderSliceMs);
+    }
+    if (history_->problem().empty()) {
+      history_->by_client();
+      history_->by_key();
+      fitting_model_ = history_->guess_model();
+    }
+    done_ = true;
+  });
+}
+
+HistoryReader::~HistoryReader() = default;
+
+bool HistoryReader::advance(double milliseconds) {
+  if (thread_.joinable()) return done_;
+  history_->advance(milliseconds);
+  if (history_->done()) fitting_model_ = history_->guess_model();
+  return history_->done();
 }
 
 HistoryCheck::HistoryCheck(std::shared_ptr<const check::History> history, Options options)

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/event_table.hpp"
@@ -109,6 +110,33 @@ class ClientHistory {
   std::unordered_map<Index, OperationId> by_event_;
   std::optional<std::vector<HistoryRow>> by_client_;
   std::optional<std::vector<HistoryRow>> by_key_;
+};
+
+// HistoryReader reads a history on a thread of its own, with its rows, when the trace is long; else
+// here, in advance(). The model must outlive it.
+class HistoryReader {
+ public:
+  // With more events than so many a thread reads.
+  static constexpr Index kMostInline = 250'000;
+
+  explicit HistoryReader(const TraceModel& model);
+  // The destructor gives up and waits for the thread, some tenths of a second at most.
+  ~HistoryReader();
+  HistoryReader(const HistoryReader&) = delete;
+  HistoryReader& operator=(const HistoryReader&) = delete;
+
+  // advance() works for about so long, unless a thread does it; true when all is read.
+  bool advance(double milliseconds);
+  // take() is the history, once advance() was true.
+  // fitting_model() is its guess_model().
+  const std::string& fitting_model() const { return fitting_model_; }
+  std::unique_ptr<ClientHistory> take() { return std::move(history_); }
+
+ private:
+  std::unique_ptr<ClientHistory> history_;
+  std::string fitting_model_;
+  std::atomic<bool> done_ = false;
+  std::jthread thread_;
 };
 
 // HistoryCheck judges a history on a thread of its own. It takes growing budgets, so that it can be

@@ -11,8 +11,9 @@ namespace norn::viewer {
 namespace {
 
 using trace::EventKind;
-using SeriesClock = std::chrono::steady_clock;
 
+// Changes of a published value between two looks at the clock.
+constexpr std::size_t kChangesBlock = 4096;
 constexpr Index kScanBlock = 16'384;  // a multiple of SeriesSet::kFlightBlock
 // With a longer way to the next operation it is looked up instead of walked to.
 constexpr std::uint64_t kLongWay = 100'000;
@@ -30,26 +31,36 @@ std::optional<double> number_of(const PublishedState& state, const StateChange& 
 }  // namespace
 
 SeriesSet::SeriesSet(const TraceModel& model) : model_(&model) {
-  find_states();
+  for (const Lane& lane : model.lanes().nodes()) {
+    for (const StateTrack* const track : model.state().tracks_of(lane.node))
+      tracks_.push_back(track);
+  }
 }
 
-// The keys under which some node publishes numbers.
-void SeriesSet::find_states() {
+// Numbers that nodes publish. A key whose first value is none is no series.
+bool SeriesSet::scan_states(SeriesClock::time_point deadline) {
   const PublishedState& state = model_->state();
-  for (const Lane& lane : model_->lanes().nodes()) {
-    for (const StateTrack* track : state.tracks_of(lane.node)) {
-      StateLine line{.node = lane.node, .at = {}, .value = {}, .extremes = {}};
-      if (!number_of(state, track->changes.front())) continue;
-      for (const StateChange& change : track->changes) {
+  for (; tracks_read_ < tracks_.size(); ++tracks_read_, changes_read_ = 0) {
+    const StateTrack& track = *tracks_[tracks_read_];
+    if (!number_of(state, track.changes.front())) continue;
+    auto& lines = states_[track.key];
+    if (changes_read_ == 0)
+      lines.push_back({.node = track.node, .at = {}, .value = {}, .extremes = {}});
+    StateLine& line = lines.back();
+    while (changes_read_ < track.changes.size()) {
+      const std::size_t end = std::min(track.changes.size(), changes_read_ + kChangesBlock);
+      for (; changes_read_ < end; ++changes_read_) {
+        const StateChange& change = track.changes[changes_read_];
         const auto number = number_of(state, change);
         if (!number) continue;
         line.at.push_back(change.event);
         line.value.push_back(*number);
       }
       line.extremes.extend(line.value.size(), [&](std::size_t i) { return line.value[i]; });
-      states_[track->key].push_back(std::move(line));
+      if (SeriesClock::now() >= deadline) return false;
     }
   }
+  return true;
 }
 
 std::int64_t SeriesSet::in_flight_step(Index event) const {
@@ -141,6 +152,7 @@ bool SeriesSet::scan_operations(double milliseconds) {
 void SeriesSet::advance(double milliseconds) {
   const auto begin = SeriesClock::now();
   const std::chrono::duration<double, std::milli> budget(milliseconds);
+  if (!scan_states(begin + std::chrono::duration_cast<SeriesClock::duration>(budget))) return;
   const Index all = model_->events().size();
   while (scanned_ < all) {
     const Index end = std::min(all, scanned_ + kScanBlock);
@@ -153,7 +165,8 @@ void SeriesSet::advance(double milliseconds) {
 }
 
 bool SeriesSet::scanned() const {
-  return scanned_ == model_->events().size() && operations_read_ == operation_events_.size();
+  return tracks_read_ == tracks_.size() && scanned_ == model_->events().size() &&
+         operations_read_ == operation_events_.size();
 }
 
 bool SeriesSet::done() const {

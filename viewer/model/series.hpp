@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -148,6 +149,7 @@ class SeriesSet {
   Index event_near(const SeriesId& id, double t_ns, trace::NodeId node) const;
 
  private:
+  using SeriesClock = std::chrono::steady_clock;
   // Values at events, in order of time.
   struct Points {
     std::vector<Index> at;
@@ -174,7 +176,7 @@ class SeriesSet {
   void scan_columns(Index begin, Index end);
   bool scan_operations(double milliseconds);
   void add_operation(const trace::Event& event);
-  void find_states();
+  bool scan_states(SeriesClock::time_point deadline);
   std::int64_t in_flight_step(Index event) const;
   const Points* points_of(SeriesKind kind) const;
   std::vector<Index> edges_of(const PlotQuery& query) const;
@@ -209,6 +211,9 @@ class SeriesSet {
   std::vector<FlightBlock> flight_;
   std::int64_t flight_now_ = 0;
   std::map<trace::StringId, std::vector<StateLine>> states_;
+  std::vector<const StateTrack*> tracks_;
+  std::size_t tracks_read_ = 0;
+  std::size_t changes_read_ = 0;  // of the track that is being read
 };
 
 }  // namespace norn::viewer

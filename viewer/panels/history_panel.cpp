@@ -48,7 +48,7 @@ std::string operations_text(std::size_t count) {
 }  // namespace
 
 bool HistoryPanel::wants_frame() const {
-  return filtering_ || (history_ && !history_->done()) || (check_ != nullptr && !taken_);
+  return filtering_ || reader_ != nullptr || (check_ != nullptr && !taken_);
 }
 
 bool HistoryPanel::is_violated() const {
@@ -59,19 +59,19 @@ void HistoryPanel::meet(PanelContext& context) {
   if (source_ != &context.model().source()) {
     source_ = &context.model().source();
     check_.reset();
-    history_.emplace(context.model());
+    history_.reset();
+    reader_ = std::make_unique<HistoryReader>(context.model());
     taken_ = false;
     position_.clear();
     model_.clear();
     rows_ = {};
     passing_.clear();
   }
-  if (!history_->done()) {
-    history_->advance(kHistorySliceMs);
-    if (history_->done()) {
-      model_ = history_->guess_model();
-      by_key_ = false;
-    }
+  if (reader_ != nullptr && reader_->advance(kHistorySliceMs)) {
+    history_ = reader_->take();
+    model_ = reader_->fitting_model();
+    reader_.reset();
+    by_key_ = false;
   }
   if (check_ != nullptr && !taken_ && check_->done()) take_verdict();
 }
@@ -369,7 +369,7 @@ void HistoryPanel::draw_explanation(PanelContext& context) {
 void HistoryPanel::draw(PanelContext& context) {
   meet(context);
   const Theme& theme = *context.theme;
-  if (!history_->done()) {
+  if (history_ == nullptr) {
     word(context, "reading operations \xE2\x80\xA6", theme.text_dim);
     return;
   }

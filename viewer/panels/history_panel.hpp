@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,7 @@ class HistoryPanel final : public Panel {
   void draw(PanelContext& context) override;
   bool wants_frame() const override;
 
-  const ClientHistory* history() const { return history_ ? &*history_ : nullptr; }
+  const ClientHistory* history() const { return history_.get(); }
   const HistoryCheck* check() const { return check_.get(); }
 
  private:
@@ -42,8 +41,9 @@ class HistoryPanel final : public Panel {
   void select(PanelContext& context, OperationId id);
   bool is_violated() const;
 
-  const EventSource* source_ = nullptr;  // of the trace that was shown last
-  std::optional<ClientHistory> history_;
+  const EventSource* source_ = nullptr;     // of the trace that was shown last
+  std::unique_ptr<HistoryReader> reader_;   // until all is read
+  std::unique_ptr<ClientHistory> history_;  // then
   std::unique_ptr<HistoryCheck> check_;
   bool taken_ = false;                   // the verdict is in `position_`
   std::vector<std::uint32_t> position_;  // of each operation in the order found, from 1; 0: none

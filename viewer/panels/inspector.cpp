@@ -1,6 +1,7 @@
 #include "panels/inspector.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kChainShown = 48;
 constexpr std::size_t kFaultsListed = 200;
 constexpr std::size_t kOperationsShown = 12;
+// What a frame spends on titles.
+constexpr std::chrono::milliseconds kTitlesTime{4};
 
 void heading(const PanelContext& context, const char* text) {
   ImGui::Dummy({0, 4});
@@ -264,9 +267,23 @@ void find_operations(const TraceModel& model, InspectorCache& cache) {
   });
   cache.more_operations = open.size() - std::min(open.size(), kOperationsShown);
   open.resize(open.size() - cache.more_operations);
-  for (const ClientOperation& operation : open)
-    cache.operation_titles.push_back(title_of(model, operation.call));
+  cache.operation_titles.resize(open.size());
   cache.operations = std::move(open);
+}
+
+// Each title may be in another part of the file, which then is decoded first.
+void find_titles(const TraceModel& model, InspectorCache& cache) {
+  const auto until = std::chrono::steady_clock::now() + kTitlesTime;
+  const std::size_t chain = cache.chain_titles.size();
+  while (!cache.is_whole() && std::chrono::steady_clock::now() < until) {
+    if (cache.titled < chain) {
+      cache.chain_titles[cache.titled] = title_of(model, cache.chain.events[cache.titled]);
+    } else {
+      const std::size_t at = cache.titled - chain;
+      cache.operation_titles[at] = title_of(model, cache.operations[at].call);
+    }
+    ++cache.titled;
+  }
 }
 
 }  // namespace
@@ -274,15 +291,16 @@ void find_operations(const TraceModel& model, InspectorCache& cache) {
 void refresh_inspector(PanelContext& context) {
   const Index selected = context.nav.selected();
   InspectorCache& cache = context.inspector;
-  if (cache.event == selected) return;
-  cache = {};
-  cache.event = selected;
-  if (selected == kNone) return;
-  cache.text = describe(context.model(), selected);
-  cache.chain = context.model().chain_of(selected, kChainShown);
-  for (const Index event : cache.chain.events)
-    cache.chain_titles.push_back(title_of(context.model(), event));
-  find_operations(context.model(), cache);
+  if (cache.event != selected) {
+    cache = {};
+    cache.event = selected;
+    if (selected == kNone) return;
+    cache.text = describe(context.model(), selected);
+    cache.chain = context.model().chain_of(selected, kChainShown);
+    cache.chain_titles.resize(cache.chain.events.size());
+    find_operations(context.model(), cache);
+  }
+  find_titles(context.model(), cache);
 }
 
 void draw_inspector(PanelContext& context) {

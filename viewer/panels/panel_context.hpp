@@ -31,7 +31,7 @@ struct Fonts {
 };
 
 // What the inspector shows, kept until another event is selected: decoding costs a look into the
-// file.
+// file. Titles are found frame by frame; those that are not yet are empty.
 struct InspectorCache {
   Index event = kNone;
   EventText text;
@@ -40,6 +40,9 @@ struct InspectorCache {
   std::vector<ClientOperation> operations;  // under way at the event, those of its node first
   std::vector<std::string> operation_titles;
   std::size_t more_operations = 0;
+  std::size_t titled = 0;  // of both lists of titles
+
+  bool is_whole() const { return titled == chain_titles.size() + operation_titles.size(); }
 };
 
 // What the space-time diagram drew last, for the status line and for tests.
