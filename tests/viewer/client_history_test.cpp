@@ -1,6 +1,8 @@
 #include "model/client_history.hpp"
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -55,6 +57,21 @@ TEST_CASE_METHOD(StaleRead, "operations stand in rows by client and by key") {
   CHECK(history.return_event(3) == kNone);
   CHECK(history.operation_of(model.events().index_of(put2_done)) == 1);
   CHECK(history.operation_of(model.events().index_of(end)) == check::kNone);
+}
+
+TEST_CASE_METHOD(StaleRead, "a thread reads the same history, and may be given up") {
+  {
+    const HistoryReader given_up(model, 0);
+  }
+  HistoryReader reader(model, 0);
+  for (int i = 0; i < 10'000 && !reader.advance(0); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  REQUIRE(reader.advance(0));
+  const auto read = reader.take();
+  CHECK(reader.fitting_model() == history.guess_model());
+  CHECK(read->history().operations().size() == history.history().operations().size());
+  CHECK(read->by_key().size() == history.by_key().size());
+  CHECK(read->by_client()[0].name == "client 1 on c1");
 }
 
 TEST_CASE_METHOD(StaleRead, "bars fold when they are too narrow and stretch to the end when open") {

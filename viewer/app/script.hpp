@@ -23,9 +23,8 @@ enum class ScriptEnd { done, expectation_failed };
 
 // run_script() does the steps of {"norn_script": 1, "steps": [...]} one after another. Each step is
 // an object with one of these members:
-//   "open", "open_beside"   a trace, relative to the script's folder or to that of the trace that
-//   is
-//                           open; true for "close_beside"
+//   "open", "open_beside"   a trace, relative to the script's folder or to that of the
+//                           trace that is open; true for "close_beside"
 //   "size"                  "1600x900"
 //   "theme"                 "light", "dark"
 //   "axis"                  "time", "events": of the diagram, as the key X

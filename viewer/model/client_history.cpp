@@ -312,9 +312,9 @@ std::string ClientHistory::guess_model() const {
   return found == kModels.end() ? std::string() : *found;
 }
 
-HistoryReader::HistoryReader(const TraceModel& model)
+HistoryReader::HistoryReader(const TraceModel& model, Index most_inline)
     : history_(std::make_unique<ClientHistory>(model)) {
-  if (model.events().size() <= kMostInline) return;
+  if (model.events().size() <= most_inline) return;
   thread_ = std::jthread([this](const std::stop_token& stop) {
     while (!history_->done()) {
       if (stop.stop_requested()) return;

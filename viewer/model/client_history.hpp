@@ -119,7 +119,7 @@ class HistoryReader {
   // With more events than so many a thread reads.
   static constexpr Index kMostInline = 250'000;
 
-  explicit HistoryReader(const TraceModel& model);
+  explicit HistoryReader(const TraceModel& model, Index most_inline = kMostInline);
   // The destructor gives up and waits for the thread, some tenths of a second at most.
   ~HistoryReader();
   HistoryReader(const HistoryReader&) = delete;

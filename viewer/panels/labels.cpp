@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 namespace norn::viewer {
 
@@ -57,9 +59,14 @@ bool Labels::place(const ImVec2& at, const ImVec2& size, Rect& out) const {
 }
 
 void Labels::draw(ImDrawList& list) {
-  std::stable_sort(requests_.begin(), requests_.end(),
-                   [](const LabelRequest& x, const LabelRequest& y) { return x.rank < y.rank; });
-  for (const LabelRequest& request : requests_) {
+  // By rank, those of one rank in the order in which they came.
+  std::vector<std::size_t> order(requests_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+    return std::pair(requests_[x].rank, x) < std::pair(requests_[y].rank, y);
+  });
+  for (const std::size_t number : order) {
+    const LabelRequest& request = requests_[number];
     const ImVec2 size = size_of(request.text, request.bold);
     for (const ImVec2& at : request.places) {
       Rect rect;
